@@ -1,0 +1,74 @@
+//! The one door to arguments, variables, the working folder, streams, clock and entropy.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// The process, as a value.
+pub struct Env {
+    args: Vec<OsString>,
+    cwd: PathBuf,
+}
+
+impl Env {
+    /// The real one.
+    pub fn process() -> Self {
+        Self { args: std::env::args_os().collect(), cwd: PathBuf::from(".") }
+    }
+
+    /// The arguments, the program's own name first.
+    pub fn args(&self) -> &[OsString] {
+        &self.args
+    }
+
+    /// An environment variable that is set and not empty.
+    pub fn var(&self, name: &str) -> Option<OsString> {
+        std::env::var_os(name).filter(|value| !value.is_empty())
+    }
+
+    /// The path as seen from the working folder.
+    pub fn resolve(&self, path: &Path) -> PathBuf {
+        if self.cwd == Path::new(".") { path.to_owned() } else { self.cwd.join(path) }
+    }
+
+    /// Standard input.
+    pub fn stdin(&self) -> impl Read + Send + use<> {
+        io::stdin()
+    }
+
+    /// Standard output; buffering is the caller's.
+    pub fn stdout(&self) -> impl Write + Send + use<> {
+        io::stdout()
+    }
+
+    /// Standard error.
+    pub fn stderr(&self) -> impl Write + Send + use<> {
+        io::stderr()
+    }
+
+    /// Whether a person types on standard input.
+    pub fn stdin_is_terminal(&self) -> bool {
+        io::stdin().is_terminal()
+    }
+
+    /// Whether a person reads standard output.
+    pub fn stdout_is_terminal(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
+    /// Whether a person reads standard error.
+    pub fn stderr_is_terminal(&self) -> bool {
+        io::stderr().is_terminal()
+    }
+
+    /// The wall clock.
+    pub fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    /// The name that the program was called by, without folders.
+    pub fn program(&self) -> &OsStr {
+        self.args.first().and_then(|arg| Path::new(arg).file_name()).unwrap_or(OsStr::new("bt"))
+    }
+}

@@ -1,0 +1,26 @@
+//! What the commands share: the process seen as a value, failures with their exit status, inputs
+//! and outputs, and what is said to the user on the way.
+
+mod env;
+mod failure;
+mod globals;
+mod sink;
+mod source;
+mod ui;
+
+pub use env::Env;
+pub use failure::{Failure, Status};
+pub use globals::{Choice, Format, Globals};
+pub use sink::Sink;
+pub use source::Source;
+pub use ui::Ui;
+
+/// What a command runs in: the process and the flags that every command takes.
+pub struct Cli<'a> {
+    /// The process.
+    pub env: &'a Env,
+    /// Warnings, notes and progress, as the flags want them.
+    pub ui: Ui,
+    /// What data on standard output looks like.
+    pub format: Format,
+}

@@ -1,0 +1,39 @@
+//! What is said to the user on standard error: warnings, notes, progress.
+
+use super::Env;
+use std::fmt::Display;
+use std::io::Write;
+
+/// How much is said, and whether bars are drawn.
+#[derive(Clone, Debug)]
+pub struct Ui {
+    /// The command's name, as errors begin with it: `bt publish`.
+    pub name: String,
+    /// -1 quiet, 0 as usual, 1 and more for each `-v`.
+    pub level: i8,
+    /// Whether progress bars are drawn.
+    pub bars: bool,
+    /// Whether colours are used on standard error.
+    pub color: bool,
+}
+
+impl Ui {
+    /// Something is odd, but the work goes on.
+    pub fn warn(&self, env: &Env, message: impl Display) {
+        if self.level >= 0 {
+            self.line(env, format_args!("{}: warning: {message}", self.name));
+        }
+    }
+
+    /// Something worth knowing at so many `-v`.
+    pub fn note(&self, env: &Env, level: i8, message: impl Display) {
+        if self.level >= level {
+            self.line(env, format_args!("{}: {message}", self.name));
+        }
+    }
+
+    fn line(&self, env: &Env, line: impl Display) {
+        // Nothing sensible is left to do where standard error is gone.
+        let _ = writeln!(env.stderr(), "{line}");
+    }
+}

@@ -1,0 +1,2 @@
+//! The only place with sockets and timers: drivers that pump bytes and time into the layers below
+//! and carry out their actions.

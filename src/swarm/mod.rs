@@ -1,0 +1,8 @@
+//! One torrent's life without I/O: `handle(now, input)` in, actions out.
+//!
+//! Time, randomness and bytes come in as arguments; sockets, files and timers are the business of
+//! `net`. One owner holds a [`Torrent`], so nothing here locks or waits.
+
+mod api;
+
+pub use api::{Action, Config, Event, Input, PeerKey, Progress, Trouble};

@@ -1,0 +1,4 @@
+//! The tracker, seen from both sides, without I/O: one announce model for client and server, the
+//! HTTP and UDP codecs, the [`Registry`] of a server's swarms, the [`Schedule`] of a client's tiers.
+
+pub mod announce;
