@@ -2,3 +2,6 @@
 //! HTTP and UDP codecs, the [`Registry`] of a server's swarms, the [`Schedule`] of a client's tiers.
 
 pub mod announce;
+mod schedule;
+
+pub use schedule::{Order, Schedule};
