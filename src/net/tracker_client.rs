@@ -246,3 +246,6 @@ fn transaction() -> Result<u32, Trouble> {
 fn no_url() -> Trouble {
     Trouble::Unreachable("not a URL of a tracker".into())
 }
+
+#[cfg(test)]
+mod tests;
