@@ -4,6 +4,7 @@ mod assembly;
 mod check;
 mod files;
 mod memory;
+mod resume;
 
 pub mod whole;
 
@@ -11,6 +12,7 @@ pub use assembly::Assembly;
 pub use check::{Progress, check};
 pub use files::{Files, Longer};
 pub use memory::Memory;
+pub use resume::Resume;
 
 use std::io;
 use std::ops::Range;
