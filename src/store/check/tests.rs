@@ -187,7 +187,6 @@ fn what_cannot_be_read_is_an_error_and_not_damage() {
     let pieces = Pieces::new(300_000, PIECE).unwrap();
     let storage = Memory::holding(right.clone()).unreadable_at(250_000);
     let none = Bitfield::none(300);
-    let result =
-        check(&storage, pieces, &hashes(&right, PIECE), &none, 2, &Progress::default());
+    let result = check(&storage, pieces, &hashes(&right, PIECE), &none, 2, &Progress::default());
     assert_eq!(result.unwrap_err().path.to_str(), Some(Memory::PATH));
 }

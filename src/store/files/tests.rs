@@ -57,7 +57,8 @@ fn a_range_goes_over_files_and_leaves_pads_out() {
     assert!(!root.join(".pad").exists() && !root.join("empty").exists());
     files.finish().unwrap();
     files.sync().unwrap();
-    for (path, length) in [("empty", 0), ("a/one", 3), ("a/b/two", 6), ("a/none", 0), ("three", 1)] {
+    for (path, length) in [("empty", 0), ("a/one", 3), ("a/b/two", 6), ("a/none", 0), ("three", 1)]
+    {
         assert_eq!(fs::metadata(root.join(path)).unwrap().len(), length, "{path}");
     }
     assert_eq!(kind(files.write(11, &[b"34"])), io::ErrorKind::InvalidInput);
@@ -131,7 +132,9 @@ fn a_single_file_is_saved_under_the_name_that_was_asked_for() {
 
 #[test]
 fn names_that_lead_away_are_refused() {
-    for bad in [&[b"..".as_slice()][..], &[b"a", b"..", b"b"], &[b"a/b"], &[b"."], &[b""], &[b"a\0"], &[]] {
+    for bad in
+        [&[b"..".as_slice()][..], &[b"a", b"..", b"b"], &[b"a/b"], &[b"."], &[b""], &[b"a\0"], &[]]
+    {
         let error = Files::folder(layout(vec![file(bad, 1)]), "x".into()).unwrap_err();
         assert_eq!(error.source.kind(), io::ErrorKind::InvalidInput, "{bad:?}");
     }
@@ -144,7 +147,10 @@ fn what_is_too_long_is_not_cut_unless_that_is_wanted() {
     fs::write(folder.path().join("three"), b"3 and all my thesis").unwrap();
     let error = files.prepare(Longer::Refuse).unwrap_err();
     assert_eq!(error.source.kind(), io::ErrorKind::AlreadyExists);
-    assert_eq!(error.to_string(), format!("{}: longer than the torrent says", files.path(5).display()));
+    assert_eq!(
+        error.to_string(),
+        format!("{}: longer than the torrent says", files.path(5).display())
+    );
     assert_eq!(fs::read(files.path(5)).unwrap(), b"3 and all my thesis");
     files.prepare(Longer::Cut).unwrap();
     assert_eq!(fs::read(files.path(5)).unwrap(), b"3");
@@ -165,7 +171,9 @@ fn thousands_of_files_need_few_handles() {
     let names: Vec<String> = (0..5000).map(|number| format!("{number:04}")).collect();
     let many = names.iter().map(|name| file(&[&name.as_bytes()[..2], name.as_bytes()], 4));
     let folder = temp();
-    let files = Files::folder(layout(many.collect()), folder.path().to_owned()).unwrap().with_open_files(16);
+    let files = Files::folder(layout(many.collect()), folder.path().to_owned())
+        .unwrap()
+        .with_open_files(16);
     let bytes: Vec<u8> = (0..5000u32).flat_map(u32::to_be_bytes).collect();
     // Two threads, half of the files each, in writes that go over several files.
     std::thread::scope(|scope| {
@@ -281,7 +289,8 @@ mod links {
         let files = layout(vec![program, file(&[b"data"], 1)]);
         let files = Files::folder(files, folder.path().to_owned()).unwrap();
         files.write(0, &[b"ab"]).unwrap();
-        let modes = || [0, 1].map(|i| fs::metadata(files.path(i)).unwrap().permissions().mode() & 0o777);
+        let modes =
+            || [0, 1].map(|i| fs::metadata(files.path(i)).unwrap().permissions().mode() & 0o777);
         let [before, data] = modes();
         files.finish().unwrap();
         assert_eq!(modes(), [before | (before & 0o444) >> 2, data]);
