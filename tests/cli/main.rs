@@ -4,4 +4,7 @@
 
 mod harness;
 
+mod completions;
 mod globals;
+mod install;
+mod man;
