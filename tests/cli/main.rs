@@ -8,3 +8,4 @@ mod completions;
 mod globals;
 mod install;
 mod man;
+mod quickstart;
