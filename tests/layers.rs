@@ -1,6 +1,8 @@
 //! Holds the code to the picture in ARCHITECTURE.md: a folder of `src` is a layer, and a module
 //! imports only from its own layer and from those below.
 
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
