@@ -1,5 +1,8 @@
 //! Files on disk: where a torrent's bytes are read and written, hashed and checked. Synchronous.
 
+pub mod hash;
+pub mod published;
+pub mod walk;
 pub mod whole;
 
 use std::io;
