@@ -188,7 +188,7 @@ mod tests {
             if let Ok(stored) = stored(&name) {
                 prop_assert_eq!(check(&stored), Ok(()));
                 let windows = on_windows(&stored);
-                prop_assert_eq!(on_windows(&windows).as_ref(), windows.as_ref());
+                prop_assert_eq!(on_windows(&windows).into_owned(), windows.clone().into_owned());
             }
         }
     }

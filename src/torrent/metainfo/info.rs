@@ -74,10 +74,12 @@ pub(super) fn parse(
         }
         (None, None) => return Err(Error::new("info", Why::NoFiles)),
     };
-    let field = if is_v1 && folder { "info.files" } else { "info" };
-    distinct(&files.files).map_err(|error| error.inside(field))?;
+    distinct(&files.files).map_err(|(at, why)| match is_v1 {
+        true => Error::new(format_args!("info.files[{at}]"), why),
+        false => Error::new("info.file tree", why),
+    })?;
     odd_names(&files.files, warnings);
-    let layout = Layout::new(files.files).ok_or(Error::new(field, Why::Overflow))?;
+    let layout = Layout::new(files.files).ok_or(Error::new("info", Why::Overflow))?;
     let pieces = Pieces::new(layout.total(), piece_length);
     let hashes = match is_v1 {
         true => hashes(&raw, info, &layout, piece_length).map_err(inside)?,
@@ -232,7 +234,7 @@ fn components(path: Value<'_>, warnings: &mut Warnings) -> Result<Vec<Box<[u8]>>
 }
 
 /// Refuses two files of one path, and a file that is another's folder.
-fn distinct(files: &[File]) -> Result<(), Error> {
+fn distinct(files: &[File]) -> Result<(), (usize, Why)> {
     let mut order: Vec<_> = files.iter().enumerate().filter(|(_, file)| !file.pad).collect();
     order.sort_by(|(_, a), (_, b)| a.path.cmp(&b.path));
     // What lies inside a path stands right behind it.
@@ -242,7 +244,7 @@ fn distinct(files: &[File]) -> Result<(), Error> {
         {
             let same = next.path.len() == file.path.len();
             let why = if same { Why::SamePath } else { Why::FileIsFolder };
-            return Err(Error::new(format_args!("[{at}]"), why));
+            return Err((*at, why));
         }
     }
     Ok(())

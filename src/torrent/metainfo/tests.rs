@@ -93,7 +93,7 @@ fn what_is_around_info_never_refuses() {
 #[test]
 fn what_is_around_info_is_read() {
     let bytes = [
-        &b"d8:announce1:x13:announce-listll8:http://a 7:udp://bel0:el8:http://cee"[..],
+        &b"d8:announce1:x13:announce-listll9:http://a 7:udp://bel0:el8:http://cee"[..],
         b"7:comment4:\xc3\xa9\xff.10:created by2:bt13:creation datei1700000000e",
         b"9:httpseedsl8:http://he",
         b"4:infod6:lengthi0e4:name1:n12:piece lengthi1e6:pieces0:7:privatei1e6:source1:Se",
@@ -173,7 +173,7 @@ fn bad_numbers_are_refused() {
                 ed6:lengthi4611686018427387904e4:pathl1:bee";
     assert_eq!(
         refused(&folder(huge.as_bytes(), 1)),
-        "info.files: the lengths add up to more than 2^63 bytes"
+        "info: the lengths add up to more than 2^63 bytes"
     );
 }
 

@@ -35,7 +35,7 @@ fn folder(
 ) -> Result<(), Error> {
     let entries = tree.dict().ok_or(Error::new("", Why::Type("a dictionary")))?;
     for (key, value) in entries {
-        let inside = |error: Error| error.inside(String::from_utf8_lossy(key));
+        let inside = |error: Error| error.inside(String::from_utf8_lossy(key).escape_debug());
         if key.is_empty() {
             return Err(Error::new("", Why::FileAndFolder));
         }
