@@ -3,6 +3,7 @@
 mod document;
 mod page;
 
+use crate::bencode::json;
 use crate::cli::{Cli, Failure, Format, Source};
 use crate::torrent::metainfo::MAX_METAINFO;
 use crate::torrent::{Magnet, Metainfo};
@@ -31,22 +32,23 @@ pub(crate) struct Inspect {
 
 const EXAMPLES: &str = "\
 JSON:
-  One object with these keys, in this order: v, version (v1, v2 or hybrid), name, info_hash {v1,
-  v2}, magnet, piece_length, piece_count, total_size, files [{path, length, attr, symlink,
-  pieces_root, sha1}], trackers [tiers of URLs], web_seeds, http_seeds, nodes [[host, port]],
-  private, comment, created_by, creation_date, source, warnings. What a file does not have is left
-  out, what the torrent does not have is null or empty. A name that is not UTF-8 is
+  One object for each input, with these keys in this order: v, version (v1, v2 or hybrid), name,
+  info_hash {v1, v2}, magnet, piece_length, piece_count, total_size, files [{path, length, attr,
+  symlink, pieces_root, sha1}], trackers [tiers of URLs], web_seeds, http_seeds, nodes [[host,
+  port]], private, comment, created_by, creation_date, source, warnings. What a file does not have
+  is left out, what the torrent does not have is null or empty. A name that is not UTF-8 is
   {\"$hex\":\"…\"}. Of a magnet link, what only the metainfo tells is null.
 
 Examples:
-  A page for people:
-    bt inspect myfile.ext.torrent | less
+  A page for people, also into a pipe:
+    bt inspect --format human myfile.ext.torrent | less
 
-  The names and sizes of all files:
+  The sizes and paths of all files:
     bt inspect --json a.torrent | jq -r '.files[] | [.length, (.path | join(\"/\"))] | @tsv'
 
-  Which of these torrents a tracker is in:
-    bt inspect --json *.torrent | jq -r 'select(.trackers[][] | contains(\"my.tracker\")) | .name'";
+  Which torrents are in a tracker:
+    bt inspect --json *.torrent | jq -r 'select(any(.trackers[][]; contains(\"my.tracker\"))) | .name'
+";
 
 /// What an input turned out to be.
 enum Subject {
@@ -59,7 +61,7 @@ impl Inspect {
         let mut inputs = self.input.clone();
         if inputs.is_empty() {
             if cli.env.stdin_is_terminal() {
-                return Err(Failure::usage("no input").hint("bt inspect --help"));
+                return Err(Failure::help());
             }
             inputs.push("-".into());
         }
@@ -101,7 +103,7 @@ impl Inspect {
             }
         };
         if self.raw {
-            return raw(&subject, &bytes);
+            return raw(cli, &subject, &bytes);
         }
         let shown = match judge(&subject, &bytes)? {
             Subject::Metainfo(metainfo, bytes) => match cli.format {
@@ -143,6 +145,19 @@ fn judge(subject: &str, bytes: &Bytes) -> Result<Subject, Failure> {
 }
 
 /// Any bencode as JSON.
-fn raw(_subject: &str, _bytes: &Bytes) -> Result<Vec<u8>, Failure> {
-    Err(Failure::usage("to be written"))
+fn raw(cli: &Cli<'_>, subject: &str, bytes: &[u8]) -> Result<Vec<u8>, Failure> {
+    let document = json::Document::parse_lenient(bytes);
+    let (document, warnings) =
+        document.map_err(|why| Failure::input(format_args!("{subject}: {why}")))?;
+    for warning in warnings {
+        cli.ui.warn(cli.env, format_args!("{subject}: {warning}"));
+    }
+    let style = match cli.format {
+        Format::Human => json::Style::Indented,
+        _ => json::Style::Compact,
+    };
+    let mut shown = Vec::new();
+    document.write(&mut shown, style).map_err(|e| Failure::stdout(&e))?;
+    shown.push(b'\n');
+    Ok(shown)
 }

@@ -8,7 +8,7 @@ use crate::store::published::Published;
 use crate::store::walk::Tree;
 use crate::torrent::metainfo::{MAX_METAINFO, MAX_PIECE_LENGTH};
 use crate::torrent::{Builder, Layout, Magnet, Metainfo, Pieces, announce_url, builder, name};
-use serde_json::json;
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
 use std::num::NonZero;
@@ -79,6 +79,10 @@ pub(crate) struct Publish {
 }
 
 const EXAMPLES: &str = "\
+Environment:
+  SOURCE_DATE_EPOCH
+      The creation date, in seconds since 1970, in place of the current time.
+
 Examples:
   Publish a file; makes myfile.ext.torrent beside it:
     bt publish myfile.ext http://my.tracker/announce
@@ -90,7 +94,8 @@ Examples:
     SOURCE_DATE_EPOCH=0 bt publish -o dist/ release.tar.zst http://my.tracker/announce
 
   Metainfo on into a pipe:
-    bt publish -o - myfile.ext | bt inspect --json | jq -r .magnet";
+    bt publish -o - myfile.ext | bt inspect --json | jq -r .magnet
+";
 
 /// URLs that share a tier (BEP 12).
 #[derive(Clone, Debug)]
@@ -224,22 +229,39 @@ fn failure(error: crate::store::Error) -> Failure {
     }
 }
 
+/// What was made, for scripts.
+#[derive(serde::Serialize)]
+struct Summary<'a> {
+    event: &'static str,
+    v: u8,
+    output: String,
+    info_hash: String,
+    magnet: String,
+    name: Cow<'a, str>,
+    piece_length: u32,
+    piece_count: u32,
+    total_size: u64,
+    file_count: usize,
+}
+
 fn summary(cli: &Cli<'_>, place: &place::Place, metainfo: &Metainfo) -> Result<(), Failure> {
     let magnet = Magnet::of(metainfo).to_string();
     let pieces = metainfo.pieces.map_or(0, Pieces::count);
     let text = if cli.format == Format::Json {
-        let summary = json!({
-            "event": "published",
-            "v": 1,
-            "output": place.to_string(),
-            "name": String::from_utf8_lossy(&metainfo.name),
-            "info_hash": { "v1": metainfo.v1.map(|hash| hash.to_string()), "v2": null },
-            "magnet": magnet,
-            "piece_length": metainfo.piece_length,
-            "piece_count": pieces,
-            "total_size": metainfo.total_size(),
-            "file_count": metainfo.layout.files().len(),
-        });
+        let summary = Summary {
+            event: "published",
+            v: 1,
+            output: place.to_string(),
+            info_hash: metainfo.info_hash().to_string(),
+            magnet,
+            name: String::from_utf8_lossy(&metainfo.name),
+            piece_length: metainfo.piece_length,
+            piece_count: pieces,
+            total_size: metainfo.total_size(),
+            file_count: metainfo.layout.files().len(),
+        };
+        // Nothing here can fail to serialize.
+        let summary = serde_json::to_string(&summary).unwrap_or_default();
         format!("{summary}\n")
     } else {
         let files = match metainfo.layout.files().len() {

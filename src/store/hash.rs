@@ -164,7 +164,9 @@ mod tests {
                     pieces,
                     NonZero::new(threads).unwrap(),
                     || Pattern { bad: u64::MAX },
-                    |bytes| drop(advanced.fetch_add(bytes, Ordering::Relaxed)),
+                    |bytes| {
+                        advanced.fetch_add(bytes, Ordering::Relaxed);
+                    },
                 );
                 assert_eq!(hashes.unwrap(), expected);
                 assert_eq!(advanced.into_inner(), total);
