@@ -7,10 +7,11 @@ use std::path::PathBuf;
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = "\
 Examples:
-  bt man publish | man -l - | head -3
-      The page of bt publish.
-  bt man --out man1
-      All pages as files.
+  The page of bt publish as text:
+    bt man publish | mandoc -T utf8 | col -b
+
+  All pages as files:
+    bt man --out man1
 ")]
 pub(crate) struct Man {
     /// The command whose page it is; without it, that of bt itself

@@ -4,4 +4,8 @@
 
 mod harness;
 
+mod completions;
 mod globals;
+mod install;
+mod man;
+mod quickstart;
