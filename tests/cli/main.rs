@@ -6,6 +6,8 @@ mod harness;
 
 mod completions;
 mod globals;
+mod inspect;
 mod install;
 mod man;
+mod publish;
 mod quickstart;
