@@ -7,12 +7,15 @@ use crate::store::hash;
 use crate::store::published::Published;
 use crate::store::walk::Tree;
 use crate::torrent::metainfo::{MAX_METAINFO, MAX_PIECE_LENGTH};
-use crate::torrent::{Builder, Layout, Magnet, Metainfo, Pieces, announce_url, builder, name};
+use crate::torrent::{
+    Builder, File, Layout, Magnet, Metainfo, Pieces, announce_url, builder, name,
+};
+use place::Place;
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Makes metainfo of a file or directory
 ///
@@ -27,7 +30,7 @@ use std::path::PathBuf;
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Publish {
-    /// The file or directory
+    /// The file or directory, or - for a stream on standard input, which needs --name
     path: PathBuf,
     /// The trackers, the most wanted first; URLs with a comma between them share a tier
     #[arg(value_name = "ANNOUNCE_URL", value_parser = tier)]
@@ -47,7 +50,8 @@ pub(crate) struct Publish {
     force: bool,
     /// Bytes in a piece, a power of two [default: by size, 16KiB to 16MiB]
     ///
-    /// Without it, the power of two from 16 KiB to 16 MiB that makes 1,000 to 2,000 pieces.
+    /// Without it, the power of two from 16 KiB to 16 MiB that makes 1,000 to 2,000 pieces; 1 MiB
+    /// for a stream.
     #[arg(short = 'l', long, value_name = "SIZE", value_parser = piece_length)]
     piece_length: Option<u32>,
     /// The name that others store it under [default: PATH's own]
@@ -93,6 +97,9 @@ Examples:
   The same bytes on every run, such as in a build:
     SOURCE_DATE_EPOCH=0 bt publish -o dist/ release.tar.zst http://my.tracker/announce
 
+  A stream that is stored elsewhere at the same time:
+    tar -c photos | tee photos.tar | bt publish - --name photos.tar http://my.tracker/announce
+
   Metainfo on into a pipe:
     bt publish -o - myfile.ext | bt inspect --json | jq -r .magnet
 ";
@@ -123,24 +130,23 @@ impl Publish {
                 .hint("-o - writes the metainfo to standard output"));
         }
         let date = self.date(cli)?;
-        let place = place::Place::of(&self.path, self.output.as_deref(), cli.env)?;
+        let place = Place::of(&self.path, self.name.as_deref(), self.output.as_deref(), cli.env)?;
         let name = self.name.as_deref().unwrap_or(&place.name).as_encoded_bytes();
         name::check(name).map_err(|why| Failure::input(format_args!("name: {why}")))?;
         place.check(cli.env, self.force)?;
-
-        let (tree, layout) = self.tree(cli, &place, name)?;
-        let piece_length =
-            self.piece_length.unwrap_or_else(|| builder::piece_length(layout.total()));
-        let hashes = self.hash(cli, &tree, &layout, piece_length)?;
+        let content = match place::is_stdin(&self.path) {
+            true => self.stream(cli, name)?,
+            false => self.tree(cli, &place, name)?,
+        };
 
         let tiers = self.announce.iter().chain(&self.tracker);
         let trackers: Vec<_> = tiers.map(|tier| tier.0.clone()).collect();
         let bytes = Builder {
             name,
-            folder: tree.folder,
-            layout: &layout,
-            piece_length,
-            hashes: &hashes,
+            folder: content.folder,
+            layout: &content.layout,
+            piece_length: content.piece_length,
+            hashes: &content.hashes,
             private: self.private,
             source: self.source.as_deref(),
             trackers: &trackers,
@@ -174,12 +180,25 @@ impl Publish {
         Ok(i64::try_from(since.as_secs()).ok())
     }
 
-    fn tree(
-        &self,
-        cli: &Cli<'_>,
-        place: &place::Place,
-        name: &[u8],
-    ) -> Result<(Tree, Layout), Failure> {
+    /// All of standard input as one file.
+    fn stream(&self, cli: &Cli<'_>, name: &[u8]) -> Result<Content, Failure> {
+        let piece_length = self.piece_length.unwrap_or(STREAM_PIECE_LENGTH);
+        let progress = Progress::new(cli.env, &cli.ui, "hashing", 0);
+        let advanced = |bytes| progress.add(bytes);
+        let (hashes, length) = hash::stream(cli.env.stdin(), piece_length, MOST_PIECES, advanced)
+            .map_err(|error| match error.kind() {
+            ErrorKind::FileTooLarge => too_many_pieces(),
+            _ => Failure::local(Path::new("standard input"), &error),
+        })?;
+        let file = File { path: vec![name.into()], length, pad: false, executable: false };
+        match Layout::new(vec![file]).filter(|_| length > 0) {
+            Some(layout) => Ok(Content { folder: false, layout, piece_length, hashes }),
+            None => Err(Failure::input("standard input: nothing to publish: empty")),
+        }
+    }
+
+    /// The file or folder at the path.
+    fn tree(&self, cli: &Cli<'_>, place: &Place, name: &[u8]) -> Result<Content, Failure> {
         let output = match &place.sink {
             Sink::Path(path) => Some(cli.env.resolve(path)),
             Sink::Stdout => None,
@@ -189,34 +208,42 @@ impl Publish {
             cli.ui.warn(cli.env, format_args!("{}: left out, not a file", path.display()));
         }
         let layout = tree.layout(name).map_err(failure)?;
-        if layout.total() == 0 {
+        let total = layout.total();
+        if total == 0 {
             let path = self.path.display();
             return Err(Failure::input(format_args!("{path}: nothing to publish: empty")));
         }
-        Ok((tree, layout))
-    }
-
-    fn hash(
-        &self,
-        cli: &Cli<'_>,
-        tree: &Tree,
-        layout: &Layout,
-        piece_length: u32,
-    ) -> Result<Vec<u8>, Failure> {
-        let most = u64::from(piece_length) * (MAX_METAINFO as u64 / 20 / 2);
-        let pieces = Pieces::new(layout.total(), piece_length).filter(|_| layout.total() <= most);
-        let pieces = pieces.ok_or_else(|| {
-            Failure::usage("too many pieces").hint("a larger --piece-length makes fewer")
-        })?;
+        let piece_length = self.piece_length.unwrap_or_else(|| builder::piece_length(total));
+        let pieces = Pieces::new(total, piece_length)
+            .filter(|pieces| pieces.count() as usize <= MOST_PIECES)
+            .ok_or_else(too_many_pieces)?;
         let cores = std::thread::available_parallelism();
         let threads = self.threads.or(cores.ok()).unwrap_or(NonZero::<usize>::MIN);
-        let progress = Progress::new(cli.env, &cli.ui, "hashing", layout.total());
-        let reader = || Published::new(tree, layout);
+        let progress = Progress::new(cli.env, &cli.ui, "hashing", total);
+        let reader = || Published::new(&tree, &layout);
         let hashes = hash::pieces(pieces, threads, reader, |bytes| progress.add(bytes));
         let hashes = hashes.map_err(failure)?;
         tree.check_empty().map_err(failure)?;
-        Ok(hashes)
+        Ok(Content { folder: tree.folder, layout, piece_length, hashes })
     }
+}
+
+/// What was read and hashed.
+struct Content {
+    folder: bool,
+    layout: Layout,
+    piece_length: u32,
+    hashes: Vec<u8>,
+}
+
+/// The most pieces whose hashes leave room for the rest of the metainfo.
+const MOST_PIECES: usize = MAX_METAINFO / 2 / 20;
+
+/// Of a stream, whose length is not known when its first piece is hashed.
+const STREAM_PIECE_LENGTH: u32 = 1 << 20;
+
+fn too_many_pieces() -> Failure {
+    Failure::usage("too many pieces").hint("a larger --piece-length makes fewer")
 }
 
 /// A local failure, but for names that metainfo can't hold.
@@ -244,7 +271,7 @@ struct Summary<'a> {
     file_count: usize,
 }
 
-fn summary(cli: &Cli<'_>, place: &place::Place, metainfo: &Metainfo) -> Result<(), Failure> {
+fn summary(cli: &Cli<'_>, place: &Place, metainfo: &Metainfo) -> Result<(), Failure> {
     let magnet = Magnet::of(metainfo).to_string();
     let pieces = metainfo.pieces.map_or(0, Pieces::count);
     let text = if cli.format == Format::Json {

@@ -8,6 +8,7 @@
 use super::Error;
 use crate::torrent::{PieceIndex, Pieces};
 use sha1::{Digest, Sha1};
+use std::io::{self, Read};
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
@@ -61,6 +62,50 @@ pub fn pieces<R: Reader>(
         }
     }
     Ok(hashes.into_flattened())
+}
+
+/// The SHA-1 of every piece of a stream whose length nobody knows before its end, end to end, and
+/// that length in bytes. At most `most` pieces are read.
+///
+/// # Errors
+/// Those of `input`, and [`io::ErrorKind::FileTooLarge`] for more than `most` pieces.
+pub fn stream(
+    mut input: impl Read,
+    piece_length: u32,
+    most: usize,
+    advanced: impl Fn(u64),
+) -> io::Result<(Vec<u8>, u64)> {
+    let mut hashes = Vec::new();
+    let mut buffer = vec![0; STEP];
+    let mut total = 0;
+    loop {
+        let mut hash = Sha1::new();
+        let mut left = piece_length as usize;
+        while left > 0 {
+            let (buffer, _) = buffer.split_at_mut(left.min(STEP));
+            let read = match input.read(buffer) {
+                Ok(0) => break,
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            hash.update(buffer.split_at(read).0);
+            advanced(read as u64);
+            left -= read;
+        }
+        let length = piece_length as usize - left;
+        if length == 0 {
+            return Ok((hashes, total));
+        }
+        if hashes.len() / 20 >= most {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        hashes.extend_from_slice(&hash.finalize());
+        total += length as u64;
+        if left > 0 {
+            return Ok((hashes, total));
+        }
+    }
 }
 
 /// What the threads share.
@@ -121,7 +166,6 @@ impl<A: Fn(u64)> Work<A> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io;
     use std::sync::atomic::AtomicU64;
 
     /// Bytes that tell where they are; reading byte `bad` fails.
@@ -172,6 +216,27 @@ mod tests {
                 assert_eq!(advanced.into_inner(), total);
             }
         }
+    }
+
+    #[test]
+    fn a_stream_is_cut_into_pieces_however_it_comes() {
+        /// Gives 1, 2, 3 … bytes at a time.
+        struct Drops<'a>(&'a [u8], usize);
+        impl Read for Drops<'_> {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                self.1 += 1;
+                let count = self.1.min(buffer.len());
+                self.0.read(&mut buffer[..count])
+            }
+        }
+        for total in [0, 1, 99, 100, 101, 1000, 1234] {
+            let bytes: Vec<u8> = (0..total).map(pattern).collect();
+            let expected: Vec<u8> = bytes.chunks(100).flat_map(Sha1::digest).collect();
+            let (hashes, length) = stream(Drops(&bytes, 0), 100, 13, |_| {}).unwrap();
+            assert_eq!((hashes, length), (expected, total));
+        }
+        let error = stream(&[0; 201][..], 100, 2, |_| {}).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
     }
 
     #[test]

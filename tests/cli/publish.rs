@@ -120,6 +120,24 @@ fn the_output_goes_where_it_is_told() {
 }
 
 #[test]
+fn a_stream_is_published_under_the_name_it_is_given() {
+    let bt = Bt::new();
+    let content = vec![7; 3_000_000];
+    bt.write("x.tar", &content);
+    let args = ["publish", "-", "--created-by=", "http://t/announce"];
+    let stream = || bt.args(args).stdin(&content).env("SOURCE_DATE_EPOCH", "0");
+    let out = stream().args(["--name", "x.tar", "-o", "stream"]).run();
+    assert_eq!(out.status, 0, "{out}");
+    assert_eq!(publish(&bt, &["x.tar", "http://t/announce", "-l", "1MiB"]).status, 0);
+    assert_eq!(bt.read("stream"), bt.read("x.tar.torrent"));
+    stream().run().fails(2, "bt publish: a stream needs a --name\n");
+    // A name leads nowhere else.
+    stream().args(["--name", "../x"]).run().fails(3, "bt publish: name: a name with a slash\n");
+    let empty = bt.args(args).args(["--name", "x"]).stdin("").run();
+    empty.fails(3, "bt publish: standard input: nothing to publish: empty\n");
+}
+
+#[test]
 fn nothing_is_overwritten_without_force() {
     let bt = Bt::new();
     bt.write("f", "x");

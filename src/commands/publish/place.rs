@@ -24,9 +24,19 @@ impl fmt::Display for Place {
 }
 
 impl Place {
-    /// The place for `path`, with `-o` or without.
-    pub(super) fn of(path: &Path, output: Option<&OsStr>, env: &Env) -> Result<Self, Failure> {
-        let (folder, name) = beside(path, env)?;
+    /// The place for `path`, with `-o` or without. A stream has no name but `given`.
+    pub(super) fn of(
+        path: &Path,
+        given: Option<&OsStr>,
+        output: Option<&OsStr>,
+        env: &Env,
+    ) -> Result<Self, Failure> {
+        let (folder, name) = match (is_stdin(path), given) {
+            (false, _) => beside(path, env)?,
+            (true, _) if env.stdin_is_terminal() => return Err(Failure::help()),
+            (true, Some(given)) => (PathBuf::new(), given.to_owned()),
+            (true, None) => return Err(Failure::usage("a stream needs a --name")),
+        };
         let mut file = name.clone();
         file.push(".torrent");
         let sink = match output {
@@ -68,6 +78,11 @@ impl Place {
     }
 }
 
+/// `-`
+pub(super) fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
 /// The folder that holds the path, and the path's name in it.
 fn beside(path: &Path, env: &Env) -> Result<(PathBuf, OsString), Failure> {
     let split = |path: &Path| match path.components().next_back() {
@@ -105,16 +120,16 @@ mod tests {
             ("b", Some("nowhere/"), "b", "nowhere/b.torrent"),
             ("a/b", Some("src"), "b", "src/b.torrent"),
         ] {
-            let place = Place::of(Path::new(path), output.map(OsStr::new), &env).unwrap();
+            let place = Place::of(Path::new(path), None, output.map(OsStr::new), &env).unwrap();
             assert_eq!(place.name, name);
             assert_eq!(place.sink, Sink::Path(sink.into()), "{path} {output:?}");
         }
-        let place = Place::of(Path::new("."), None, &env).unwrap();
+        let place = Place::of(Path::new("."), None, None, &env).unwrap();
         let mut file = here.to_owned();
         file.push(".torrent");
         assert_eq!((&*place.name, place.sink), (here, Sink::Path(real.with_file_name(file))));
-        let place = Place::of(Path::new("src/.."), Some(OsStr::new("-")), &env).unwrap();
+        let place = Place::of(Path::new("src/.."), None, Some(OsStr::new("-")), &env).unwrap();
         assert_eq!((&*place.name, place.sink), (here, Sink::Stdout));
-        assert!(Place::of(Path::new("/"), None, &env).is_err());
+        assert!(Place::of(Path::new("/"), None, None, &env).is_err());
     }
 }
