@@ -130,6 +130,10 @@ pub fn page(root: &Command, command: &Command) -> io::Result<Vec<u8>> {
         .mut_args(|arg| arg.hide_possible_values(true))
         .display_name(name.clone())
         .bin_name(name.replacen('-', " ", usize::from(!whole)));
+    let called = name.replacen('-', " ", usize::from(!whole));
+    let usage = shown.clone().render_usage().to_string();
+    let usage = usage.trim_start_matches("Usage:").trim_start().strip_prefix(called.as_str());
+    let usage: Vec<_> = usage.unwrap_or_default().split_whitespace().collect();
     let generator = clap_mangen::Man::new(shown)
         .title(name.to_ascii_uppercase())
         .section("1")
@@ -139,7 +143,9 @@ pub fn page(root: &Command, command: &Command) -> io::Result<Vec<u8>> {
     let mut page = Vec::new();
     generator.render_title(&mut page)?;
     generator.render_name_section(&mut page)?;
-    generator.render_synopsis_section(&mut page)?;
+    // The parser's own synopsis names every flag, which hides what matters.
+    let usage = escaped(&usage.join(" "));
+    page.extend(format!(".SH SYNOPSIS\n\\fB{}\\fR {usage}\n", escaped(&called)).into_bytes());
     generator.render_description_section(&mut page)?;
     generator.render_options_section(&mut page)?;
 

@@ -24,9 +24,7 @@ pub(crate) struct Man {
 impl Man {
     pub(crate) fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
         let root = super::definition();
-        let render = |command: &clap::Command| {
-            manual::page(&root, command).map_err(|error| Failure::no(error))
-        };
+        let render = |command: &clap::Command| manual::page(&root, command).map_err(Failure::no);
         if let Some(folder) = self.out {
             let place = cli.env.resolve(&folder);
             std::fs::create_dir_all(&place).map_err(|error| Failure::local(&folder, &error))?;
