@@ -200,8 +200,7 @@ mod tests {
         {
             let pieces = Pieces::new(total, length).unwrap();
             let bytes: Vec<u8> = (0..total).map(pattern).collect();
-            let expected: Vec<u8> =
-                bytes.chunks(length as usize).flat_map(|piece| Sha1::digest(piece)).collect();
+            let expected: Vec<u8> = bytes.chunks(length as usize).flat_map(Sha1::digest).collect();
             for threads in [1, 2, 7] {
                 let advanced = AtomicU64::new(0);
                 let hashes = super::pieces(

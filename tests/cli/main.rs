@@ -5,9 +5,12 @@
 mod harness;
 
 mod completions;
+mod decode;
+mod encode;
 mod globals;
 mod inspect;
 mod install;
 mod man;
+mod pipeline;
 mod publish;
 mod quickstart;
