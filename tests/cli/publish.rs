@@ -187,7 +187,7 @@ fn an_unreadable_file_is_named() {
     let bt = Bt::new();
     let path = bt.write("d/secret", "x");
     bt.write("d/plain", "x");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     if fs::File::open(&path).is_ok() {
         eprintln!("skipped: the superuser reads everything");
         return;
