@@ -3,9 +3,11 @@
 mod assembly;
 mod check;
 mod files;
+pub mod hash;
 mod memory;
+pub mod published;
 mod resume;
-
+pub mod walk;
 pub mod whole;
 
 pub use assembly::Assembly;
