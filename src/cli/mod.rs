@@ -1,16 +1,26 @@
 //! What the commands share: the process seen as a value, failures with their exit status, inputs
 //! and outputs, and what is said to the user on the way.
 
+pub mod config;
+pub mod defaults;
 mod env;
 mod failure;
+pub mod folders;
 mod globals;
+pub mod historical;
+pub mod manual;
+pub mod names;
+mod progress;
 mod sink;
 mod source;
 mod ui;
+pub mod units;
+pub mod usage;
 
 pub use env::Env;
 pub use failure::{Failure, Status};
 pub use globals::{Choice, Format, Globals};
+pub use progress::Progress;
 pub use sink::Sink;
 pub use source::Source;
 pub use ui::Ui;
