@@ -1,6 +1,5 @@
 //! What we know of one connection.
 
-use super::PeerKey;
 use super::rate::Rate;
 use crate::torrent::{BLOCK, Bitfield, BlockRequest, PeerId, PieceIndex};
 use std::collections::VecDeque;
@@ -80,7 +79,11 @@ pub(super) struct Peer {
     pace: Pace,
     depth: usize,
     their_queue: usize,
-    pub(super) last_block: Instant,
+    /// Since when it owes us something and nothing comes.
+    pub(super) owes_since: Option<Instant>,
+    /// It stalled: what it owed was given to others, and it gets one request at a time.
+    pub(super) stalled: bool,
+    /// It stalled for so long that it gets nothing of us either.
     pub(super) snubbed: bool,
     /// It rejects what it should send: nothing is asked for until then.
     pub(super) rests_until: Option<Instant>,
@@ -141,7 +144,8 @@ impl Peer {
             pace: Pace::Growing { best: 0 },
             depth: LEAST,
             their_queue: THEIR_QUEUE,
-            last_block: now,
+            owes_since: None,
+            stalled: false,
             snubbed: false,
             rests_until: None,
             parole: 0,
@@ -160,7 +164,7 @@ impl Peer {
 
     /// How many requests should be under way.
     pub(super) fn depth(&self) -> usize {
-        match self.snubbed {
+        match self.stalled {
             true => 1,
             false => self.depth.min(self.their_queue),
         }
@@ -176,8 +180,8 @@ impl Peer {
         self.down.add(now, bytes as u64);
         let [this, _] = &mut self.rounds;
         *this += bytes as u64;
-        self.last_block = now;
-        self.snubbed = false;
+        self.owes_since = (!self.asked.is_empty()).then_some(now);
+        (self.stalled, self.snubbed) = (false, false);
         if let Pace::Growing { .. } = self.pace {
             self.depth = (self.depth + 1).min(MOST);
         }

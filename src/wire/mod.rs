@@ -14,7 +14,7 @@ mod message;
 
 pub use decoder::{Decoder, Error};
 pub use encode::{encode, encode_piece_header};
-pub use extension::{ExtensionHandshake, Garbled, MetadataMessage, METADATA_PIECE};
+pub use extension::{ExtensionHandshake, Garbled, METADATA_PIECE, MetadataMessage};
 pub use handshake::{Handshake, HandshakeError};
 pub use message::Message;
 
