@@ -4,4 +4,7 @@
 
 mod harness;
 
+mod decode;
+mod encode;
 mod globals;
+mod pipeline;
