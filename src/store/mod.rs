@@ -1,5 +1,6 @@
 //! Files on disk: where a torrent's bytes are read and written, hashed and checked. Synchronous.
 
+mod aligned;
 mod assembly;
 mod check;
 mod files;
@@ -10,6 +11,7 @@ mod resume;
 pub mod walk;
 pub mod whole;
 
+pub use aligned::Aligned;
 pub use assembly::Assembly;
 pub use check::{Progress, check};
 pub use files::{Files, Longer};
