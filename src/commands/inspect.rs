@@ -82,8 +82,7 @@ impl Inspect {
                 }
                 Err(failure) if only => return Err(failure),
                 Err(failure) => {
-                    let mut err = cli.env.stderr();
-                    let _ = writeln!(err, "{}: {}", cli.ui.name, failure.message);
+                    cli.ui.failure(cli.env, &failure);
                     last = Some(Failure::silent(failure.status));
                 }
             }
