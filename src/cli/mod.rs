@@ -33,6 +33,8 @@ pub struct Cli<'a> {
     pub ui: Ui,
     /// What data on standard output looks like.
     pub format: Format,
+    /// Whether JSON was asked for, not just taken for want of a terminal.
+    pub json: bool,
     /// Whether colours are used on standard output.
     pub color: bool,
 }
