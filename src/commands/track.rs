@@ -134,12 +134,7 @@ impl Track {
             Error::Read(path, error) => Failure::local(&path, &error),
             Error::Write(error) => Failure::local(&error.path, &error.source),
             Error::Dfile(..) => Failure::input(error).hint("move it away, or name another --dfile"),
-            Error::Listen(port, source) => {
-                let words = source.to_string();
-                let words = words.split(" (os error").next().unwrap_or_default();
-                Failure::network(format_args!("port {port}: {words}"))
-            }
-            Error::System(_) => Failure::network(error),
+            Error::Listen(..) | Error::System(_) => Failure::network(error),
         })
     }
 }

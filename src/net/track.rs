@@ -3,6 +3,7 @@
 use super::http_server::{self, Reply};
 use super::web_log::{Entry, WebLog};
 use crate::store::whole::{self, Existing};
+use crate::store::words;
 use crate::tracker::http;
 use crate::tracker::{Config, Registry, dfile};
 use bytes::Bytes;
@@ -58,19 +59,19 @@ pub struct Options {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// It could not listen.
-    #[error("port {0}: {1}")]
+    #[error("port {port}: {}", words(.1), port = .0)]
     Listen(u16, io::Error),
     /// The file is there and is no dfile; it was left as it is.
     #[error("{path}: {1}", path = .0.display())]
     Dfile(PathBuf, dfile::Error),
     /// The file could not be read.
-    #[error("{path}: {1}", path = .0.display())]
+    #[error("{path}: {}", words(.1), path = .0.display())]
     Read(PathBuf, io::Error),
     /// The file could not be written.
     #[error(transparent)]
     Write(#[from] crate::store::Error),
     /// The system refused what every program gets.
-    #[error(transparent)]
+    #[error("{}", words(.0))]
     System(io::Error),
 }
 

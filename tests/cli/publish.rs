@@ -108,6 +108,7 @@ fn the_output_goes_where_it_is_told() {
     assert_eq!(bt.read("out/f.torrent"), bt.read("out/named"));
     publish(&bt, &["f", "-o", "nowhere/"])
         .fails(4, "bt publish: nowhere: No such file or directory\n");
+    publish(&bt, &["f", "-o", "f/x"]).fails(4, "bt publish: f: Not a directory\n");
 
     let out = publish(&bt, &["f", "-o", "-"]);
     assert_eq!((out.status, &out.stdout), (0, &bt.read("out/named")), "{out}");

@@ -97,7 +97,7 @@ fn a_dfile_of_2002_is_taken_and_another_file_is_left_alone() {
     assert_eq!(out.status, 3, "{out}");
     assert_eq!(bt.read("other"), b"not a dfile");
     let out = bt.args(["track", "--port", "0", "--dfile", "no/such/place"]).run();
-    assert_eq!(out.status, 4, "{out}");
+    out.fails(4, "bt track: no/such/place: No such file or directory\n");
 }
 
 #[test]
