@@ -4,5 +4,7 @@
 //! `net`. One owner holds a [`Torrent`], so nothing here locks or waits.
 
 mod api;
+mod torrent;
 
 pub use api::{Action, Config, Event, Input, PeerKey, Progress, Trouble};
+pub use torrent::Torrent;
