@@ -1,4 +1,18 @@
 //! The only place with sockets and timers: drivers that pump bytes and time into the layers below
 //! and carry out their actions.
 
+mod accept;
+mod announcer;
+mod buffers;
+pub mod client;
 pub mod disk;
+mod handshake;
+mod hub;
+mod listener;
+pub mod notice;
+mod outbox;
+mod peer;
+mod signals;
+mod stay;
+mod torrent;
+mod tracker_client;

@@ -29,6 +29,7 @@ pub(super) struct Driver {
     /// Which torrent this is.
     pub(super) info_hash: InfoHash,
     pieces: u32,
+    was_incomplete: bool,
     state: RefCell<State>,
     backlog: Backlog,
     /// The core's next timeout is sooner than the one waited for.
@@ -48,7 +49,6 @@ struct State {
     sent: Vec<BlockRequest>,
     calls: Vec<SocketAddr>,
     finished: bool,
-    synced: bool,
     failed: Option<store::Error>,
 }
 
@@ -74,6 +74,7 @@ impl Driver {
             hub,
             info_hash,
             pieces,
+            was_incomplete: !finished,
             backlog: disk.backlog(),
             state: RefCell::new(State {
                 torrent,
@@ -84,7 +85,6 @@ impl Driver {
                 sent: Vec::new(),
                 calls: Vec::new(),
                 finished,
-                synced: false,
                 failed: None,
             }),
             sooner: Notify::new(),
@@ -151,20 +151,18 @@ impl Driver {
         }
     }
 
-    /// Hangs up on everyone and lets the disk finish what it has; [`Driver::is_synced`] says when.
+    /// Whether pieces were missing at the start.
+    pub(super) fn was_incomplete(&self) -> bool {
+        self.was_incomplete
+    }
+
+    /// Hangs up on everyone.
     pub(super) fn leave(&self) {
         let mut state = self.state.borrow_mut();
         for (_, link) in state.links.drain() {
             link.close();
         }
         state.dirty.clear();
-        state.disk.sync();
-        state.disk.flush();
-    }
-
-    /// Whether all that was to be written has reached the disk since [`Driver::leave`].
-    pub(super) fn is_synced(&self) -> bool {
-        self.state.borrow().synced
     }
 
     /// Our handshake.
@@ -328,10 +326,7 @@ impl State {
                 self.failed = Some(error);
                 driver.turned.notify_one();
             }
-            Done::Synced => {
-                self.synced = true;
-                driver.turned.notify_one();
-            }
+            Done::Synced => {}
         }
     }
 
