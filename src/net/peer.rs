@@ -178,7 +178,7 @@ pub(super) enum End {
 
 /// Reads once and gives what came to the torrent; false at the end of the stream.
 fn receive(
-    driver: &Driver,
+    driver: &Rc<Driver>,
     link: &Link,
     decoder: &mut Decoder,
     start: &mut BytesMut,

@@ -11,8 +11,8 @@ impl Ends {
     /// From now on the signals no longer end the process by themselves.
     pub(super) fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let catch = |number: u8| Ok((number, signal(SignalKind::from_raw(number.into()))?));
-        Ok(Self([catch(2)?, catch(15)?]))
+        let catch = |number: u8| signal(SignalKind::from_raw(number.into()));
+        Ok(Self([(2, catch(2)?), (15, catch(15)?)]))
     }
 
     /// Waits for the next; gives its number.
