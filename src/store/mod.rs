@@ -1,11 +1,15 @@
 //! Files on disk: where a torrent's bytes are read and written, hashed and checked. Synchronous.
 
 mod assembly;
+mod check;
+mod files;
 mod memory;
 
 pub mod whole;
 
 pub use assembly::Assembly;
+pub use check::{Progress, check};
+pub use files::{Files, Longer};
 pub use memory::Memory;
 
 use std::io;
