@@ -4,13 +4,16 @@
 mod env;
 mod failure;
 mod globals;
+mod progress;
 mod sink;
 mod source;
 mod ui;
+pub mod units;
 
 pub use env::Env;
 pub use failure::{Failure, Status};
 pub use globals::{Choice, Format, Globals};
+pub use progress::Progress;
 pub use sink::Sink;
 pub use source::Source;
 pub use ui::Ui;

@@ -3,8 +3,10 @@
 mod assembly;
 mod check;
 mod files;
+pub mod hash;
 mod memory;
-
+pub mod published;
+pub mod walk;
 pub mod whole;
 
 pub use assembly::Assembly;
