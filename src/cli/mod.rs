@@ -1,12 +1,16 @@
 //! What the commands share: the process seen as a value, failures with their exit status, inputs
 //! and outputs, and what is said to the user on the way.
 
+pub mod desktop;
 mod env;
 mod failure;
 mod globals;
 mod progress;
+pub mod reporter;
 mod sink;
 mod source;
+mod torrent_input;
+pub mod trade;
 mod ui;
 pub mod units;
 
@@ -16,6 +20,7 @@ pub use globals::{Choice, Format, Globals};
 pub use progress::Progress;
 pub use sink::Sink;
 pub use source::Source;
+pub use torrent_input::TorrentInput;
 pub use ui::Ui;
 
 /// What a command runs in: the process and the flags that every command takes.

@@ -16,3 +16,4 @@ mod signals;
 mod stay;
 mod torrent;
 mod tracker_client;
+pub mod http_client;
