@@ -7,12 +7,15 @@ pub mod hash;
 mod memory;
 pub mod published;
 pub mod walk;
+mod resume;
+
 pub mod whole;
 
 pub use assembly::Assembly;
 pub use check::{Progress, check};
 pub use files::{Files, Longer};
 pub use memory::Memory;
+pub use resume::Resume;
 
 use std::io;
 use std::ops::Range;

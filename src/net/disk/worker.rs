@@ -196,6 +196,8 @@ impl Worker<'_> {
     }
 
     fn sync(&mut self, left: &AtomicUsize) {
+        // Ahead of the answer of the thread that syncs.
+        self.report();
         if left.fetch_sub(1, Ordering::AcqRel) == 1 {
             match self.shared.storage.sync() {
                 Ok(()) => self.done.push(Done::Synced),
