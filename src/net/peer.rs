@@ -7,12 +7,11 @@ use super::outbox::Outbox;
 use super::torrent::Driver;
 use crate::swarm::PeerKey;
 use crate::torrent::BlockRequest;
-use crate::wire::{self, Decoder};
+use crate::wire::Decoder;
 use bytes::BytesMut;
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use tokio::io::Interest;
@@ -22,8 +21,6 @@ use tokio::net::TcpStream;
 pub(super) struct Link {
     /// Its number.
     pub(super) key: PeerKey,
-    /// The other end.
-    pub(super) address: SocketAddr,
     /// Whether rejects may be sent (BEP 6).
     pub(super) fast: bool,
     stream: TcpStream,
@@ -55,10 +52,9 @@ enum Ready {
 
 impl Link {
     /// A link over a connection on which both handshakes were exchanged.
-    pub(super) fn new(key: PeerKey, address: SocketAddr, fast: bool, stream: TcpStream) -> Self {
+    pub(super) fn new(key: PeerKey, fast: bool, stream: TcpStream) -> Self {
         Self {
             key,
-            address,
             fast,
             stream,
             outbox: RefCell::default(),
@@ -160,7 +156,7 @@ pub(super) async fn pump(driver: Rc<Driver>, link: Rc<Link>, mut decoder: Decode
                     Err(end) => break end,
                 }
             }
-            Err(error) => break End::Io(error),
+            Err(_) => break End::HungUp,
         }
     };
     driver.disconnected(&link, end);
@@ -168,12 +164,10 @@ pub(super) async fn pump(driver: Rc<Driver>, link: Rc<Link>, mut decoder: Decode
 
 /// How a link ended.
 pub(super) enum End {
-    /// The other side hung up.
+    /// The other side hung up, or the connection failed.
     HungUp,
-    /// The connection failed.
-    Io(io::Error),
     /// What came was no message.
-    Garbage(wire::Error),
+    Garbage,
 }
 
 /// Reads once and gives what came to the torrent; false at the end of the stream.
@@ -192,9 +186,9 @@ fn receive(
             let result = driver.received(link, decoder, &mut buffer);
             start.clear();
             start.extend_from_slice(&buffer);
-            result.map(|()| true).map_err(End::Garbage)
+            result.map(|()| true).map_err(|_| End::Garbage)
         }
-        Err(error) => Err(End::Io(error)),
+        Err(_) => Err(End::HungUp),
     };
     driver.hub.buffers.borrow_mut().give(buffer);
     result

@@ -108,7 +108,7 @@ impl Stay {
         let work = on_thread(move || {
             let saved = resume.and_then(|path| Resume::load(&path).ok().flatten());
             let trusted = match saved {
-                Some(saved) => saved.trusted(&torrent, &files, pieces),
+                Some(saved) => saved.trusted(torrent, &files, pieces)?,
                 None => Bitfield::none(pieces.count()),
             };
             let workers = threads();

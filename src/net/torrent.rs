@@ -179,7 +179,7 @@ impl Driver {
         theirs: &Handshake,
     ) {
         let peer = self.hub.next_key();
-        let link = Rc::new(Link::new(peer, address, theirs.fast(), stream));
+        let link = Rc::new(Link::new(peer, theirs.fast(), stream));
         let decoder = Decoder::new(self.pieces);
         self.turn(|state| {
             state.links.insert(peer, Rc::clone(&link));
@@ -219,8 +219,8 @@ impl Driver {
             return;
         }
         let input = match end {
-            End::Garbage(_) => Input::Faulty(link.key, Trouble::NotProtocol),
-            End::HungUp | End::Io(_) => Input::Disconnected(link.key),
+            End::Garbage => Input::Faulty(link.key, Trouble::NotProtocol),
+            End::HungUp => Input::Disconnected(link.key),
         };
         self.turn(|state| {
             state.links.remove(&link.key);
