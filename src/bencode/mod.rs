@@ -9,8 +9,10 @@
 //! - [`parse_lenient`] takes what sloppy makers of metainfo and trackers write, and says so.
 //! - [`from_bytes`] fills a struct.
 //! - [`Writer`] writes, always canonically.
+//! - [`json`] says the same in JSON, both ways without loss.
 
 mod error;
+pub mod json;
 mod lexer;
 mod scan;
 mod typed;

@@ -1,10 +1,16 @@
 //! What the commands share: the process seen as a value, failures with their exit status, inputs
 //! and outputs, and what is said to the user on the way.
 
+pub mod config;
+pub mod defaults;
 pub mod desktop;
 mod env;
 mod failure;
+pub mod folders;
 mod globals;
+pub mod historical;
+pub mod manual;
+pub mod names;
 mod progress;
 pub mod reporter;
 mod sink;
@@ -13,6 +19,7 @@ mod torrent_input;
 pub mod trade;
 mod ui;
 pub mod units;
+pub mod usage;
 
 pub use env::Env;
 pub use failure::{Failure, Status};

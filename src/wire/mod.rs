@@ -8,11 +8,13 @@
 
 mod decoder;
 mod encode;
+mod extension;
 mod handshake;
 mod message;
 
 pub use decoder::{Decoder, Error};
 pub use encode::{encode, encode_piece_header};
+pub use extension::{ExtensionHandshake, Garbled, METADATA_PIECE, MetadataMessage};
 pub use handshake::{Handshake, HandshakeError};
 pub use message::Message;
 

@@ -179,6 +179,22 @@ impl<'a> Invocation<'a> {
         Running { child, chunks, stdout: Vec::new(), stderr: Vec::new(), seen: [0, 0] }
     }
 
+    /// Runs it with standard output a pipe that nobody reads any more.
+    pub fn into_closed_pipe(mut self) -> Output {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        self.command.stdout(writer).stderr(Stdio::piped());
+        self.command.stdin(match self.stdin {
+            Some(_) => Stdio::piped(),
+            None => Stdio::null(),
+        });
+        let mut child = start(&mut self.command);
+        feed(&mut child, self.stdin);
+        let (sender, chunks) = channel();
+        pump(child.stderr.take().unwrap(), Stream::Err, sender);
+        Running { child, chunks, stdout: Vec::new(), stderr: Vec::new(), seen: [0, 0] }.wait()
+    }
+
     /// Runs it with standard input, output and error on a terminal of 24 lines and 100 columns;
     /// what it printed is all in `stdout`, with `\r\n`. What `stdin` was given is typed.
     pub fn on_terminal(mut self) -> Output {
