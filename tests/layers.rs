@@ -1,6 +1,8 @@
 //! Holds the code to the picture in ARCHITECTURE.md: a folder of `src` is a layer, and a module
 //! imports only from its own layer and from those below.
 
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -68,7 +70,9 @@ fn faults(path: &str, text: &str) -> Vec<String> {
                 }
             }
         }
-        if line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "unsafe") {
+        // What stands between quotes is prose.
+        let spoken: String = line.split('"').step_by(2).collect();
+        if spoken.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "unsafe") {
             fault(number, "unsafe".into());
         }
     }
@@ -199,5 +203,6 @@ fn the_check_can_fail() {
     assert_eq!(bad("swarm/a.rs", "let now = Instant::now();"), 1);
     assert_eq!(bad("swarm/a.rs", "#[cfg(test)]\nmod tests { let now = Instant::now(); }"), 0);
     assert_eq!(bad("cli/a.rs", "unsafe { x }"), 1);
+    assert_eq!(bad("cli/a.rs", "let what = \"an unsafe name\";"), 0);
     assert_eq!(bad("cli/a.rs", &"let x = 1;\n".repeat(LONGEST + 1)), 1);
 }

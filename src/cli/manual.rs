@@ -1,20 +1,22 @@
 //! Manual pages, made from the command line's own definition.
 //!
 //! What a page says beyond its flags stands in the command's `after_long_help`, so the page and
-//! `--help` never differ. A line without indent that ends in `:` opens a section; an indented line
-//! is an item of it, and what is indented deeper explains the item:
+//! `--help` never differ. A line without indent that ends in `:` opens a section. In `Examples`,
+//! commands are indented; what explains one stands before it and ends in `:`, or is indented
+//! deeper behind it. In other sections an indented line is an item and deeper lines explain it;
+//! lines that nothing explains are a paragraph.
 //!
 //! ```text
 //! Examples:
-//!   bt inspect a.torrent | jq -r .magnet
-//!       The magnet link.
+//!   The magnet link:
+//!     bt inspect a.torrent | jq -r .magnet
 //! Files:
 //!   NAME.torrent
 //!       What `publish` makes.
 //! ```
 //!
-//! Examples are run by a test, each line by `sh` in a folder with a few files; a line that ends in
-//! `# net` needs the network and is not run (the mark is not shown).
+//! A test runs the examples, each with `sh` in a folder with a few files, but for those of commands
+//! that need the network.
 
 use super::config::settable;
 use super::defaults::variable;
@@ -69,32 +71,45 @@ pub struct Section {
 pub fn sections(command: &Command) -> Vec<Section> {
     let text = command.get_after_long_help().or_else(|| command.get_after_help());
     let mut sections: Vec<Section> = Vec::new();
+    // What stands before an example; whether a paragraph goes on.
+    let (mut before, mut goes_on) = (None, false);
     for line in text.map(ToString::to_string).unwrap_or_default().lines() {
         let body = line.trim();
         let indent = line.len().saturating_sub(line.trim_start().len());
         if body.is_empty() {
+            goes_on = false;
             continue;
         }
         if indent == 0 {
-            let heading = body.strip_suffix(':').unwrap_or("Notes").to_owned();
-            sections.push(Section { heading, items: Vec::new() });
-            if body.ends_with(':') {
+            let heading = body.strip_suffix(':');
+            let items = Vec::new();
+            sections.push(Section { heading: heading.unwrap_or("Notes").to_owned(), items });
+            (before, goes_on) = (None, false);
+            if heading.is_some() {
                 continue;
             }
         }
-        let Some(section) = sections.last_mut() else { continue };
-        let body = body.strip_prefix("$ ").unwrap_or(body);
-        match section.items.last_mut() {
-            Some((_, text)) if indent >= 4 => {
-                if !text.is_empty() {
-                    text.push(' ');
-                }
-                text.push_str(body);
+        let Some(Section { heading, items }) = sections.last_mut() else { continue };
+        let examples = heading == "Examples";
+        match items.last_mut() {
+            _ if examples && indent < 4 && body.ends_with(':') => before = Some(body.to_owned()),
+            Some((_, text)) if indent >= 4 && before.is_none() => append(text, body),
+            Some((item, text)) if !examples && goes_on && text.is_empty() => append(item, body),
+            _ => {
+                let body = body.strip_prefix("$ ").unwrap_or(body);
+                items.push((body.to_owned(), before.take().unwrap_or_default()));
             }
-            _ => section.items.push((body.to_owned(), String::new())),
         }
+        goes_on = true;
     }
     sections
+}
+
+fn append(text: &mut String, more: &str) {
+    if !text.is_empty() {
+        text.push(' ');
+    }
+    text.push_str(more);
 }
 
 /// The name of a command's page and of its link.
@@ -115,6 +130,10 @@ pub fn page(root: &Command, command: &Command) -> io::Result<Vec<u8>> {
         .mut_args(|arg| arg.hide_possible_values(true))
         .display_name(name.clone())
         .bin_name(name.replacen('-', " ", usize::from(!whole)));
+    let called = name.replacen('-', " ", usize::from(!whole));
+    let usage = shown.clone().render_usage().to_string();
+    let usage = usage.trim_start_matches("Usage:").trim_start().strip_prefix(called.as_str());
+    let usage: Vec<_> = usage.unwrap_or_default().split_whitespace().collect();
     let generator = clap_mangen::Man::new(shown)
         .title(name.to_ascii_uppercase())
         .section("1")
@@ -124,7 +143,9 @@ pub fn page(root: &Command, command: &Command) -> io::Result<Vec<u8>> {
     let mut page = Vec::new();
     generator.render_title(&mut page)?;
     generator.render_name_section(&mut page)?;
-    generator.render_synopsis_section(&mut page)?;
+    // The parser's own synopsis names every flag, which hides what matters.
+    let usage = escaped(&usage.join(" "));
+    page.extend(format!(".SH SYNOPSIS\n\\fB{}\\fR {usage}\n", escaped(&called)).into_bytes());
     generator.render_description_section(&mut page)?;
     generator.render_options_section(&mut page)?;
 
@@ -155,11 +176,10 @@ pub fn page(root: &Command, command: &Command) -> io::Result<Vec<u8>> {
     if !examples.is_empty() {
         text.push_str(".SH EXAMPLES\n");
         for (line, explanation) in &examples {
-            let line = line.strip_suffix("# net").unwrap_or(line).trim_end();
-            let _ = write!(text, ".PP\n.nf\n.RS 4\n{}\n.RE\n.fi\n", escaped(line));
-            if !explanation.is_empty() {
-                let _ = writeln!(text, "{}", escaped(explanation));
-            }
+            let before = escaped(explanation.strip_suffix(':').unwrap_or(explanation));
+            let colon = if before.is_empty() { "" } else { ":\n" };
+            let before = before.strip_suffix('.').unwrap_or(&before);
+            let _ = write!(text, ".PP\n{before}{colon}.RS 4\n.nf\n{}\n.fi\n.RE\n", escaped(line));
         }
     }
     text.push_str(".SH SEE ALSO\n");
@@ -172,7 +192,21 @@ pub fn page(root: &Command, command: &Command) -> io::Result<Vec<u8>> {
     text.push_str(&others.join(",\n"));
     text.push('\n');
     page.extend_from_slice(text.as_bytes());
-    Ok(page)
+    Ok(tidied(&String::from_utf8_lossy(&page)).into_bytes())
+}
+
+/// Without blanks at the ends of lines and paragraphs that nothing precedes.
+fn tidied(page: &str) -> String {
+    let mut tidy = String::with_capacity(page.len());
+    let mut fresh = false;
+    for line in page.lines().map(str::trim_end) {
+        if !(fresh && line == ".PP") {
+            tidy.push_str(line);
+            tidy.push('\n');
+        }
+        fresh = line.starts_with(".SH") || line == ".PP";
+    }
+    tidy
 }
 
 fn variables(command: &Command, whole: bool) -> Vec<(String, String)> {
@@ -216,17 +250,24 @@ mod tests {
     #[test]
     fn long_help_is_cut_into_sections() {
         let command = Command::new("x").after_long_help(
-            "Examples:\n  $ bt x a | cat\n      What it\n      does.\n\n  bt x b\nFiles:\n  a\n      That.",
+            "Examples:\n  $ bt x a | cat\n      What it\n      does.\n\n  bt x b\n  And c:\n    bt x c\n\
+             Files:\n  a\n      That.\nMore:\n  One\n  two.\n\n  Three.",
         );
         let item = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        let section = |heading: &str, items| Section { heading: heading.into(), items };
         assert_eq!(
             sections(&command),
             [
-                Section {
-                    heading: "Examples".into(),
-                    items: vec![item("bt x a | cat", "What it does."), item("bt x b", "")],
-                },
-                Section { heading: "Files".into(), items: vec![item("a", "That.")] },
+                section(
+                    "Examples",
+                    vec![
+                        item("bt x a | cat", "What it does."),
+                        item("bt x b", ""),
+                        item("bt x c", "And c:")
+                    ]
+                ),
+                section("Files", vec![item("a", "That.")]),
+                section("More", vec![item("One two.", ""), item("Three.", "")]),
             ]
         );
     }

@@ -8,10 +8,11 @@ use std::path::PathBuf;
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = "\
 Examples:
-  bt completions bash > bt.bash
-      For bash; read it in from .bashrc.
-  bt completions zsh --out site-functions
-      For zsh, for the links such as bt-track too.
+  For bash, to be read in from .bashrc:
+    bt completions bash > bt.bash
+
+  For zsh, for the links such as bt-track too:
+    bt completions zsh --out site-functions
 ")]
 pub(crate) struct Completions {
     /// The shell

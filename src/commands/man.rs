@@ -7,10 +7,11 @@ use std::path::PathBuf;
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = "\
 Examples:
-  bt man publish | man -l - | head -3
-      The page of bt publish.
-  bt man --out man1
-      All pages as files.
+  The page of bt publish as text:
+    bt man publish | mandoc -T utf8 | col -b
+
+  All pages as files:
+    bt man --out man1
 ")]
 pub(crate) struct Man {
     /// The command whose page it is; without it, that of bt itself
@@ -23,9 +24,7 @@ pub(crate) struct Man {
 impl Man {
     pub(crate) fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
         let root = super::definition();
-        let render = |command: &clap::Command| {
-            manual::page(&root, command).map_err(|error| Failure::no(error))
-        };
+        let render = |command: &clap::Command| manual::page(&root, command).map_err(Failure::no);
         if let Some(folder) = self.out {
             let place = cli.env.resolve(&folder);
             std::fs::create_dir_all(&place).map_err(|error| Failure::local(&folder, &error))?;

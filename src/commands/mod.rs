@@ -33,12 +33,14 @@ btdownloadheadless and btdownloadprefetched take the options that the programs o
 in 2002.")]
 #[command(after_long_help = "\
 Examples:
-  bt publish myfile.ext http://my.tracker/announce
-      Makes myfile.ext.torrent, to be fetched through that tracker.
-  bt inspect myfile.ext.torrent | jq -r .magnet
-      Its magnet link.
-  bt --list
-      The commands, one a line.
+  Make myfile.ext.torrent, to be fetched through that tracker:
+    bt publish myfile.ext http://my.tracker/announce
+
+  Its magnet link:
+    bt inspect myfile.ext.torrent | jq -r .magnet
+
+  The commands, one a line:
+    bt --list
 ")]
 pub struct Bt {
     #[command(flatten)]
@@ -158,6 +160,10 @@ fn start(env: &Env, definition: &clap::Command, name: &mut String) -> Result<(),
     let bt = Bt::from_arg_matches(&matches).map_err(|error| usage::failure(&error, name))?;
     if bt.list {
         return list(env, definition);
+    }
+    if bt.globals.quiet && bt.globals.verbose > 0 {
+        // One may stand before the command and one behind it, where the parser does not see both.
+        return Err(Failure::usage("--quiet and --verbose cannot both hold"));
     }
     let Some(command) = bt.command else { return Err(Failure::help()) };
     command.run(&surroundings(env, &bt.globals, name))

@@ -29,6 +29,24 @@ use std::time::{Duration, Instant};
 /// How long a child may take for anything before the test fails.
 pub const DEADLINE: Duration = Duration::from_secs(60);
 
+/// Whether a program that a test needs is there. Where it is not, the test says so and ends; where
+/// `BT_TESTS_REQUIRE_PEERS` is 1, it fails.
+pub fn have(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
+    let required = std::env::var_os("BT_TESTS_REQUIRE_PEERS").is_some_and(|value| value == "1");
+    assert!(found || !required, "{program} is not installed");
+    if !found {
+        eprintln!("skipped: {program} is not installed");
+    }
+    found
+}
+
+/// The project's own folder.
+pub fn project() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
 /// A folder to run `bt` in.
 pub struct Bt {
     dir: tempfile::TempDir,

@@ -1,7 +1,11 @@
 //! The command line from outside: the real binary, one file a command.
 #![cfg(unix)]
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod harness;
 
+mod completions;
 mod globals;
+mod install;
+mod man;
+mod quickstart;
