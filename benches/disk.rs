@@ -32,7 +32,10 @@ impl Clock {
 
     fn print(&self, what: &str) {
         let (cpu, wall) = (cpu_seconds() - self.cpu, self.wall.elapsed().as_secs_f64());
-        println!("{what:<28} {cpu:>6.2} s CPU a GiB, {wall:>6.2} s, peak memory {} KiB", peak_kib());
+        println!(
+            "{what:<28} {cpu:>6.2} s CPU a GiB, {wall:>6.2} s, peak memory {} KiB",
+            peak_kib()
+        );
     }
 }
 

@@ -87,9 +87,16 @@ struct Lane {
 /// Something for a disk thread to do.
 #[derive(Debug)]
 enum Job {
-    Write { piece: PieceIndex, begin: u32, data: Bytes },
+    Write {
+        piece: PieceIndex,
+        begin: u32,
+        data: Bytes,
+    },
     Verify(PieceIndex),
-    Read { peer: PeerKey, block: BlockRequest },
+    Read {
+        peer: PeerKey,
+        block: BlockRequest,
+    },
     /// The thread that counts this down to nothing does the work: the others are done then.
     Sync(Arc<AtomicUsize>),
 }
@@ -279,8 +286,9 @@ impl Completions {
     /// Appends the answers that are there; whether there were any.
     pub fn take(&mut self, batch: &mut Vec<Done>) -> bool {
         let mut done = lock(&self.0.done);
+        let any = !done.is_empty();
         batch.append(&mut done);
-        !batch.is_empty()
+        any
     }
 }
 

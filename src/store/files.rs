@@ -136,7 +136,9 @@ impl Files {
         for number in long {
             if longer == Longer::Refuse {
                 let message = "longer than the torrent says";
-                return Err(self.fail(number, io::Error::new(io::ErrorKind::AlreadyExists, message)));
+                return Err(
+                    self.fail(number, io::Error::new(io::ErrorKind::AlreadyExists, message))
+                );
             }
             let length = self.layout.files().get(number).map_or(0, |file| file.length);
             let cut = self.writable(number)?.set_len(length);
@@ -264,9 +266,9 @@ impl Storage for Files {
             return Ok(());
         }
         for (done, &file) in dirty.iter().enumerate() {
-            let synced = self.readable(file).and_then(|handle| {
-                handle.sync_data().map_err(|error| self.fail(file, error))
-            });
+            let synced = self
+                .readable(file)
+                .and_then(|handle| handle.sync_data().map_err(|error| self.fail(file, error)));
             if let Err(error) = synced {
                 dirty.iter().skip(done).for_each(|&file| self.mark(file));
                 return Err(error);

@@ -62,7 +62,8 @@ impl Storage for Memory {
             return Err(error(io::Error::other("injected read error")));
         }
         let bytes = self.lock();
-        let there = usize::try_from(offset).ok().and_then(|from| bytes.get(from..)?.get(..buffer.len()));
+        let there =
+            usize::try_from(offset).ok().and_then(|from| bytes.get(from..)?.get(..buffer.len()));
         buffer.copy_from_slice(there.ok_or_else(|| error(io::ErrorKind::UnexpectedEof))?);
         Ok(())
     }
@@ -96,6 +97,8 @@ impl Storage for Memory {
 
     fn extents(&self, _: u64) -> Result<Vec<Extent>, Error> {
         let there = self.lock().len() as u64;
-        Ok(Vec::from_iter((there > 0).then_some(Extent { range: 0..there, content: Content::Data })))
+        Ok(Vec::from_iter(
+            (there > 0).then_some(Extent { range: 0..there, content: Content::Data }),
+        ))
     }
 }

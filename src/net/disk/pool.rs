@@ -23,9 +23,8 @@ impl Pool {
     pub(super) fn take(self: &Arc<Self>, length: usize) -> Buffer {
         let class = length.div_ceil(SMALLEST).next_power_of_two().trailing_zeros() as usize;
         let free = self.classes.get(class).and_then(|free| lock(free).pop());
-        let bytes = free.unwrap_or_else(|| {
-            vec![0; if class < CLASSES { SMALLEST << class } else { length }]
-        });
+        let bytes = free
+            .unwrap_or_else(|| vec![0; if class < CLASSES { SMALLEST << class } else { length }]);
         Buffer { bytes, home: Arc::clone(self) }
     }
 

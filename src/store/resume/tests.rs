@@ -8,15 +8,15 @@ use std::time::{Duration, SystemTime};
 const HASH: InfoHash = InfoHash([3; 20]);
 
 fn layout() -> Layout {
-    let file = |name: &[u8], length, pad| File {
-        path: vec![name.into()],
-        length,
-        pad,
-        executable: false,
-    };
+    let file =
+        |name: &[u8], length, pad| File { path: vec![name.into()], length, pad, executable: false };
     // Pieces of 10: 0 and 1 in `a`, 2 in `a` and the pad, 3 and 4 in `b`, 5 in `b` and `c`.
-    let files =
-        vec![file(b"a", 25, false), file(b"pad", 5, true), file(b"b", 25, false), file(b"c", 5, false)];
+    let files = vec![
+        file(b"a", 25, false),
+        file(b"pad", 5, true),
+        file(b"b", 25, false),
+        file(b"c", 5, false),
+    ];
     Layout::new(files).unwrap()
 }
 
