@@ -77,6 +77,31 @@ pub enum ErrorKind {
     TooManyTokens(usize),
 }
 
+impl ErrorKind {
+    /// Whether a lenient reader forgives it.
+    pub fn is_forgivable(self) -> bool {
+        match self {
+            Self::LeadingZero
+            | Self::NegativeZero
+            | Self::LengthLeadingZero
+            | Self::UnsortedKey
+            | Self::DoubleKey
+            | Self::Trailing(_) => true,
+            Self::Empty
+            | Self::Truncated
+            | Self::NotAValue(_)
+            | Self::NoDigits
+            | Self::NotADigit(_)
+            | Self::NotALength(_)
+            | Self::StringPastEnd { .. }
+            | Self::NotAKey
+            | Self::KeyWithoutValue
+            | Self::TooDeep(_)
+            | Self::TooManyTokens(_) => false,
+        }
+    }
+}
+
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {

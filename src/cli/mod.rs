@@ -38,4 +38,6 @@ pub struct Cli<'a> {
     pub ui: Ui,
     /// What data on standard output looks like.
     pub format: Format,
+    /// Whether colours are used on standard output.
+    pub color: bool,
 }

@@ -218,5 +218,6 @@ fn surroundings<'a>(env: &'a Env, globals: &Globals, name: &str) -> Cli<'a> {
         bars: !globals.quiet && on(globals.progress, terminal && !dumb(env)),
         color: on(globals.color, terminal && !plain(env)),
     };
-    Cli { env, ui, format }
+    let color = on(globals.color, env.stdout_is_terminal() && !plain(env));
+    Cli { env, ui, format, color }
 }
