@@ -15,6 +15,9 @@ use tokio::time::{sleep, timeout};
 /// How often is looked whether peers are few.
 const LOOK: Duration = Duration::from_secs(10);
 
+/// For a tracker to answer in; one that sends UDP again after 15 s has two tries.
+const ANSWER: Duration = Duration::from_secs(40);
+
 /// At the end, for what is being announced.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
@@ -109,7 +112,8 @@ impl Announcer {
             tracker_id: order.tracker_id.clone(),
             ip: None,
         };
-        let result = tracker_client::announce(&order.url, &announce, hub.bind).await;
+        let deadline = Instant::now() + ANSWER;
+        let result = tracker_client::announce(&hub.trackers, &order.url, &announce, deadline).await;
         let (torrent, url) = (self.driver.info_hash, order.url.as_str());
         hub.tell(match &result {
             Ok(answer) => Notice::Announced { torrent, url, event: order.event, answer },

@@ -2,6 +2,7 @@
 
 use super::buffers::Buffers;
 use super::notice::{Listener, Notice};
+use super::tracker_client;
 use crate::swarm::PeerKey;
 use crate::torrent::PeerId;
 use rand::rngs::{StdRng, SysRng};
@@ -20,6 +21,8 @@ pub(super) struct Hub {
     pub(super) port: u16,
     /// Goes with every announce, so that a tracker knows us by it when our address changes.
     pub(super) key: u32,
+    /// What announces share.
+    pub(super) trackers: tracker_client::Client,
     /// What connections read into.
     pub(super) buffers: RefCell<Buffers>,
     /// The listener has had enough.
@@ -48,6 +51,7 @@ impl Hub {
             bind,
             port,
             key: rng.next_u32(),
+            trackers: tracker_client::Client::new(bind),
             buffers: RefCell::default(),
             unheard: Notify::new(),
             listener: RefCell::new(listener),

@@ -5,7 +5,11 @@
 mod harness;
 
 mod completions;
+mod fetch;
 mod globals;
 mod install;
 mod man;
+mod open;
 mod quickstart;
+mod seed;
+mod swarm;
