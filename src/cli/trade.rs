@@ -186,4 +186,3 @@ fn resume_file(cli: &Cli<'_>, metainfo: &Metainfo, place: &Path) -> Option<PathB
     let state = xdg::BaseDirectories::with_prefix("bt").get_state_home()?;
     Some(state.join("resume").join(format!("{}-{place}", metainfo.info_hash())))
 }
-

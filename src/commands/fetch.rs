@@ -60,9 +60,7 @@ impl Fetch {
         let finished = reporter.finished_flag();
         match trade::run(cli, options, jobs, reporter)? {
             // Who was asked to seed until a signal came has done the work.
-            End::Signal(number) if !finished.get() => {
-                Err(Failure::silent(Status::Signal(number)))
-            }
+            End::Signal(number) if !finished.get() => Err(Failure::silent(Status::Signal(number))),
             End::Signal(_) | End::Done => Ok(()),
         }
     }

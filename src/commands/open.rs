@@ -64,9 +64,7 @@ impl Open {
         });
         let finished = reporter.finished_flag();
         match trade::run(cli, self.trade.options(cli), jobs, reporter)? {
-            End::Signal(number) if !finished.get() => {
-                Err(Failure::silent(Status::Signal(number)))
-            }
+            End::Signal(number) if !finished.get() => Err(Failure::silent(Status::Signal(number))),
             End::Signal(_) | End::Done => Ok(()),
         }
     }

@@ -35,9 +35,10 @@ impl Seed {
         let mut jobs = Vec::with_capacity(self.torrents.len());
         for torrent in &self.torrents {
             let metainfo = torrent.load(cli.env)?;
-            if jobs.iter().any(|job: &crate::net::client::Job| {
-                job.info_hash == metainfo.info_hash()
-            }) {
+            if jobs
+                .iter()
+                .any(|job: &crate::net::client::Job| job.info_hash == metainfo.info_hash())
+            {
                 continue;
             }
             let place = self.place(cli, torrent, &metainfo)?;
@@ -71,8 +72,14 @@ impl Seed {
             Some(path) => Ok(cli.env.resolve(path)),
             None => {
                 let [first, _] = &places;
-                Err(Failure::local(first, &std::io::ErrorKind::NotFound.into())
-                    .hint("--data says where the data lies"))
+                let error = match cli.env.resolve(first).metadata() {
+                    Err(error) => error,
+                    Ok(_) => std::io::Error::other(match metainfo.folder {
+                        true => "the torrent is of a folder, and this is none",
+                        false => "the torrent is of a file, and this is none",
+                    }),
+                };
+                Err(Failure::local(first, &error).hint("--data says where the data lies"))
             }
         }
     }

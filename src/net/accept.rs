@@ -42,13 +42,7 @@ pub(super) async fn accept(hub: Rc<Hub>, listener: TcpListener, swarms: Swarms, 
     }
 }
 
-async fn answer(
-    hub: &Hub,
-    stream: TcpStream,
-    address: SocketAddr,
-    swarms: &Swarms,
-    gate: &Gate,
-) {
+async fn answer(hub: &Hub, stream: TcpStream, address: SocketAddr, swarms: &Swarms, gate: &Gate) {
     let route = |hash| swarms.borrow().get(&hash).map(|driver| driver.handshake());
     let result = handshake::answer(stream, route).await;
     gate.0.set(gate.0.get().saturating_sub(1));

@@ -123,7 +123,7 @@ pub enum Error {
         total: u64,
     },
     /// Nothing new came for as long as the user would wait.
-    #[error("no peer had the missing data within {} s", .0.as_secs())]
+    #[error("no peer had the missing data within {} s", .0.as_secs_f64())]
     NoData(Duration),
     /// The system gave no threads or timers.
     #[error("cannot start: {0}")]
@@ -154,13 +154,12 @@ async fn take_part(
     hear: Box<dyn Listener>,
 ) -> Result<Outcome, Error> {
     let mut signals = signals::Ends::new().map_err(Error::Start)?;
-    let listeners =
-        listener::listen(options.ports.clone(), options.bind).map_err(|error| {
-            match error.kind() {
-                io::ErrorKind::AddrInUse => Error::NoPort(range(&options.ports)),
-                _ => Error::Listen(error),
-            }
-        })?;
+    let listeners = listener::listen(options.ports.clone(), options.bind).map_err(|error| {
+        match error.kind() {
+            io::ErrorKind::AddrInUse => Error::NoPort(range(&options.ports)),
+            _ => Error::Listen(error),
+        }
+    })?;
     let addresses: Vec<_> = listeners.iter().flat_map(|one| one.local_addr()).collect();
     let port = addresses.first().map_or(0, |address| address.port());
     let hub = Rc::new(Hub::new(port, options.bind, hear));

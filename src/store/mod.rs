@@ -6,8 +6,8 @@ mod files;
 pub mod hash;
 mod memory;
 pub mod published;
-pub mod walk;
 mod resume;
+pub mod walk;
 
 pub mod whole;
 

@@ -18,7 +18,8 @@ fn a_file_goes_from_a_seeder_to_a_fetch() {
     let out = trader(&bt, "fetch", &["a.torrent", "-o", "dst", "--peer", &at]).run();
     assert_eq!(out.status, 0, "{out}");
     made.is_in(&bt, "dst");
-    let names: Vec<_> = out.events().iter().map(|e| e["event"].as_str().unwrap().to_owned()).collect();
+    let names: Vec<_> =
+        out.events().iter().map(|e| e["event"].as_str().unwrap().to_owned()).collect();
     for name in ["listening", "checked", "started", "finished", "stopped"] {
         assert!(names.iter().any(|found| found == name), "{name} of {names:?}");
     }
@@ -129,7 +130,7 @@ fn nobody_has_it_within_the_time() {
     bt.write("a.torrent", &made.metainfo);
     let out = trader(&bt, "fetch", &["a.torrent", "-o", "dst", "--timeout", "50ms"]).run();
     assert_eq!(out.status, 5, "{out}");
-    assert_eq!(out.stderr, "bt fetch: no peer had the missing data within 0.1 s\n");
+    assert_eq!(out.stderr, "bt fetch: no peer had the missing data within 0.05 s\n");
     assert_eq!(out.events().last().unwrap()["event"], "error");
 }
 
@@ -174,7 +175,10 @@ fn hostile_callers_are_told_of_and_do_not_stop_a_download() {
     let mut random = std::net::TcpStream::connect(&at).unwrap();
     random.write_all(&noise(4096, 13)).unwrap();
     let told = fetch.stderr_line("not the peer protocol");
-    assert_eq!(told, format!("bt fetch: peer {}: not the peer protocol", random.local_addr().unwrap()));
+    assert_eq!(
+        told,
+        format!("bt fetch: peer {}: not the peer protocol", random.local_addr().unwrap())
+    );
     swarm::read_to_end(&mut random);
 
     let mut other = swarm::call(&at, [0; 20], b"-XX0000-............");

@@ -1,6 +1,8 @@
 //! What the tests of seed, fetch and open share: torrents made by hand, and peers that are real
 //! processes or raw sockets.
 
+#![allow(unreachable_pub)] // For the other files of this test alone.
+
 use super::harness::{Bt, Invocation, Running};
 use sha1::{Digest, Sha1};
 use std::io::{Read, Write};
