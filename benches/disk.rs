@@ -99,7 +99,12 @@ async fn write(disk: &mut Disk, done: &mut Completions, pieces: Pieces, buffers:
     }
 }
 
-async fn read(disk: &mut Disk, done: &mut Completions, pieces: Pieces, expected: &[u8]) {
+async fn read(
+    disk: &mut Disk,
+    done: &mut Completions,
+    pieces: Pieces,
+    expected: &[u8],
+) -> Result<(), Box<dyn Error>> {
     let (mut answers, mut asked, mut got) = (Vec::new(), 0u64, 0u64);
     while got < TOTAL {
         // Two runs under way, as a peer with a full pipeline has.
@@ -115,11 +120,14 @@ async fn read(disk: &mut Disk, done: &mut Completions, pieces: Pieces, expected:
         disk.flush();
         done.next(&mut answers).await;
         for answer in answers.drain(..) {
-            let Done::Read { block, data, .. } = answer else { panic!("{answer:?}") };
+            let Done::Read { block, data, .. } = answer else {
+                return Err(format!("{answer:?}").into());
+            };
             assert_eq!(data.first(), expected.get(block.begin as usize));
             got += data.len() as u64;
         }
     }
+    Ok(())
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -148,7 +156,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         runtime.block_on(write(&mut disk, &mut done, pieces, &buffers));
         clock.print(&format!("write and verify, {threads} thread"));
         let clock = Clock::start();
-        runtime.block_on(read(&mut disk, &mut done, pieces, &piece));
+        runtime.block_on(read(&mut disk, &mut done, pieces, &piece))?;
         clock.print(&format!("read, {threads} thread"));
     }
     let clock = Clock::start();

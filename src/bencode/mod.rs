@@ -24,3 +24,6 @@ pub use scan::{parse, parse_lenient, parse_prefix};
 pub use typed::{TypedError, from_bytes, from_bytes_lenient};
 pub use value::{Digits, Entries, Items, Kind, Value};
 pub use write::{Dict, Writer};
+
+#[cfg(test)]
+mod tests;

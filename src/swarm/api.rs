@@ -44,7 +44,7 @@ pub struct Config {
 }
 
 /// Something that happened outside.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Input {
     /// The time that [`Torrent::next_timeout`](super::Torrent) named has come.
     Tick,

@@ -102,16 +102,16 @@ impl Choker {
     }
 }
 
-/// How many peers to unchoke: as many as the rate feeds well. Few at a low rate, so that each gets
-/// whole pieces soon; the square root beyond (as the reference implementation did).
+/// How many peers to unchoke: as many as the rate feeds well, by its square root. Few under a
+/// limit, so that each gets whole pieces soon and has something to trade.
 pub(super) fn slots(limit: Option<u64>, measured: u64) -> usize {
     match limit.map_or(measured, |limit| limit.max(1)) / 1000 {
         0..=8 if limit.is_some() => 2,
         9..=14 if limit.is_some() => 3,
         15..=41 if limit.is_some() => 4,
         kilobytes => {
-            let least = if limit.is_some() { 4.0 } else { 8.0 };
-            (kilobytes as f64 * 0.6).sqrt().clamp(least, 200.0) as usize
+            let (weight, least) = if limit.is_some() { (0.05, 4.0) } else { (0.6, 8.0) };
+            (kilobytes as f64 * weight).sqrt().clamp(least, 200.0) as usize
         }
     }
 }

@@ -198,10 +198,11 @@ impl Picker {
                 let slot = self.begin(piece, alone);
                 self.take(slot, goal, out);
             }
-            Some(&State::Begun(slot)) if taker.have.has(piece) => {
-                if self.begun.get(slot as usize).is_some_and(|b| b.alone == alone) {
-                    self.take(slot, goal, out);
-                }
+            Some(&State::Begun(slot))
+                if taker.have.has(piece)
+                    && self.begun.get(slot as usize).is_some_and(|b| b.alone == alone) =>
+            {
+                self.take(slot, goal, out);
             }
             _ => {}
         }

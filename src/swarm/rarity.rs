@@ -10,7 +10,7 @@ use rand::rngs::StdRng;
 const NOWHERE: u32 = u32::MAX;
 
 /// Invariants: `order[place[p]] == p` for each piece in the order; the pieces with count `c` lie
-/// before `ends[c]` and not before `ends[c - 1]`.
+/// before `ends[c]` and not before `ends[c - 1]`; every count that occurs has an end.
 #[derive(Debug)]
 pub(super) struct Rarity {
     order: Vec<u32>,
@@ -41,6 +41,9 @@ impl Rarity {
         let Some(count) = self.count.get_mut(piece as usize) else { return };
         let from = *count;
         *count += 1;
+        if self.ends.len() as u32 <= from + 1 {
+            self.ends.resize(from as usize + 2, self.order.len() as u32);
+        }
         let Some(place) = self.place_of(piece) else { return };
         let last = self.end(from) - 1;
         self.swap(place, last);
@@ -78,9 +81,6 @@ impl Rarity {
             place = first;
             self.move_end(above, self.end(above) + 1);
         }
-        if count >= top {
-            self.ends.resize(count as usize + 1, place);
-        }
         self.move_end(count, place + 1);
         self.shuffle_in(place, self.start(count), place + 1, rng);
     }
@@ -105,7 +105,7 @@ impl Rarity {
     }
 
     fn end(&self, count: u32) -> u32 {
-        self.ends.get(count as usize).copied().unwrap_or(self.order.len() as u32)
+        self.ends.get(count as usize).copied().unwrap_or(0)
     }
 
     fn start(&self, count: u32) -> u32 {
@@ -113,9 +113,6 @@ impl Rarity {
     }
 
     fn move_end(&mut self, count: u32, end: u32) {
-        if count as usize >= self.ends.len() {
-            self.ends.resize(count as usize + 1, self.order.len() as u32);
-        }
         if let Some(slot) = self.ends.get_mut(count as usize) {
             *slot = end;
         }

@@ -5,11 +5,14 @@
 mod harness;
 
 mod completions;
+mod decode;
+mod encode;
 mod fetch;
 mod globals;
 mod install;
 mod man;
 mod open;
+mod pipeline;
 mod quickstart;
 mod seed;
 mod swarm;

@@ -104,7 +104,7 @@ struct Bits {
 impl Bits {
     /// Adds one that is not set.
     fn push(&mut self) -> usize {
-        if self.count % 64 == 0 {
+        if self.count.is_multiple_of(64) {
             self.words.push(0);
         }
         self.count += 1;

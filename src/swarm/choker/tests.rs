@@ -110,7 +110,7 @@ fn all_fit_where_slots_are_enough() {
 fn slots_grow_with_the_rate() {
     assert_eq!(slots(Some(5_000), 0), 2);
     assert_eq!(slots(Some(20_000), 0), 4);
-    assert_eq!(slots(Some(1_000_000), 0), 24);
+    assert_eq!(slots(Some(1_000_000), 0), 7);
     assert_eq!(slots(None, 0), 8);
     assert_eq!(slots(None, 100_000_000), 200);
 }

@@ -156,7 +156,10 @@ impl Net {
         let mut steps = 0u32;
         loop {
             steps += 1;
-            if steps % 64 == 0 && hosts.iter().all(|&host| self.hosts[host].finished.is_some()) {
+            if steps.is_multiple_of(64)
+                && !hosts.is_empty()
+                && hosts.iter().all(|&host| self.hosts[host].finished.is_some())
+            {
                 return true;
             }
             if self.queue.peek().is_none_or(|Reverse((when, ..))| *when > end) {
