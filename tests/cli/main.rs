@@ -16,3 +16,4 @@ mod pipeline;
 mod quickstart;
 mod seed;
 mod swarm;
+mod track;
