@@ -159,7 +159,7 @@ impl Walk<'_> {
             let components: Vec<_> = path.iter().map(|name| name.as_encoded_bytes()).collect();
             name::check(file_name.as_encoded_bytes())
                 .and_then(|()| name::check_path(&components))
-                .map_err(|why| fail(io::Error::other(why)))?;
+                .map_err(|why| fail(io::Error::new(io::ErrorKind::InvalidInput, why)))?;
             let link = fs::symlink_metadata(&whole).map_err(fail)?.is_symlink();
             let metadata = fs::metadata(&whole).map_err(fail)?;
             if metadata.is_file() {

@@ -176,7 +176,7 @@ mod tests {
             .build();
             prop_assert!(crate::bencode::parse(&bytes).is_ok());
             match Metainfo::parse(bytes.into()) {
-                Ok(read) => {
+                Ok(read) if safe => {
                     prop_assert_eq!(read.layout, layout);
                     prop_assert_eq!(&*read.hashes, &*hashes);
                     prop_assert_eq!((read.private, read.piece_length), (private, piece_length));
@@ -184,6 +184,8 @@ mod tests {
                     prop_assert_eq!(read.creation_date, creation_date);
                     prop_assert_eq!((read.trackers, read.web_seeds), (trackers, web_seeds));
                 }
+                // Its backslashes were replaced.
+                Ok(_) => {}
                 // A file that is another's folder can come out of the generator too.
                 Err(error) => prop_assert!(
                     !safe || matches!(error.why(), Some(crate::torrent::metainfo::Why::FileIsFolder)),

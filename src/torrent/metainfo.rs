@@ -99,12 +99,10 @@ impl Metainfo {
         let mut warnings = Warnings::default();
         let (root, odd) = LIMITS.parse_lenient(&bytes)?;
         odd.into_iter().for_each(|odd| warnings.add(odd));
-        if root.dict().is_none() {
-            return Err(Error::new("", Why::NoDictionary));
-        }
+        let root = Known::of(root, &ROOT).ok_or(Error::new("", Why::NoDictionary))?;
         let info = root.get(b"info").ok_or(Error::new("info", Why::Missing))?;
         let mut metainfo = info::parse(bytes.slice_ref(info.raw()), info, &mut warnings)?;
-        metainfo.outside(root, &mut warnings);
+        metainfo.outside(&root, &mut warnings);
         metainfo.warnings = warnings.lines();
         Ok(metainfo)
     }
@@ -142,7 +140,7 @@ impl Metainfo {
     }
 
     /// What the torrent's hashes do not cover.
-    fn outside(&mut self, root: Value<'_>, warnings: &mut Warnings) {
+    fn outside(&mut self, root: &Known<'_>, warnings: &mut Warnings) {
         self.trackers = trackers(root, warnings);
         self.web_seeds = urls(root, b"url-list", warnings);
         self.http_seeds = urls(root, b"httpseeds", warnings);
@@ -166,7 +164,7 @@ impl Metainfo {
 }
 
 /// `announce-list` in tiers, else `announce` (BEP 12).
-fn trackers(root: Value<'_>, warnings: &mut Warnings) -> Vec<Vec<String>> {
+fn trackers(root: &Known<'_>, warnings: &mut Warnings) -> Vec<Vec<String>> {
     let mut tiers = Vec::new();
     if let Some(list) = root.get(b"announce-list") {
         match list.list() {
@@ -192,7 +190,7 @@ fn trackers(root: Value<'_>, warnings: &mut Warnings) -> Vec<Vec<String>> {
 }
 
 /// A URL or a list of URLs.
-fn urls(root: Value<'_>, key: &[u8], warnings: &mut Warnings) -> Vec<String> {
+fn urls(root: &Known<'_>, key: &[u8], warnings: &mut Warnings) -> Vec<String> {
     let Some(value) = root.get(key) else { return Vec::new() };
     match value.list() {
         Some(list) => list.filter_map(|item| url(item, warnings)).collect(),
@@ -210,7 +208,7 @@ fn url(value: Value<'_>, warnings: &mut Warnings) -> Option<String> {
     text.filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-fn nodes(root: Value<'_>, warnings: &mut Warnings) -> Vec<(String, u16)> {
+fn nodes(root: &Known<'_>, warnings: &mut Warnings) -> Vec<(String, u16)> {
     let Some(list) = root.get(b"nodes") else { return Vec::new() };
     let node = |value: Value<'_>| {
         let mut pair = value.list()?;
@@ -229,7 +227,7 @@ fn nodes(root: Value<'_>, warnings: &mut Warnings) -> Vec<(String, u16)> {
 }
 
 /// Text for people: `KEY.utf-8` where that is given, else `KEY`, with what is not UTF-8 replaced.
-fn text(dict: Value<'_>, key: &str, warnings: &mut Warnings) -> Option<String> {
+fn text(dict: &Known<'_>, key: &str, warnings: &mut Warnings) -> Option<String> {
     let value = dict.get(format!("{key}.utf-8").as_bytes()).or_else(|| dict.get(key.as_bytes()))?;
     let Some(bytes) = value.bytes() else {
         warnings.add(format_args!("{key}: not text"));
@@ -239,6 +237,44 @@ fn text(dict: Value<'_>, key: &str, warnings: &mut Warnings) -> Option<String> {
         warnings.add(format_args!("{key}: not UTF-8"));
     }
     Some(String::from_utf8_lossy(bytes).into_owned())
+}
+
+/// The keys around `info`.
+const ROOT: [&str; 12] = [
+    "announce",
+    "announce-list",
+    "comment",
+    "comment.utf-8",
+    "created by",
+    "created by.utf-8",
+    "creation date",
+    "httpseeds",
+    "info",
+    "nodes",
+    "private",
+    "url-list",
+];
+
+/// The entries of a dictionary that mean something, found in one walk however many others there
+/// are. Of a double key the first counts.
+struct Known<'a>(Vec<(&'a [u8], Value<'a>)>);
+
+impl<'a> Known<'a> {
+    /// `None` where it is no dictionary.
+    fn of(dict: Value<'a>, keys: &[&str]) -> Option<Self> {
+        let mut known: Vec<(&[u8], Value<'_>)> = Vec::new();
+        for (key, value) in dict.dict()? {
+            let wanted = keys.iter().any(|wanted| wanted.as_bytes() == key);
+            if wanted && known.iter().all(|(other, _)| *other != key) {
+                known.push((key, value));
+            }
+        }
+        Some(Self(known))
+    }
+
+    fn get(&self, key: &[u8]) -> Option<Value<'a>> {
+        self.0.iter().find(|(other, _)| *other == key).map(|(_, value)| *value)
+    }
 }
 
 /// Lines for the user, at most [`Warnings::MOST`], however odd the metainfo is.

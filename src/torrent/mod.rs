@@ -1,5 +1,6 @@
 //! What a torrent is: its names, its numbers, its metainfo and the places of its bytes.
 
+pub mod announce_url;
 mod bitfield;
 pub mod builder;
 mod files;

@@ -112,6 +112,18 @@ impl Error {
         self
     }
 
+    /// Whether this may well be good bencode of another kind: a tracker's answer, say.
+    pub fn is_other_document(&self) -> bool {
+        match &*self.0 {
+            Inner::Bencode(_) => false,
+            Inner::Field { at, why } => match why {
+                Why::NoDictionary => true,
+                Why::Missing => at == "info",
+                _ => false,
+            },
+        }
+    }
+
     /// Why, where the bencode itself is good.
     pub fn why(&self) -> Option<Why> {
         match *self.0 {

@@ -1,7 +1,7 @@
 //! The `info` dictionary: what the info-hash covers.
 
 use super::error::{Error, Why};
-use super::{Extra, MAX_FILES, MAX_PIECE_LENGTH, Metainfo, Warnings, text, tree};
+use super::{Extra, Known, MAX_FILES, MAX_PIECE_LENGTH, Metainfo, Warnings, text, tree};
 use crate::bencode::Value;
 use crate::torrent::name::{self, Unsafe};
 use crate::torrent::{File, InfoHash, Layout, Pieces};
@@ -9,6 +9,28 @@ use bytes::Bytes;
 use sha1::{Digest, Sha1};
 use sha2::Sha256;
 use std::collections::BTreeMap;
+
+/// The keys of `info`, those of a single file among them.
+const INFO: [&str; 14] = [
+    "attr",
+    "file tree",
+    "files",
+    "length",
+    "meta version",
+    "name",
+    "name.utf-8",
+    "piece length",
+    "pieces",
+    "private",
+    "sha1",
+    "source",
+    "source.utf-8",
+    "symlink path",
+];
+
+/// The keys of a file.
+pub(super) const FILE: [&str; 7] =
+    ["attr", "length", "path", "path.utf-8", "pieces root", "sha1", "symlink path"];
 
 /// Files in order, with what few of them have.
 #[derive(Default)]
@@ -37,9 +59,7 @@ pub(super) fn parse(
     warnings: &mut Warnings,
 ) -> Result<Metainfo, Error> {
     let inside = |error: Error| error.inside("info");
-    if info.dict().is_none() {
-        return Err(Error::new("info", Why::Type("a dictionary")));
-    }
+    let info = &Known::of(info, &INFO).ok_or(Error::new("info", Why::Type("a dictionary")))?;
     let name = own_name(info, warnings).map_err(inside)?;
     let piece_length = piece_length(info).map_err(inside)?;
     let version = match info.get(b"meta version") {
@@ -74,10 +94,12 @@ pub(super) fn parse(
         }
         (None, None) => return Err(Error::new("info", Why::NoFiles)),
     };
-    let field = if is_v1 && folder { "info.files" } else { "info" };
-    distinct(&files.files).map_err(|error| error.inside(field))?;
+    distinct(&files.files).map_err(|(at, why)| match is_v1 {
+        true => Error::new(format_args!("info.files[{at}]"), why),
+        false => Error::new("info.file tree", why),
+    })?;
     odd_names(&files.files, warnings);
-    let layout = Layout::new(files.files).ok_or(Error::new(field, Why::Overflow))?;
+    let layout = Layout::new(files.files).ok_or(Error::new("info", Why::Overflow))?;
     let pieces = Pieces::new(layout.total(), piece_length);
     let hashes = match is_v1 {
         true => hashes(&raw, info, &layout, piece_length).map_err(inside)?,
@@ -117,7 +139,7 @@ pub(super) fn component(bytes: &[u8], warnings: &mut Warnings) -> Result<Box<[u8
     Ok(stored.into())
 }
 
-fn own_name(info: Value<'_>, warnings: &mut Warnings) -> Result<Box<[u8]>, Error> {
+fn own_name(info: &Known<'_>, warnings: &mut Warnings) -> Result<Box<[u8]>, Error> {
     let utf8 = info.get(b"name.utf-8").and_then(|value| value.bytes());
     let name = match utf8.filter(|name| str::from_utf8(name).is_ok()) {
         Some(name) => name,
@@ -130,7 +152,7 @@ fn own_name(info: Value<'_>, warnings: &mut Warnings) -> Result<Box<[u8]>, Error
     component(name, warnings).map_err(|why| Error::new("name", why))
 }
 
-fn piece_length(info: Value<'_>) -> Result<u32, Error> {
+fn piece_length(info: &Known<'_>) -> Result<u32, Error> {
     let field = |why| Error::new("piece length", why);
     let value = info.get(b"piece length").ok_or(field(Why::Missing))?;
     let length = value.int().ok_or(field(Why::Type("a number")))?;
@@ -139,7 +161,7 @@ fn piece_length(info: Value<'_>) -> Result<u32, Error> {
 }
 
 /// Only the number 1 counts (BEP 27).
-fn private(info: Value<'_>, warnings: &mut Warnings) -> bool {
+fn private(info: &Known<'_>, warnings: &mut Warnings) -> bool {
     match info.get(b"private").map(|value| value.int()) {
         None | Some(Some(0)) => false,
         Some(Some(1)) => true,
@@ -151,7 +173,7 @@ fn private(info: Value<'_>, warnings: &mut Warnings) -> bool {
 }
 
 /// `length` or `files`; whether the name is a folder.
-fn files(info: Value<'_>, name: &[u8], warnings: &mut Warnings) -> Result<(bool, Files), Error> {
+fn files(info: &Known<'_>, name: &[u8], warnings: &mut Warnings) -> Result<(bool, Files), Error> {
     let mut files = Files::default();
     match (info.get(b"length"), info.get(b"files")) {
         (Some(_), Some(_)) => Err(Error::new("", Why::LengthAndFiles)),
@@ -168,8 +190,11 @@ fn files(info: Value<'_>, name: &[u8], warnings: &mut Warnings) -> Result<(bool,
             let list = value.list().ok_or(Error::new("files", Why::Type("a list")))?;
             for (at, value) in list.enumerate() {
                 let inside = |error: Error| error.inside(format_args!("files[{at}]"));
-                let (mut file, extra) = entry(value, warnings).map_err(inside)?;
-                file.path = path(value, file.pad, warnings).map_err(inside)?;
+                let known = Known::of(value, &FILE);
+                let known = known.ok_or(Error::new("", Why::Type("a dictionary")));
+                let known = &known.map_err(inside)?;
+                let (mut file, extra) = entry(known, warnings).map_err(inside)?;
+                file.path = path(known, file.pad, warnings).map_err(inside)?;
                 files.push(file, extra).map_err(|error| error.inside("files"))?;
             }
             match files.files.is_empty() {
@@ -181,10 +206,7 @@ fn files(info: Value<'_>, name: &[u8], warnings: &mut Warnings) -> Result<(bool,
 }
 
 /// What a file's dictionary says besides its path, in v1 and v2 alike.
-pub(super) fn entry(value: Value<'_>, warnings: &mut Warnings) -> Result<(File, Extra), Error> {
-    if value.dict().is_none() {
-        return Err(Error::new("", Why::Type("a dictionary")));
-    }
+pub(super) fn entry(value: &Known<'_>, warnings: &mut Warnings) -> Result<(File, Extra), Error> {
     let attributes = value.get(b"attr").and_then(|attr| attr.bytes()).unwrap_or_default();
     let has = |letter: u8| attributes.contains(&letter);
     let target = value.get(b"symlink path").filter(|_| has(b'l'));
@@ -205,7 +227,7 @@ pub(super) fn entry(value: Value<'_>, warnings: &mut Warnings) -> Result<(File, 
 }
 
 /// A file's path; `path.utf-8` where that is given and is what it says.
-fn path(file: Value<'_>, pad: bool, warnings: &mut Warnings) -> Result<Vec<Box<[u8]>>, Error> {
+fn path(file: &Known<'_>, pad: bool, warnings: &mut Warnings) -> Result<Vec<Box<[u8]>>, Error> {
     let is_utf8 = |value: &Value<'_>| {
         let text = |name: Value<'_>| name.bytes().is_some_and(|name| str::from_utf8(name).is_ok());
         value.list().is_some_and(|mut names| names.all(text))
@@ -232,7 +254,7 @@ fn components(path: Value<'_>, warnings: &mut Warnings) -> Result<Vec<Box<[u8]>>
 }
 
 /// Refuses two files of one path, and a file that is another's folder.
-fn distinct(files: &[File]) -> Result<(), Error> {
+fn distinct(files: &[File]) -> Result<(), (usize, Why)> {
     let mut order: Vec<_> = files.iter().enumerate().filter(|(_, file)| !file.pad).collect();
     order.sort_by(|(_, a), (_, b)| a.path.cmp(&b.path));
     // What lies inside a path stands right behind it.
@@ -242,7 +264,7 @@ fn distinct(files: &[File]) -> Result<(), Error> {
         {
             let same = next.path.len() == file.path.len();
             let why = if same { Why::SamePath } else { Why::FileIsFolder };
-            return Err(Error::new(format_args!("[{at}]"), why));
+            return Err((*at, why));
         }
     }
     Ok(())
@@ -263,7 +285,7 @@ fn odd_names(files: &[File], warnings: &mut Warnings) {
 /// The hashes of `pieces`, one for each piece.
 fn hashes(
     raw: &Bytes,
-    info: Value<'_>,
+    info: &Known<'_>,
     layout: &Layout,
     piece_length: u32,
 ) -> Result<Bytes, Error> {

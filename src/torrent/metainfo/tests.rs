@@ -93,7 +93,7 @@ fn what_is_around_info_never_refuses() {
 #[test]
 fn what_is_around_info_is_read() {
     let bytes = [
-        &b"d8:announce1:x13:announce-listll8:http://a 7:udp://bel0:el8:http://cee"[..],
+        &b"d8:announce1:x13:announce-listll9:http://a 7:udp://bel0:el8:http://cee"[..],
         b"7:comment4:\xc3\xa9\xff.10:created by2:bt13:creation datei1700000000e",
         b"9:httpseedsl8:http://he",
         b"4:infod6:lengthi0e4:name1:n12:piece lengthi1e6:pieces0:7:privatei1e6:source1:Se",
@@ -173,7 +173,7 @@ fn bad_numbers_are_refused() {
                 ed6:lengthi4611686018427387904e4:pathl1:bee";
     assert_eq!(
         refused(&folder(huge.as_bytes(), 1)),
-        "info.files: the lengths add up to more than 2^63 bytes"
+        "info: the lengths add up to more than 2^63 bytes"
     );
 }
 
@@ -354,6 +354,41 @@ fn hybrids_must_agree() {
         hybrid(&[&a[..], b].concat(), hashes).unwrap_err(),
         "info.files[1]: does not begin at a piece, as a hybrid torrent's must"
     );
+}
+
+/// Made by libtorrent 2.0.8 of a folder `g` with the files `a` (`abc`) and `b` (20,000 zeros).
+const HYBRID: &str = "\
+64343a696e666f64393a66696c65207472656564313a6164303a64363a6c656e67746869336531313a706965\
+63657320726f6f7433323aba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad65\
+65313a6264303a64363a6c656e6774686932303030306531313a70696563657320726f6f7433323a83de568e\
+921ea540320bbc25bdb35fef5b45438ba7d535373915e4ef0fcc9d6d656565353a66696c65736c64363a6c65\
+6e677468693365343a706174686c313a61656564343a61747472313a70363a6c656e67746869313633383165\
+343a706174686c343a2e706164353a3136333831656564363a6c656e67746869323030303065343a70617468\
+6c313a62656564343a61747472313a70363a6c656e67746869313237363865343a706174686c343a2e706164\
+353a313237363865656531323a6d6574612076657273696f6e693265343a6e616d65313a6731323a70696563\
+65206c656e67746869313633383465363a70696563657336303a8f68185cd5294a2579316f22dd911acb4a7c\
+18dc897256b6709e1a4da9daba92b6bde39ccfccd8c1897256b6709e1a4da9daba92b6bde39ccfccd8c16531\
+323a7069656365206c61796572736433323a83de568e921ea540320bbc25bdb35fef5b45438ba7d535373915\
+e4ef0fcc9d6d36343a4fe7b59af6de3b665b67788cc2f99892ab827efae3a467342b3bb4e3bc8e5bfe57ad9e\
+d0b75c4a91fb12552789bc2d0e1e680525f6b427215f7397d2e1ee73f76565";
+
+#[test]
+fn a_hybrid_of_libtorrents_has_its_hashes() {
+    let bytes: Vec<u8> = HYBRID
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap())
+        .collect();
+    let metainfo = parse(&bytes).unwrap();
+    assert_eq!(metainfo.info_hash().to_string(), "2b7b8b9ca6226cc8d6bb5d8ad9613d7749972fbf");
+    let v2: String = metainfo.v2.unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(v2, "fcef4710987432337aa5da02919c05ed240c1a49972cc5a4fdef2b4d7db6076a");
+    assert_eq!(paths(&metainfo), ["a", ".pad", "b", ".pad"]);
+    assert_eq!((metainfo.total_size(), metainfo.extras.len()), (20_003, 2));
+    assert_eq!(metainfo.warnings, [""; 0]);
+    for length in 0..bytes.len() {
+        assert!(parse(&bytes[..length]).is_err(), "{length}");
+    }
 }
 
 #[test]

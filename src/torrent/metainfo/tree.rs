@@ -1,15 +1,15 @@
 //! The `file tree` of v2 torrents (BEP 52), alone or beside v1's `files`.
 
 use super::error::{Error, Why};
-use super::info::{Files, component, entry};
-use super::{Extra, Warnings};
+use super::info::{FILE, Files, component, entry};
+use super::{Extra, Known, Warnings};
 use crate::bencode::Value;
 use crate::torrent::File;
 use crate::torrent::name;
 
 /// The files of `file tree`, in its order.
 pub(super) fn parse(
-    info: Value<'_>,
+    info: &Known<'_>,
     piece_length: u32,
     warnings: &mut Warnings,
 ) -> Result<Files, Error> {
@@ -35,7 +35,7 @@ fn folder(
 ) -> Result<(), Error> {
     let entries = tree.dict().ok_or(Error::new("", Why::Type("a dictionary")))?;
     for (key, value) in entries {
-        let inside = |error: Error| error.inside(String::from_utf8_lossy(key));
+        let inside = |error: Error| error.inside(String::from_utf8_lossy(key).escape_debug());
         if key.is_empty() {
             return Err(Error::new("", Why::FileAndFolder));
         }
@@ -62,6 +62,7 @@ fn file(
     files: &mut Files,
     warnings: &mut Warnings,
 ) -> Result<(), Error> {
+    let leaf = &Known::of(leaf, &FILE).ok_or(Error::new("", Why::Type("a dictionary")))?;
     let (mut file, mut extra) = entry(leaf, warnings)?;
     file.path = path.to_vec();
     let root = leaf.get(b"pieces root").map(|root| root.bytes().and_then(|r| r.try_into().ok()));
