@@ -117,8 +117,9 @@ impl Outbox {
                 Chunk::Block { head, data, .. } => [head, data],
             };
             for part in parts {
-                let part = part.get(skip.min(part.len())..).unwrap_or_default();
-                skip = skip.saturating_sub(part.len().max(1));
+                let gone = skip.min(part.len());
+                skip -= gone;
+                let part = part.get(gone..).unwrap_or_default();
                 if part.is_empty() {
                     continue;
                 }
@@ -147,5 +148,59 @@ impl Outbox {
                 None => {}
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::torrent::PieceIndex;
+
+    /// Sends everything through a socket that takes `step` bytes at a time.
+    fn drain(outbox: &mut Outbox, step: usize) -> (Vec<u8>, Vec<BlockRequest>) {
+        let (mut wire, mut sent) = (Vec::new(), Vec::new());
+        while !outbox.is_empty() {
+            let write = |slices: &[IoSlice<'_>]| {
+                let all: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).collect();
+                let count = all.len().min(step);
+                wire.extend_from_slice(&all[..count]);
+                Ok(count)
+            };
+            outbox.flush(write, |block| sent.push(block)).unwrap();
+        }
+        (wire, sent)
+    }
+
+    #[test]
+    fn messages_arrive_whole_however_the_socket_cuts_them() {
+        let data: Bytes = (0..=255u8).collect();
+        let blocks: Vec<_> = (0..40)
+            .map(|begin| BlockRequest { piece: PieceIndex(7), begin, length: 256 })
+            .collect();
+        let mut wanted = BytesMut::new();
+        for block in &blocks {
+            wire::encode(&Message::Have(PieceIndex(block.begin)), &mut wanted);
+            let (piece, begin, data) = (block.piece, block.begin, data.clone());
+            wire::encode(&Message::Piece { piece, begin, data }, &mut wanted);
+        }
+        for step in (1..300).chain([4096, usize::MAX]) {
+            let mut outbox = Outbox::default();
+            for block in &blocks {
+                outbox.push(&Message::Have(PieceIndex(block.begin)));
+                outbox.push_block(*block, data.clone());
+            }
+            let (wire, sent) = drain(&mut outbox, step);
+            assert!(wire == wanted, "cut into {step}");
+            assert_eq!(sent, blocks, "cut into {step}");
+        }
+    }
+
+    #[test]
+    fn a_full_socket_is_no_failure_and_a_closed_one_is() {
+        let mut outbox = Outbox::default();
+        outbox.push(&Message::Choke);
+        assert!(outbox.flush(|_| Err(io::ErrorKind::WouldBlock.into()), |_| {}).is_ok());
+        assert!(!outbox.is_empty());
+        assert!(outbox.flush(|_| Err(io::ErrorKind::BrokenPipe.into()), |_| {}).is_err());
     }
 }

@@ -8,10 +8,6 @@ mod memory;
 pub mod published;
 mod resume;
 pub mod walk;
-<<<<<<< HEAD
-
-=======
->>>>>>> metainfo
 pub mod whole;
 
 pub use assembly::Assembly;
