@@ -154,6 +154,11 @@ impl Drop for Process {
         // Either fails where it has ended, which is as good.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if thread::panicking() {
+            // It may be the cause, whatever the complaint was.
+            self.lines.extend(self.arriving.try_iter());
+            eprintln!("{}", self.report());
+        }
     }
 }
 
