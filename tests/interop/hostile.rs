@@ -99,8 +99,8 @@ impl Torrent {
 
     /// A seeder that answers every request, with one byte of one piece wrong.
     fn serve(&self, stream: &mut TcpStream) -> io::Result<()> {
-        wire::read_handshake(stream)?;
         stream.write_all(&wire::handshake(self.info_hash))?;
+        wire::read_handshake(stream)?;
         let pieces = (self.data.len() as u64).div_ceil(self.piece_length);
         let mut bits = vec![0; pieces.div_ceil(8) as usize];
         for piece in 0..pieces {

@@ -90,11 +90,11 @@ impl Process {
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {
-                    panic!("no {what} within {limit:?}: {}", self.report())
+                    panic!("no {what} within {limit:?} from {}", self.name)
                 }
                 Err(RecvTimeoutError::Disconnected) => {
                     let status = self.child.wait().unwrap();
-                    panic!("no {what}, ended with {status}: {}", self.report())
+                    panic!("no {what} from {}, ended with {status}", self.name)
                 }
             }
         }
@@ -114,7 +114,7 @@ impl Process {
             match self.arriving.recv_timeout(end.saturating_duration_since(Instant::now())) {
                 Ok(line) => self.lines.push(line),
                 Err(RecvTimeoutError::Timeout) => {
-                    panic!("did not end within {limit:?}: {}", self.report())
+                    panic!("{} did not end within {limit:?}", self.name)
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -129,7 +129,7 @@ impl Process {
     pub(crate) fn stop(self, limit: Duration) -> Ended {
         let pid = self.child.id().to_string();
         let sent = Command::new("sh").args(["-c", "kill -TERM \"$0\"", &pid]).status().unwrap();
-        assert!(sent.success(), "{} was gone already: {}", self.name, self.report());
+        assert!(sent.success(), "{} was gone already", self.name);
         self.ended(limit)
     }
 
@@ -142,7 +142,10 @@ impl Process {
 
     fn report(&self) -> String {
         let mut report = format!("{}, whose last lines are", self.name);
-        for line in &self.lines[self.lines.len().saturating_sub(SHOWN)..] {
+        // What it says every second would hide the rest.
+        let news = |line: &&Line| !line.text().contains("\"event\":\"progress\"");
+        let news: Vec<_> = self.lines.iter().filter(news).collect();
+        for line in news[news.len().saturating_sub(SHOWN)..].iter().chain(&self.lines.last()) {
             write!(report, "\n  {line:?}").unwrap();
         }
         report
