@@ -47,11 +47,13 @@ pub struct Failure {
     pub message: String,
     /// A second line, where one helps.
     pub hint: Option<String>,
+    /// Whether the command's help is what the user needs.
+    pub help: bool,
 }
 
 impl Failure {
     fn new(status: Status, message: impl Display) -> Self {
-        Self { status, message: message.to_string(), hint: None }
+        Self { status, message: message.to_string(), hint: None, help: false }
     }
 
     /// The honest answer is no.
@@ -82,6 +84,11 @@ impl Failure {
     /// Ends with this status and says nothing.
     pub fn silent(status: Status) -> Self {
         Self::new(status, "")
+    }
+
+    /// Nothing was named and a person sits at the terminal: the help says what to do.
+    pub fn help() -> Self {
+        Self { help: true, ..Self::silent(Status::Usage) }
     }
 
     /// Standard output failed: whoever reads it may have had enough, which is no failure.

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 /// Flags of every command; they may stand before or after its name.
 #[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Global options")]
+#[command(next_help_heading = "Options of every command")]
 pub struct Globals {
     /// Say nothing but errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
@@ -24,6 +24,9 @@ pub struct Globals {
     /// Progress bars on standard error
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub progress: Choice,
+    /// The profile of the configuration file that counts
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
 }
 
 /// What data on standard output looks like.

@@ -1,18 +1,33 @@
 //! What the commands share: the process seen as a value, failures with their exit status, inputs
 //! and outputs, and what is said to the user on the way.
 
+pub mod config;
+pub mod defaults;
+pub mod desktop;
 mod env;
 mod failure;
+pub mod folders;
 mod globals;
+pub mod historical;
+pub mod manual;
+pub mod names;
+mod progress;
+pub mod reporter;
 mod sink;
 mod source;
+mod torrent_input;
+pub mod trade;
 mod ui;
+pub mod units;
+pub mod usage;
 
 pub use env::Env;
 pub use failure::{Failure, Status};
 pub use globals::{Choice, Format, Globals};
+pub use progress::Progress;
 pub use sink::Sink;
 pub use source::Source;
+pub use torrent_input::TorrentInput;
 pub use ui::Ui;
 
 /// What a command runs in: the process and the flags that every command takes.
@@ -23,4 +38,6 @@ pub struct Cli<'a> {
     pub ui: Ui,
     /// What data on standard output looks like.
     pub format: Format,
+    /// Whether colours are used on standard output.
+    pub color: bool,
 }

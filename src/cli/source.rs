@@ -41,6 +41,16 @@ impl fmt::Display for Source {
 }
 
 impl Source {
+    /// The input that was named, else standard input; where a person would have to type it, the
+    /// command's help instead.
+    pub fn or_stdin(named: Option<Self>, env: &Env) -> Result<Self, Failure> {
+        match named {
+            Some(source) => Ok(source),
+            None if env.stdin_is_terminal() => Err(Failure::help()),
+            None => Ok(Self::Stdin),
+        }
+    }
+
     /// All of it, at most `limit` bytes.
     pub fn read(&self, env: &Env, limit: u64) -> Result<Vec<u8>, Failure> {
         let mut bytes = Vec::new();

@@ -1,6 +1,6 @@
 //! What is said to the user on standard error: warnings, notes, progress.
 
-use super::Env;
+use super::{Env, Failure};
 use std::fmt::Display;
 use std::io::Write;
 
@@ -29,6 +29,14 @@ impl Ui {
     pub fn note(&self, env: &Env, level: i8, message: impl Display) {
         if self.level >= level {
             self.line(env, format_args!("{}: {message}", self.name));
+        }
+    }
+
+    /// One of several inputs failed; the work goes on with the next one.
+    pub fn failure(&self, env: &Env, failure: &Failure) {
+        self.line(env, format_args!("{}: {}", self.name, failure.message));
+        if let Some(hint) = &failure.hint {
+            self.line(env, format_args!("hint: {hint}"));
         }
     }
 

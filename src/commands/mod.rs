@@ -11,58 +11,97 @@ mod publish;
 mod seed;
 mod track;
 
-use crate::cli::{Choice, Cli, Env, Failure, Format, Globals, Status, Ui};
-use clap::{Parser, Subcommand};
+use crate::cli::config::Config;
+use crate::cli::{
+    Choice, Cli, Env, Failure, Format, Globals, Status, Ui, defaults, folders, names, usage,
+};
+use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::ffi::OsString;
+use std::io::Write;
 
 /// The whole command line.
 #[derive(Parser, Debug)]
 #[command(name = "bt", version, about = "BitTorrent for the shell", max_term_width = 100)]
+#[command(long_about = "\
+BitTorrent for the shell: makes, reads and changes metainfo, runs a tracker, seeds and fetches.
+
+Data goes to standard output, all else to standard error. Output is for people on a terminal and \
+JSON elsewhere. A single - is standard input or output wherever a file may stand.
+
+A link to bt that is called bt-COMMAND runs that command; links called bttrack, btpublish, \
+btdownloadheadless and btdownloadprefetched take the options that the programs of these names had \
+in 2002.")]
+#[command(after_long_help = "\
+Examples:
+  Make myfile.ext.torrent, to be fetched through that tracker:
+    bt publish myfile.ext http://my.tracker/announce
+
+  Its magnet link:
+    bt inspect myfile.ext.torrent | jq -r .magnet
+
+  The commands, one a line:
+    bt --list
+")]
 pub struct Bt {
     #[command(flatten)]
     globals: Globals,
+    /// Names the commands, one a line
+    #[arg(long, exclusive = true)]
+    list: bool,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
-#[derive(Subcommand, Debug)]
-enum Command {
-    /// Bencode to JSON
-    Decode(decode::Decode),
-    /// JSON to bencode
-    Encode(encode::Encode),
-    /// Shows what a torrent is
-    Inspect(inspect::Inspect),
-    /// Makes metainfo of a file or directory
-    Publish(publish::Publish),
-    /// Runs a tracker
-    Track(track::Track),
-    /// Offers what is complete
-    Seed(seed::Seed),
-    /// Downloads a torrent
-    Fetch(fetch::Fetch),
-    /// Downloads what a browser hands over
-    Open(open::Open),
-    /// Shell completions
-    Completions(completions::Completions),
-    /// Manual pages
-    Man(man::Man),
+/// One variant a command; this table alone says which there are.
+macro_rules! commands {
+    ($($variant:ident($kind:ty) = $name:literal),* $(,)?) => {
+        #[derive(Subcommand, Debug)]
+        enum Command {
+            $(#[command(name = $name)] $variant($kind),)*
+        }
+
+        impl Command {
+            fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
+                match self {
+                    $(Self::$variant(command) => command.run(cli),)*
+                }
+            }
+        }
+    };
+}
+
+commands! {
+    Decode(decode::Decode) = "decode",
+    Encode(encode::Encode) = "encode",
+    Inspect(inspect::Inspect) = "inspect",
+    Publish(publish::Publish) = "publish",
+    Track(track::Track) = "track",
+    Seed(seed::Seed) = "seed",
+    Fetch(fetch::Fetch) = "fetch",
+    Open(open::Open) = "open",
+    Completions(completions::Completions) = "completions",
+    Man(man::Man) = "man",
+}
+
+/// The definition of the command line, built: help, completions and manual pages come from it.
+pub fn definition() -> clap::Command {
+    let mut definition = Bt::command();
+    definition.build();
+    definition
 }
 
 /// Runs the command that the arguments name.
 pub fn run(env: &Env) -> Status {
-    let parsed = match Bt::try_parse_from(env.args()) {
-        Ok(parsed) => parsed,
-        Err(error) => {
-            let _ = error.print();
-            return if error.use_stderr() { Status::Usage } else { Status::Done };
-        }
-    };
-    let (name, result) = dispatch(env, parsed);
-    match result {
+    // The command's name, known as soon as the words are.
+    let mut name = "bt".to_owned();
+    let definition = definition();
+    match start(env, &definition, &mut name) {
         Ok(()) => Status::Done,
         Err(failure) => {
-            use std::io::Write;
             let mut err = env.stderr();
+            if failure.help {
+                let _ = write!(err, "{}", help(&definition, &name));
+            }
             if !failure.message.is_empty() {
                 let _ = writeln!(err, "{name}: {}", failure.message);
             }
@@ -74,51 +113,111 @@ pub fn run(env: &Env) -> Status {
     }
 }
 
-fn dispatch(env: &Env, parsed: Bt) -> (&'static str, Result<(), Failure>) {
-    let Bt { globals, command } = parsed;
-    let name = match &command {
-        Command::Decode(_) => "bt decode",
-        Command::Encode(_) => "bt encode",
-        Command::Inspect(_) => "bt inspect",
-        Command::Publish(_) => "bt publish",
-        Command::Track(_) => "bt track",
-        Command::Seed(_) => "bt seed",
-        Command::Fetch(_) => "bt fetch",
-        Command::Open(_) => "bt open",
-        Command::Completions(_) => "bt completions",
-        Command::Man(_) => "bt man",
+/// The short help of the command that is called so.
+fn help(definition: &clap::Command, name: &str) -> String {
+    let command = name.strip_prefix("bt ").and_then(|name| definition.find_subcommand(name));
+    command.unwrap_or(definition).clone().render_help().to_string()
+}
+
+fn start(env: &Env, definition: &clap::Command, name: &mut String) -> Result<(), Failure> {
+    let words = names::resolve(env.program(), env.args(), definition)?;
+    let command = defaults::command_at(&words, definition).and_then(|at| words.get(at)?.to_str());
+    if let Some(command) = command {
+        *name = format!("bt {command}");
+    }
+    // What tells about the command line works whatever the configuration says.
+    let config = match command {
+        None | Some("help" | "man" | "completions") => Ok(None),
+        Some(_) => folders::config_file().map(|path| Config::read(path, definition)).transpose(),
     };
+    let parser = Bt::command().color(color_of_help(env, &words));
+    let asks = |word: &OsString| {
+        let word = word.to_str().unwrap_or_default();
+        matches!(word, "-h" | "--help")
+    };
+    let config = match config {
+        Err(_) if words.iter().any(asks) => None,
+        config => config?,
+    };
+    let full = defaults::complete(words, definition, |name| env.var(name), config.as_ref())?;
+    let matches = match parser.try_get_matches_from(&full.words) {
+        Ok(matches) => matches,
+        Err(error) if !error.use_stderr() => {
+            return error.print().map_err(|error| Failure::stdout(&error));
+        }
+        Err(error) => {
+            let failure = usage::failure(&error, name);
+            let culprit = full.origins.iter().find(|(flag, _)| {
+                failure.message.contains(&format!("'--{flag} "))
+                    && failure.message.contains("value")
+            });
+            return Err(match culprit {
+                Some((flag, origin)) => failure.hint(format_args!("--{flag} comes from {origin}")),
+                None => failure,
+            });
+        }
+    };
+    let bt = Bt::from_arg_matches(&matches).map_err(|error| usage::failure(&error, name))?;
+    if bt.list {
+        return list(env, definition);
+    }
+    if bt.globals.quiet && bt.globals.verbose > 0 {
+        // One may stand before the command and one behind it, where the parser does not see both.
+        return Err(Failure::usage("--quiet and --verbose cannot both hold"));
+    }
+    let Some(command) = bt.command else { return Err(Failure::help()) };
+    command.run(&surroundings(env, &bt.globals, name))
+}
+
+fn list(env: &Env, definition: &clap::Command) -> Result<(), Failure> {
+    let commands = definition.get_subcommands().filter(|command| command.get_name() != "help");
+    let lines: String = commands.map(|command| command.get_name().to_owned() + "\n").collect();
+    env.stdout().write_all(lines.as_bytes()).map_err(|error| Failure::stdout(&error))
+}
+
+/// Help is printed before the flags are known, so the one that matters is looked for.
+fn color_of_help(env: &Env, words: &[OsString]) -> ColorChoice {
+    let said = |choice: &str| {
+        let joined = OsString::from(format!("--color={choice}"));
+        words.contains(&joined)
+            || words.windows(2).any(|pair| matches!(pair, [a, b] if a == "--color" && b == choice))
+    };
+    match () {
+        () if said("never") => ColorChoice::Never,
+        () if said("always") => ColorChoice::Always,
+        () if plain(env) => ColorChoice::Never,
+        () => ColorChoice::Auto,
+    }
+}
+
+/// Whether the environment asks for no colours.
+fn plain(env: &Env) -> bool {
+    env.var("NO_COLOR").is_some() || dumb(env)
+}
+
+fn dumb(env: &Env) -> bool {
+    env.var("TERM").is_some_and(|term| term == "dumb")
+}
+
+fn surroundings<'a>(env: &'a Env, globals: &Globals, name: &str) -> Cli<'a> {
     let format = match (globals.format, globals.json) {
         (Some(format), _) => format,
         (None, true) => Format::Json,
         (None, false) if env.stdout_is_terminal() => Format::Human,
         (None, false) => Format::Json,
     };
-    let on = |choice: Choice| match choice {
+    let terminal = env.stderr_is_terminal();
+    let on = |choice: Choice, auto: bool| match choice {
         Choice::Always => true,
         Choice::Never => false,
-        Choice::Auto => {
-            env.stderr_is_terminal() && env.var("TERM").is_none_or(|term| term != "dumb")
-        }
+        Choice::Auto => auto,
     };
     let ui = Ui {
         name: name.to_owned(),
         level: if globals.quiet { -1 } else { i8::try_from(globals.verbose).unwrap_or(i8::MAX) },
-        bars: !globals.quiet && on(globals.progress),
-        color: on(globals.color) && env.var("NO_COLOR").is_none(),
+        bars: !globals.quiet && on(globals.progress, terminal && !dumb(env)),
+        color: on(globals.color, terminal && !plain(env)),
     };
-    let cli = Cli { env, ui, format };
-    let result = match command {
-        Command::Decode(command) => command.run(&cli),
-        Command::Encode(command) => command.run(&cli),
-        Command::Inspect(command) => command.run(&cli),
-        Command::Publish(command) => command.run(&cli),
-        Command::Track(command) => command.run(&cli),
-        Command::Seed(command) => command.run(&cli),
-        Command::Fetch(command) => command.run(&cli),
-        Command::Open(command) => command.run(&cli),
-        Command::Completions(command) => command.run(&cli),
-        Command::Man(command) => command.run(&cli),
-    };
-    (name, result)
+    let color = on(globals.color, env.stdout_is_terminal() && !plain(env));
+    Cli { env, ui, format, color }
 }

@@ -1,13 +1,127 @@
 //! `bt track`
 
-use crate::cli::{Cli, Failure};
+use crate::cli::{Cli, Failure, units};
+use crate::net::track::{self, Error, LogFormat, Notice, Options};
+use crate::tracker::Config;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
 
 /// Runs a tracker
+///
+/// Peers announce at http://HOST:PORT/announce and are told of each other. The page / lists what
+/// is served, with the peers that are complete and all of them; /scrape answers scrapes.
+/// One web log line a request goes to standard output.
+///
+/// It ends on SIGTERM or SIGINT with status 0, once the state is saved.
 #[derive(clap::Args, Debug)]
-pub(crate) struct Track {}
+#[command(after_long_help = "\
+Examples:
+  bt track --port 8080 --dfile dstate
+      Serves port 8080 and keeps its state in dstate, made if it is missing.
+  bt track --port 8080 --log-format json | jq -r .target
+      Shows what is asked for.
+")]
+pub(crate) struct Track {
+    /// Port to listen on; 0 takes a free one and says which
+    #[arg(short, long, default_value_t = 8080)]
+    port: u16,
+    /// Address to listen at [default: all, IPv4 and IPv6]
+    #[arg(long, value_name = "ADDRESS")]
+    bind: Option<IpAddr>,
+    /// Where the state is kept; made if it is missing
+    ///
+    /// It is written whole, every --save-interval and at the end, and read at the start. The dfile
+    /// of a tracker of 2002 is read too. A file that is no dfile is left as it is, with status 3.
+    #[arg(short, long, value_name = "FILE")]
+    dfile: Option<PathBuf>,
+    /// Between two saves of the dfile
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = units::duration)]
+    save_interval: Duration,
+    /// What peers are told to wait between announces
+    #[arg(long, value_name = "TIME", default_value = "30m", value_parser = units::duration)]
+    interval: Duration,
+    /// How long a peer may be silent before it counts as gone
+    #[arg(long, value_name = "TIME", default_value = "45m", value_parser = units::duration)]
+    timeout_downloaders: Duration,
+    /// Peers told of where the asker wants no certain number; 200 at most
+    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+    response_size: usize,
+    /// Call each peer back, and refuse those that cannot be reached
+    #[arg(long)]
+    nat_check: bool,
+    /// Believe the ip= of askers on loopback and private addresses
+    #[arg(long)]
+    trust_ip: bool,
+    /// For a client to say what it wants, and for a peer to take the call of --nat-check
+    #[arg(long, value_name = "TIME", default_value = "15s", value_parser = units::duration)]
+    socket_timeout: Duration,
+    /// Between two flushes of the log
+    #[arg(long, value_name = "TIME", default_value = "3s", value_parser = units::duration)]
+    log_flush: Duration,
+    /// How log lines look
+    #[arg(long, value_name = "FORMAT", default_value = "common")]
+    log_format: LogStyle,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum LogStyle {
+    /// The Common Log Format of web servers
+    Common,
+    /// A JSON object a line
+    Json,
+    /// No log
+    None,
+}
 
 impl Track {
-    pub(crate) fn run(self, _cli: &Cli<'_>) -> Result<(), Failure> {
-        Err(Failure::usage("to be written"))
+    pub(crate) fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
+        let response_size = self.response_size.min(Config::default().response_most);
+        let options = Options {
+            bind: self.bind,
+            port: self.port,
+            dfile: self.dfile.map(|path| cli.env.resolve(&path)),
+            save_interval: self.save_interval,
+            config: Config {
+                interval: self.interval,
+                timeout: self.timeout_downloaders,
+                response_size,
+                ..Config::default()
+            },
+            nat_check: self.nat_check,
+            socket_timeout: self.socket_timeout,
+            trust_ip: self.trust_ip,
+            log: match self.log_format {
+                LogStyle::Common => LogFormat::Common,
+                LogStyle::Json => LogFormat::Json,
+                LogStyle::None => LogFormat::None,
+            },
+            log_flush: self.log_flush,
+        };
+        let mut tell = |notice| match notice {
+            Notice::Listening(at) => {
+                let (ip, port) = (at.ip(), at.port());
+                let host = match ip {
+                    ip if ip.is_unspecified() => "localhost".to_owned(),
+                    IpAddr::V4(ip) => ip.to_string(),
+                    IpAddr::V6(ip) => format!("[{ip}]"),
+                };
+                let line = format!("listening on http://{host}:{port}/announce");
+                cli.ui.note(cli.env, 0, line);
+            }
+            Notice::NotSaved(error) => cli.ui.warn(cli.env, error),
+        };
+        track::run(&options, Box::new(cli.env.stdout()), &mut tell).map_err(|error| match error {
+            Error::Read(path, error) => Failure::local(&path, &error),
+            Error::Write(error) => Failure::local(&error.path, &error.source),
+            Error::Dfile(..) => Failure::input(error).hint("move it away, or name another --dfile"),
+            Error::Listen(port, source) => {
+                let words = source.to_string();
+                let words = words.split(" (os error").next().unwrap_or_default();
+                Failure::network(format_args!("port {port}: {words}"))
+            }
+            Error::System(_) => Failure::network(error),
+        })
     }
 }

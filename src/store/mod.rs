@@ -1,8 +1,23 @@
 //! Files on disk: where a torrent's bytes are read and written, hashed and checked. Synchronous.
 
+mod assembly;
+mod check;
+mod files;
+pub mod hash;
+mod memory;
+pub mod published;
+mod resume;
+pub mod walk;
 pub mod whole;
 
+pub use assembly::Assembly;
+pub use check::{Progress, check};
+pub use files::{Files, Longer};
+pub use memory::Memory;
+pub use resume::Resume;
+
 use std::io;
+use std::ops::Range;
 use std::path::PathBuf;
 
 /// A local file or folder failed: never a peer's fault.
@@ -25,6 +40,31 @@ pub trait Storage: Send + Sync {
     /// Writes the buffers one after the other from `offset`, making files and folders as needed.
     fn write(&self, offset: u64, buffers: &[&[u8]]) -> Result<(), Error>;
 
-    /// Brings what was written to the disk.
+    /// Brings what was written to the disk: what returns `Ok` survives a loss of power.
     fn sync(&self) -> Result<(), Error>;
+
+    /// What is there without reading it: sorted, not overlapping; bytes in no extent are missing.
+    /// Holes shorter than `smallest_hole` may be told as data.
+    fn extents(&self, smallest_hole: u64) -> Result<Vec<Extent>, Error> {
+        let _ = smallest_hole;
+        Ok(vec![Extent { range: 0..u64::MAX, content: Content::Data }])
+    }
+}
+
+/// A range of the torrent's bytes that is there.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Extent {
+    /// Bytes from the torrent's start.
+    pub range: Range<u64>,
+    /// What is known of them.
+    pub content: Content,
+}
+
+/// What is known of bytes without reading them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Content {
+    /// Anything.
+    Data,
+    /// Zeros: a hole of a sparse file, or a pad file (BEP 47).
+    Zeros,
 }

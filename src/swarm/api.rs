@@ -44,7 +44,7 @@ pub struct Config {
 }
 
 /// Something that happened outside.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Input {
     /// The time that [`Torrent::next_timeout`](super::Torrent) named has come.
     Tick,
@@ -71,6 +71,8 @@ pub enum Input {
     BlockSent(PeerKey, BlockRequest),
     /// The connection is gone (not by an [`Action::Close`] of ours).
     Disconnected(PeerKey),
+    /// The driver hung up, since what came was no message (or no longer the protocol).
+    Faulty(PeerKey, Trouble),
     /// An [`Action::Verify`] was carried out: whether the piece has the hash of the metainfo.
     Verified(PieceIndex, bool),
     /// Change of the limits in bytes a second.

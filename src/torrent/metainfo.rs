@@ -1,7 +1,36 @@
 //! Metainfo, the content of a `.torrent` file: the one gate through which hostile metainfo comes.
+//!
+//! What an honest publisher can get wrong without harm (bytes after the end, unsorted keys, fields
+//! of the wrong type outside `info`) is skipped with a warning. What makes the torrent ambiguous
+//! or reaches out of its folder is refused: see [`Error`].
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
+mod error;
+mod info;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::{Error, Why};
+
+use super::name;
 use super::{InfoHash, Layout, Pieces};
+use crate::bencode::{Limits, Value};
 use bytes::Bytes;
+use std::collections::BTreeMap;
+
+/// The longest metainfo that is read, in bytes.
+pub const MAX_METAINFO: usize = 256 << 20;
+
+/// The most files of one torrent, pads included.
+pub const MAX_FILES: usize = 1_000_000;
+
+/// The longest piece, in bytes.
+pub const MAX_PIECE_LENGTH: u32 = 1 << 30;
+
+/// A path of v2 nests as deep as it has components, within `info` and `file tree`, around a file.
+const LIMITS: Limits = Limits { depth: name::MAX_DEPTH + 8, tokens: usize::MAX, warnings: 100 };
 
 /// Checked metainfo. Whoever holds one need not check names, lengths or counts again.
 #[derive(Clone, Debug)]
@@ -16,14 +45,260 @@ pub struct Metainfo {
     pub name: Box<[u8]>,
     /// Whether `name` is a folder that holds the files.
     pub folder: bool,
-    /// The files and where their bytes lie.
+    /// The files and where their bytes lie. No two have the same path, and none is a folder of
+    /// another; pads aside. A torrent of v2 only has pads here where its files do not fill their
+    /// last piece, so that an offset divided by the piece length is always a piece's number.
     pub layout: Layout,
+    /// What few files have, by the file's number in `layout`.
+    pub extras: BTreeMap<usize, Extra>,
     /// How the bytes divide into pieces; `None` where there are no bytes.
     pub pieces: Option<Pieces>,
+    /// Bytes in a piece, also where there is none; from 1 to [`MAX_PIECE_LENGTH`].
+    pub piece_length: u32,
     /// The piece hashes end to end, 20 bytes each; empty for v2 only.
     pub hashes: Bytes,
     /// The tiers of trackers (BEP 12), `announce` where there is no `announce-list`.
     pub trackers: Vec<Vec<String>>,
     /// Only peers of its own trackers (BEP 27).
     pub private: bool,
+    /// `source` inside `info`, by which private trackers tell their torrents apart.
+    pub source: Option<String>,
+    /// Servers of the files (BEP 19).
+    pub web_seeds: Vec<String>,
+    /// Servers of the older kind (BEP 17).
+    pub http_seeds: Vec<String>,
+    /// Nodes of the DHT that may know peers (BEP 5).
+    pub nodes: Vec<(String, u16)>,
+    /// A word to people.
+    pub comment: Option<String>,
+    /// The program that made it.
+    pub created_by: Option<String>,
+    /// When it was made, in seconds since 1970.
+    pub creation_date: Option<i64>,
+    /// What is odd about it, a line each.
+    pub warnings: Vec<String>,
+}
+
+/// What few files have.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Extra {
+    /// The file is a symbolic link, of length 0, to this path below the torrent's folder (BEP 47).
+    pub symlink: Option<Vec<Box<[u8]>>>,
+    /// SHA-1 of the whole file (BEP 47).
+    pub sha1: Option<[u8; 20]>,
+    /// Root of the file's tree of SHA-256 hashes (BEP 52).
+    pub pieces_root: Option<[u8; 32]>,
+}
+
+impl Metainfo {
+    /// Judges a `.torrent` file.
+    pub fn parse(bytes: Bytes) -> Result<Self, Error> {
+        if bytes.len() > MAX_METAINFO {
+            return Err(Error::long());
+        }
+        let mut warnings = Warnings::default();
+        let (root, odd) = LIMITS.parse_lenient(&bytes)?;
+        odd.into_iter().for_each(|odd| warnings.add(odd));
+        let root = Known::of(root, &ROOT).ok_or(Error::new("", Why::NoDictionary))?;
+        let info = root.get(b"info").ok_or(Error::new("info", Why::Missing))?;
+        let mut metainfo = info::parse(bytes.slice_ref(info.raw()), info, &mut warnings)?;
+        metainfo.outside(&root, &mut warnings);
+        metainfo.warnings = warnings.lines();
+        Ok(metainfo)
+    }
+
+    /// Judges the bytes of an `info` dictionary alone, as peers send it (BEP 9).
+    pub fn from_info(info: Bytes) -> Result<Self, Error> {
+        if info.len() > MAX_METAINFO {
+            return Err(Error::long());
+        }
+        let mut warnings = Warnings::default();
+        let (root, odd) = LIMITS.parse_lenient(&info)?;
+        odd.into_iter().for_each(|odd| warnings.add(odd));
+        let mut metainfo = info::parse(info.clone(), root, &mut warnings)?;
+        metainfo.warnings = warnings.lines();
+        Ok(metainfo)
+    }
+
+    /// The hash that peers and trackers know the torrent by: v1 where there is one, else v2 cut to
+    /// 20 bytes (BEP 52).
+    pub fn info_hash(&self) -> InfoHash {
+        let cut = || self.v2.as_ref().and_then(|hash| hash.first_chunk().copied()).map(InfoHash);
+        // One of the two is always there.
+        self.v1.or_else(cut).unwrap_or(InfoHash([0; 20]))
+    }
+
+    /// Bytes in all, pads left out.
+    pub fn total_size(&self) -> u64 {
+        let files = self.layout.files().iter().filter(|file| !file.pad);
+        files.fold(0, |sum, file| sum.saturating_add(file.length))
+    }
+
+    /// The SHA-1 of the piece; `None` beyond the last piece and for v2 only.
+    pub fn hash(&self, piece: super::PieceIndex) -> Option<&[u8; 20]> {
+        self.hashes.as_chunks().0.get(usize::try_from(piece.0).ok()?)
+    }
+
+    /// What the torrent's hashes do not cover.
+    fn outside(&mut self, root: &Known<'_>, warnings: &mut Warnings) {
+        self.trackers = trackers(root, warnings);
+        self.web_seeds = urls(root, b"url-list", warnings);
+        self.http_seeds = urls(root, b"httpseeds", warnings);
+        self.nodes = nodes(root, warnings);
+        self.comment = text(root, "comment", warnings);
+        self.created_by = text(root, "created by", warnings);
+        self.creation_date = root.get(b"creation date").and_then(|value| {
+            let date = value.int().filter(|&date| date >= 0);
+            if date.is_none() {
+                warnings.add("creation date: not a date");
+            }
+            date
+        });
+        if self.private && self.trackers.is_empty() {
+            warnings.add("private, but without a tracker");
+        }
+        if root.get(b"private").is_some() && !self.private {
+            warnings.add("private: has no effect outside info");
+        }
+    }
+}
+
+/// `announce-list` in tiers, else `announce` (BEP 12).
+fn trackers(root: &Known<'_>, warnings: &mut Warnings) -> Vec<Vec<String>> {
+    let mut tiers = Vec::new();
+    if let Some(list) = root.get(b"announce-list") {
+        match list.list() {
+            Some(list) => {
+                for tier in list {
+                    // A plain list of URLs is not what BEP 12 says, but what it means is plain.
+                    let urls: Vec<_> = match tier.list() {
+                        Some(urls) => urls.filter_map(|item| url(item, warnings)).collect(),
+                        None => url(tier, warnings).into_iter().collect(),
+                    };
+                    if !urls.is_empty() {
+                        tiers.push(urls);
+                    }
+                }
+            }
+            None => warnings.add("announce-list: not a list"),
+        }
+    }
+    if let (true, Some(announce)) = (tiers.is_empty(), root.get(b"announce")) {
+        tiers.extend(url(announce, warnings).map(|url| vec![url]));
+    }
+    tiers
+}
+
+/// A URL or a list of URLs.
+fn urls(root: &Known<'_>, key: &[u8], warnings: &mut Warnings) -> Vec<String> {
+    let Some(value) = root.get(key) else { return Vec::new() };
+    match value.list() {
+        Some(list) => list.filter_map(|item| url(item, warnings)).collect(),
+        None => url(value, warnings).into_iter().collect(),
+    }
+}
+
+/// Text without the spaces around it; `None` where that is nothing.
+fn url(value: Value<'_>, warnings: &mut Warnings) -> Option<String> {
+    let text = value.bytes().and_then(|bytes| str::from_utf8(bytes).ok()).map(str::trim);
+    if text.is_none_or(|text| text.contains(char::is_control)) {
+        warnings.add(format_args!("byte {}: not a URL", value.offset()));
+        return None;
+    }
+    text.filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+fn nodes(root: &Known<'_>, warnings: &mut Warnings) -> Vec<(String, u16)> {
+    let Some(list) = root.get(b"nodes") else { return Vec::new() };
+    let node = |value: Value<'_>| {
+        let mut pair = value.list()?;
+        let host = str::from_utf8(pair.next()?.bytes()?).ok()?.to_owned();
+        let port = u16::try_from(pair.next()?.int()?).ok()?;
+        (pair.next().is_none() && !host.is_empty() && port > 0).then_some((host, port))
+    };
+    let mut nodes = Vec::new();
+    for value in list.list().into_iter().flatten() {
+        match node(value) {
+            Some(node) => nodes.push(node),
+            None => warnings.add(format_args!("byte {}: not a node", value.offset())),
+        }
+    }
+    nodes
+}
+
+/// Text for people: `KEY.utf-8` where that is given, else `KEY`, with what is not UTF-8 replaced.
+fn text(dict: &Known<'_>, key: &str, warnings: &mut Warnings) -> Option<String> {
+    let value = dict.get(format!("{key}.utf-8").as_bytes()).or_else(|| dict.get(key.as_bytes()))?;
+    let Some(bytes) = value.bytes() else {
+        warnings.add(format_args!("{key}: not text"));
+        return None;
+    };
+    if str::from_utf8(bytes).is_err() {
+        warnings.add(format_args!("{key}: not UTF-8"));
+    }
+    Some(String::from_utf8_lossy(bytes).into_owned())
+}
+
+/// The keys around `info`.
+const ROOT: [&str; 12] = [
+    "announce",
+    "announce-list",
+    "comment",
+    "comment.utf-8",
+    "created by",
+    "created by.utf-8",
+    "creation date",
+    "httpseeds",
+    "info",
+    "nodes",
+    "private",
+    "url-list",
+];
+
+/// The entries of a dictionary that mean something, found in one walk however many others there
+/// are. Of a double key the first counts.
+struct Known<'a>(Vec<(&'a [u8], Value<'a>)>);
+
+impl<'a> Known<'a> {
+    /// `None` where it is no dictionary.
+    fn of(dict: Value<'a>, keys: &[&str]) -> Option<Self> {
+        let mut known: Vec<(&[u8], Value<'_>)> = Vec::new();
+        for (key, value) in dict.dict()? {
+            let wanted = keys.iter().any(|wanted| wanted.as_bytes() == key);
+            if wanted && known.iter().all(|(other, _)| *other != key) {
+                known.push((key, value));
+            }
+        }
+        Some(Self(known))
+    }
+
+    fn get(&self, key: &[u8]) -> Option<Value<'a>> {
+        self.0.iter().find(|(other, _)| *other == key).map(|(_, value)| *value)
+    }
+}
+
+/// Lines for the user, at most [`Warnings::MOST`], however odd the metainfo is.
+#[derive(Default)]
+struct Warnings {
+    lines: Vec<String>,
+    more: usize,
+}
+
+impl Warnings {
+    const MOST: usize = 20;
+
+    fn add(&mut self, line: impl ToString) {
+        if self.lines.len() < Self::MOST {
+            self.lines.push(line.to_string());
+        } else {
+            self.more = self.more.saturating_add(1);
+        }
+    }
+
+    fn lines(mut self) -> Vec<String> {
+        if self.more > 0 {
+            self.lines.push(format!("and {} more", self.more));
+        }
+        self.lines
+    }
 }

@@ -1,13 +1,19 @@
 //! What a torrent is: its names, its numbers, its metainfo and the places of its bytes.
 
+pub mod announce_url;
 mod bitfield;
+pub mod builder;
 mod files;
 mod id;
-mod metainfo;
+pub mod magnet;
+pub mod metainfo;
+pub mod name;
 mod piece;
 
 pub use bitfield::Bitfield;
+pub use builder::Builder;
 pub use files::{File, Layout, Span};
-pub use id::{InfoHash, PeerId};
+pub use id::{InfoHash, NotInfoHash, PeerId};
+pub use magnet::Magnet;
 pub use metainfo::Metainfo;
 pub use piece::{BLOCK, BlockRequest, PieceIndex, Pieces};

@@ -106,3 +106,38 @@ pub enum Retry {
     /// Not at all.
     Never,
 }
+
+/// Any announce that can be said over HTTP, for property tests.
+#[cfg(test)]
+pub(crate) fn any() -> impl proptest::strategy::Strategy<Value = Announce> {
+    use proptest::prelude::*;
+    let event = prop_oneof![
+        Just(Event::Interval),
+        Just(Event::Started),
+        Just(Event::Completed),
+        Just(Event::Stopped)
+    ];
+    let id = proptest::option::of(proptest::collection::vec(any::<u8>(), 0..9));
+    let ip = proptest::option::of(any::<IpAddr>().prop_map(|ip| ip.to_canonical()));
+    (
+        (any::<[u8; 20]>(), any::<[u8; 20]>(), any::<u16>(), any::<[u64; 3]>(), event),
+        (proptest::option::of(0..1u32 << 31), any::<[bool; 2]>(), any::<Option<u32>>(), id, ip),
+    )
+        .prop_map(|((hash, peer, port, bytes, event), (numwant, flags, key, id, ip))| {
+            Announce {
+                info_hash: InfoHash(hash),
+                peer_id: PeerId(peer),
+                port,
+                uploaded: bytes[0],
+                downloaded: bytes[1],
+                left: bytes[2],
+                event,
+                numwant,
+                compact: flags[0],
+                no_peer_id: flags[1],
+                key,
+                tracker_id: id.map(Vec::into_boxed_slice),
+                ip,
+            }
+        })
+}

@@ -2,3 +2,11 @@
 //! HTTP and UDP codecs, the [`Registry`] of a server's swarms, the [`Schedule`] of a client's tiers.
 
 pub mod announce;
+pub mod dfile;
+pub mod http;
+mod registry;
+mod schedule;
+pub mod udp;
+
+pub use registry::{Config, Registry};
+pub use schedule::{Order, Schedule};

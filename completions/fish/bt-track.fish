@@ -1,0 +1,14 @@
+complete -c bt-track -l format -d 'What data on standard output looks like [default: human on a terminal, else json]' -r -f -a "human\t'For people'
+json\t'One JSON document, or one a line'
+bencode\t'Raw bencode'"
+complete -c bt-track -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
+always\t'Everywhere'
+never\t'Nowhere'"
+complete -c bt-track -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+always\t'Everywhere'
+never\t'Nowhere'"
+complete -c bt-track -l profile -d 'The profile of the configuration file that counts' -r
+complete -c bt-track -s q -l quiet -d 'Say nothing but errors'
+complete -c bt-track -s v -l verbose -d 'Say more; twice for still more'
+complete -c bt-track -l json -d 'JSON on standard output, also on a terminal'
+complete -c bt-track -s h -l help -d 'Print help (see more with \'--help\')'

@@ -1,0 +1,39 @@
+//! Any bytes: strict, lenient and prefix reading agree with each other, and a cursor reaches every
+//! part of what they accept.
+#![no_main]
+
+use bt::bencode::{self, Value};
+use libfuzzer_sys::fuzz_target;
+
+fn walk(value: Value<'_>, depth: usize) {
+    let _ = (value.int(), value.uint(), value.str(), value.digits().map(|d| d.to_string()));
+    if depth == 0 {
+        return;
+    }
+    value.list().into_iter().flatten().for_each(|item| walk(item, depth - 1));
+    for (key, item) in value.dict().into_iter().flatten() {
+        assert!(value.get(key).is_some());
+        walk(item, depth - 1);
+    }
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let lenient = bencode::parse_lenient(bytes);
+    match bencode::parse(bytes) {
+        Ok(value) => {
+            assert_eq!(value.raw(), bytes);
+            assert!(lenient.is_ok_and(|(_, warnings)| warnings.is_empty()));
+            walk(value, 8);
+        }
+        Err(error) => {
+            assert!(error.offset <= bytes.len());
+            if let Ok((value, warnings)) = lenient {
+                assert_eq!(warnings.first(), Some(&error));
+                walk(value, 8);
+            }
+        }
+    }
+    if let Ok((value, rest)) = bencode::parse_prefix(bytes) {
+        assert_eq!(value.raw().len() + rest.len(), bytes.len());
+    }
+});

@@ -1,0 +1,235 @@
+//! A small HTTP client for trackers and metainfo: GET, redirects, gzip, everything bounded.
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper::header::{ACCEPT_ENCODING, CONTENT_ENCODING, LOCATION, USER_AGENT};
+use hyper::{Request, Response, Uri, body::Incoming};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::{self, connect::HttpConnector};
+use hyper_util::rt::TokioExecutor;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use std::io::Read;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+/// Redirects that are followed.
+const REDIRECTS: usize = 5;
+/// How long a whole [`get_blocking`] may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// What trackers and servers know us by.
+pub const AGENT: &str = concat!("bt/", env!("CARGO_PKG_VERSION"));
+/// What people write into URLs though it may not stand there.
+const UNWRITABLE: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\');
+
+/// Why nothing came.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Error {
+    /// It is no URL that can be asked.
+    #[error("not an http or https URL: {0}")]
+    Url(String),
+    /// The server could not be reached, or broke off.
+    #[error("{0}")]
+    Network(String),
+    /// The server answered with another status than 200.
+    #[error("the server answered {0}")]
+    Status(u16),
+    /// The answer is longer than allowed.
+    #[error("the answer is longer than {0} bytes")]
+    TooLarge(usize),
+    /// Too many redirects, or one that leaves https.
+    #[error("{0}")]
+    Redirect(&'static str),
+    /// It took too long.
+    #[error("timed out")]
+    Timeout,
+}
+
+/// By which address family to go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Via {
+    /// Whichever works.
+    Any,
+    /// Only IPv4.
+    V4,
+    /// Only IPv6.
+    V6,
+}
+
+/// Clients made when they are first needed: that for https reads the system's certificates.
+#[derive(Default)]
+pub struct HttpClient {
+    bind: Option<IpAddr>,
+    plain: [OnceLock<legacy::Client<HttpConnector, Empty<Bytes>>>; 3],
+    secure: [OnceLock<legacy::Client<HttpsConnector<HttpConnector>, Empty<Bytes>>>; 3],
+}
+
+impl HttpClient {
+    /// One that calls from this address, or from whichever fits.
+    pub fn new(bind: Option<IpAddr>) -> Self {
+        Self { bind, ..Self::default() }
+    }
+
+    /// The body of an answer of at most `limit` bytes, compressed or not, and its status. Has no
+    /// timeout of its own.
+    pub async fn ask(&self, url: &str, limit: usize, via: Via) -> Result<(u16, Bytes), Error> {
+        let mut url = utf8_percent_encode(url, UNWRITABLE).to_string();
+        for _ in 0..=REDIRECTS {
+            let uri: Uri = url.parse().map_err(|_| Error::Url(url.clone()))?;
+            let response = self.send(uri.clone(), via).await?;
+            let location = response.headers().get(LOCATION).and_then(|to| to.to_str().ok());
+            match (response.status().as_u16(), location) {
+                (301 | 302 | 303 | 307 | 308, Some(location)) => {
+                    let next = follow(&uri, location);
+                    if uri.scheme_str() == Some("https") && !next.starts_with("https:") {
+                        return Err(Error::Redirect("redirected from https to http"));
+                    }
+                    url = next;
+                }
+                (status, _) => return Ok((status, body(response, limit).await?)),
+            }
+        }
+        Err(Error::Redirect("too many redirects"))
+    }
+
+    async fn send(&self, uri: Uri, via: Via) -> Result<Response<Incoming>, Error> {
+        let secure = match (uri.scheme_str(), uri.host()) {
+            (Some("http"), Some(_)) => false,
+            (Some("https"), Some(_)) => true,
+            _ => return Err(Error::Url(uri.to_string())),
+        };
+        let request = Request::get(&uri)
+            .header(USER_AGENT, AGENT)
+            .header(ACCEPT_ENCODING, "gzip")
+            .body(Empty::new())
+            .map_err(|_| Error::Url(uri.to_string()))?;
+        let slot = via as usize;
+        let response = if secure {
+            let Some(cell) = self.secure.get(slot) else { return Err(Error::Timeout) };
+            let client = match cell.get() {
+                Some(client) => client,
+                None => {
+                    let tls = HttpsConnectorBuilder::new()
+                        .with_native_roots()
+                        .map_err(|error| Error::Network(error.to_string()))?
+                        .https_only()
+                        .enable_http1();
+                    let mut http = self.connector(via);
+                    http.enforce_http(false);
+                    cell.get_or_init(|| client().build(tls.wrap_connector(http)))
+                }
+            };
+            client.request(request).await
+        } else {
+            let Some(cell) = self.plain.get(slot) else { return Err(Error::Timeout) };
+            let made = cell.get_or_init(|| client().build(self.connector(via)));
+            made.request(request).await
+        };
+        response.map_err(|error| Error::Network(innermost(&error)))
+    }
+
+    fn connector(&self, via: Via) -> HttpConnector {
+        let mut http = HttpConnector::new();
+        // An unspecified local address keeps to its family and says nothing else.
+        http.set_local_address(match (self.bind, via) {
+            (Some(bind), _) => Some(bind),
+            (None, Via::Any) => None,
+            (None, Via::V4) => Some(Ipv4Addr::UNSPECIFIED.into()),
+            (None, Via::V6) => Some(Ipv6Addr::UNSPECIFIED.into()),
+        });
+        http.set_nodelay(true);
+        http
+    }
+}
+
+fn client() -> legacy::Builder {
+    let mut builder = legacy::Client::builder(TokioExecutor::new());
+    // Half an hour between two announces: nothing worth keeping open.
+    builder.pool_max_idle_per_host(0);
+    builder
+}
+
+async fn body(response: Response<Incoming>, limit: usize) -> Result<Bytes, Error> {
+    let encoding = response.headers().get(CONTENT_ENCODING);
+    let zipped = encoding.is_some_and(|name| {
+        [&b"gzip"[..], b"x-gzip"].iter().any(|known| name.as_bytes().eq_ignore_ascii_case(known))
+    });
+    let body = Limited::new(response.into_body(), limit).collect().await.map_err(|error| {
+        match error.downcast::<http_body_util::LengthLimitError>() {
+            Ok(_) => Error::TooLarge(limit),
+            Err(error) => Error::Network(innermost(error.as_ref())),
+        }
+    })?;
+    let body = body.to_bytes();
+    if !zipped {
+        return Ok(body);
+    }
+    let mut plain = Vec::new();
+    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    flate2::read::MultiGzDecoder::new(&*body)
+        .take(most)
+        .read_to_end(&mut plain)
+        .map_err(|error| Error::Network(format!("bad gzip: {error}")))?;
+    if plain.len() > limit { Err(Error::TooLarge(limit)) } else { Ok(plain.into()) }
+}
+
+/// The cause at the bottom: "connection refused", not "client error".
+fn innermost(mut error: &(dyn std::error::Error + 'static)) -> String {
+    while let Some(cause) = error.source() {
+        error = cause;
+    }
+    let text = error.to_string();
+    text.split(" (os error ").next().unwrap_or_default().to_owned()
+}
+
+fn follow(from: &Uri, location: &str) -> String {
+    let location = location.split('#').next().unwrap_or_default();
+    let scheme = from.scheme_str().unwrap_or("http");
+    let authority = from.authority().map_or("", |authority| authority.as_str());
+    let to = if location.contains("://") {
+        location.to_owned()
+    } else if location.starts_with("//") {
+        format!("{scheme}:{location}")
+    } else if location.starts_with('/') {
+        format!("{scheme}://{authority}{location}")
+    } else {
+        let folder = from.path().rsplit_once('/').map_or("", |(folder, _)| folder);
+        format!("{scheme}://{authority}{folder}/{location}")
+    };
+    utf8_percent_encode(&to, UNWRITABLE).to_string()
+}
+
+/// Fetches a document of at most `limit` bytes, redirects followed.
+pub async fn get(url: &str, limit: usize) -> Result<Bytes, Error> {
+    let client = HttpClient::default();
+    let asked = tokio::time::timeout(PATIENCE, client.ask(url, limit, Via::Any)).await;
+    match asked.map_err(|_| Error::Timeout)?? {
+        (200, body) => Ok(body),
+        (status, _) => Err(Error::Status(status)),
+    }
+}
+
+/// [`get`] for those who wait; not to be called inside a runtime.
+pub fn get_blocking(url: &str, limit: usize) -> Result<Vec<u8>, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Error::Network(error.to_string()))?;
+    runtime.block_on(get(url, limit)).map(Vec::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn redirects_are_resolved() {
+        let from: Uri = "https://host:8/a/b?c".parse().unwrap();
+        for (location, to) in [
+            ("http://x/y#z", "http://x/y"),
+            ("//x/y", "https://x/y"),
+            ("/y?q", "https://host:8/y?q"),
+            ("y z", "https://host:8/a/y%20z"),
+        ] {
+            assert_eq!(follow(&from, location), to);
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! The bytes of what is published, read through one open file at a time.
+
+use super::Error;
+use super::hash::Reader;
+use super::walk::Tree;
+use crate::torrent::{self, Layout};
+use std::fs::File;
+use std::io;
+
+impl Tree {
+    /// The places of the bytes. A single file gets `name` for its path.
+    ///
+    /// # Errors
+    /// Lengths that add up to more than 2^63.
+    pub fn layout(&self, name: &[u8]) -> Result<Layout, Error> {
+        let file = |found: &super::walk::Found| torrent::File {
+            path: match self.folder {
+                true => found.path.iter().map(|name| name.as_encoded_bytes().into()).collect(),
+                false => vec![name.into()],
+            },
+            length: found.length,
+            pad: false,
+            executable: false,
+        };
+        let too_long = || io::Error::other("more than 2^63 bytes");
+        Layout::new(self.files.iter().map(file).collect())
+            .ok_or_else(|| Error { path: self.root.clone(), source: too_long() })
+    }
+
+    /// Makes sure that files which no piece touches are still empty.
+    ///
+    /// # Errors
+    /// The first that is not.
+    pub fn check_empty(&self) -> Result<(), Error> {
+        let mut empty = self.files.iter().filter(|file| file.length == 0);
+        empty.try_for_each(|file| self.open(file).map(drop))
+    }
+}
+
+/// Reads a tree's bytes. A file that changed since the walk, before or while it was read, is an
+/// error that names it.
+#[derive(Debug)]
+pub struct Published<'a> {
+    tree: &'a Tree,
+    layout: &'a Layout,
+    open: Option<(usize, File)>,
+}
+
+impl<'a> Published<'a> {
+    /// Reads `tree` as `layout`, its own, says.
+    pub fn new(tree: &'a Tree, layout: &'a Layout) -> Self {
+        Self { tree, layout, open: None }
+    }
+
+    /// The open file of that number.
+    fn file(&mut self, number: usize) -> Result<&File, Error> {
+        if self.open.as_ref().is_none_or(|(open, _)| *open != number) {
+            self.finish()?;
+            let found = self.tree.files.get(number).ok_or_else(|| Error {
+                path: self.tree.root.clone(),
+                source: io::ErrorKind::NotFound.into(),
+            })?;
+            self.open = Some((number, self.tree.open(found)?));
+        }
+        match &self.open {
+            Some((_, file)) => Ok(file),
+            None => {
+                Err(Error { path: self.tree.root.clone(), source: io::ErrorKind::NotFound.into() })
+            }
+        }
+    }
+}
+
+impl Reader for Published<'_> {
+    fn read(&mut self, offset: u64, buffer: &mut [u8]) -> Result<(), Error> {
+        let layout = self.layout;
+        let mut rest = buffer;
+        for span in layout.spans(offset, rest.len() as u64) {
+            let length = usize::try_from(span.length).unwrap_or(usize::MAX).min(rest.len());
+            let (part, tail) = rest.split_at_mut(length);
+            rest = tail;
+            if let Err(source) = read_exact_at(self.file(span.file)?, part, span.offset) {
+                // What the system says of a file that shrank is not what helps.
+                self.finish()?;
+                let path = self.tree.files.get(span.file).map(|file| self.tree.locate(file));
+                return Err(Error { path: path.unwrap_or_default(), source });
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), Error> {
+        match self.open.take() {
+            Some((number, file)) => match self.tree.files.get(number) {
+                Some(found) => self.tree.recheck(found, &file),
+                None => Ok(()),
+            },
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset)
+}
+
+#[cfg(windows)]
+fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+    use std::os::windows::fs::FileExt;
+    let mut done = 0;
+    while let Some(rest) = buffer.get_mut(done..).filter(|rest| !rest.is_empty()) {
+        match file.seek_read(rest, offset + done as u64) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(read) => done += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::hash;
+    use crate::torrent::Pieces;
+    use sha1::{Digest, Sha1};
+    use std::fs;
+    use std::num::NonZero;
+    use std::sync::Once;
+
+    #[test]
+    fn many_small_files_make_one_stream() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut stream = Vec::new();
+        for number in 0..300u32 {
+            let content = number.to_le_bytes().repeat(number as usize);
+            fs::write(folder.path().join(format!("{number:04}")), &content).unwrap();
+            stream.extend(content);
+        }
+        let tree = Tree::walk(folder.path(), None).unwrap();
+        let layout = tree.layout(b"").unwrap();
+        let pieces = Pieces::new(layout.total(), 16384).unwrap();
+        let reader = || Published::new(&tree, &layout);
+        let hashes = hash::pieces(pieces, NonZero::new(3).unwrap(), reader, |_| {}).unwrap();
+        let expected: Vec<u8> = stream.chunks(16384).flat_map(Sha1::digest).collect();
+        assert_eq!(hashes, expected);
+        tree.check_empty().unwrap();
+        fs::write(folder.path().join("0000"), "x").unwrap();
+        let error = tree.check_empty().unwrap_err().to_string();
+        assert!(error.ends_with("/0000: grew while it was read"), "{error}");
+    }
+
+    /// Publishes a file to which `change` happens after its first step was hashed.
+    fn changed(change: impl Fn(&File) + Sync) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("big");
+        fs::write(&path, vec![1; 3 << 20]).unwrap();
+        let long_ago = std::time::SystemTime::UNIX_EPOCH;
+        File::options().write(true).open(&path).unwrap().set_modified(long_ago).unwrap();
+        let tree = Tree::walk(&path, None).unwrap();
+        let layout = tree.layout(b"big").unwrap();
+        let pieces = Pieces::new(layout.total(), 1 << 20).unwrap();
+        let once = Once::new();
+        let advanced = |_| {
+            once.call_once(|| change(&File::options().append(true).open(&path).unwrap()));
+        };
+        let reader = || Published::new(&tree, &layout);
+        let error = hash::pieces(pieces, NonZero::<usize>::MIN, reader, advanced).unwrap_err();
+        assert_eq!(error.path, path);
+        error.source.to_string()
+    }
+
+    #[test]
+    fn a_file_that_changes_while_it_is_read_is_refused() {
+        use std::io::Write;
+        assert_eq!(changed(|file| file.set_len(1 << 20).unwrap()), "shrank while it was read");
+        assert_eq!(changed(|mut file| file.write_all(b"x").unwrap()), "grew while it was read");
+        let touch = |file: &File| file.set_modified(std::time::SystemTime::now()).unwrap();
+        assert_eq!(changed(touch), "changed while it was read");
+    }
+}

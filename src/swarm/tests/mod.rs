@@ -1,0 +1,5 @@
+//! Torrents against each other and against strangers.
+
+mod hostile;
+mod net;
+mod swarms;

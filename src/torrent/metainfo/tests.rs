@@ -1,0 +1,411 @@
+use super::*;
+use crate::torrent::name::Unsafe;
+use proptest::prelude::*;
+
+/// A torrent of one file of three bytes.
+const ONE: &[u8] = b"d8:announce8:http://t4:infod6:lengthi3e4:name1:n12:piece lengthi16384e\
+6:pieces20:AAAAABBBBBCCCCCDDDDDee";
+
+fn parse(bytes: &[u8]) -> Result<Metainfo, Error> {
+    Metainfo::parse(Bytes::copy_from_slice(bytes))
+}
+
+/// `info` in a torrent.
+fn info(info: &[u8]) -> Vec<u8> {
+    [b"d4:info", info, b"e"].concat()
+}
+
+/// A folder of these bencoded files, with as many pieces of 16 KiB.
+fn folder(files: &[u8], pieces: usize) -> Vec<u8> {
+    let head = [b"d5:filesl", files, b"e4:name1:n12:piece lengthi16384e6:pieces"].concat();
+    let hashes = format!("{}:{}e", pieces * 20, "h".repeat(pieces * 20));
+    info(&[&head, hashes.as_bytes()].concat())
+}
+
+fn paths(metainfo: &Metainfo) -> Vec<String> {
+    let path = |path: &Vec<Box<[u8]>>| {
+        path.iter().map(|name| String::from_utf8_lossy(name)).collect::<Vec<_>>().join("/")
+    };
+    metainfo.layout.files().iter().map(|file| path(&file.path)).collect()
+}
+
+fn refused(bytes: &[u8]) -> String {
+    match parse(bytes) {
+        Ok(metainfo) => panic!("{}: {metainfo:?}", bytes.escape_ascii()),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn one_file_is_read() {
+    let metainfo = parse(ONE).unwrap();
+    assert_eq!(metainfo.info_hash().to_string(), "216c7da9680d0b36e2634523767d42ed77bb3afa");
+    assert_eq!((metainfo.folder, &*metainfo.name), (false, &b"n"[..]));
+    assert_eq!(paths(&metainfo), ["n"]);
+    assert_eq!(metainfo.pieces.map(|pieces| (pieces.count(), pieces.total())), Some((1, 3)));
+    assert_eq!(metainfo.hash(crate::torrent::PieceIndex(0)), Some(b"AAAAABBBBBCCCCCDDDDD"));
+    assert_eq!(metainfo.hash(crate::torrent::PieceIndex(1)), None);
+    assert_eq!(metainfo.trackers, [["http://t"]]);
+    assert_eq!(metainfo.warnings, [""; 0]);
+    let alone = Metainfo::from_info(metainfo.info.clone()).unwrap();
+    assert_eq!((alone.v1, alone.layout), (metainfo.v1, metainfo.layout));
+}
+
+#[test]
+fn the_info_hash_is_over_the_bytes_as_found() {
+    // Keys out of order and a leading zero stay as they are.
+    let odd =
+        b"d4:infod4:name1:n6:lengthi03e12:piece lengthi16384e6:pieces20:AAAAABBBBBCCCCCDDDDDee--";
+    let metainfo = parse(odd).unwrap();
+    assert_eq!(metainfo.info_hash().to_string(), "85984b3293037f2b2a1a05423bc6705be76ffe66");
+    assert_eq!(metainfo.info, odd[7..odd.len() - 3]);
+    assert_eq!(metainfo.warnings.len(), 3, "{:?}", metainfo.warnings);
+}
+
+#[test]
+fn every_truncation_is_refused() {
+    for length in 0..ONE.len() {
+        assert!(parse(&ONE[..length]).is_err(), "{length}");
+    }
+}
+
+#[test]
+fn what_is_around_info_never_refuses() {
+    let info = &ONE[ONE.len() - 90..];
+    let info = &info[info.windows(7).position(|w| w == b"4:infod").unwrap()..];
+    for before in [
+        &b"8:announcei1e13:announce-listi1e"[..],
+        b"13:announce-listd1:a1:be7:commentle",
+        b"13:announce-listllelee10:created byi0e13:creation date1:x",
+        b"13:creation datei-1e",
+        b"13:creation datei99999999999999999999999e",
+        b"9:httpseedsi0e",
+    ] {
+        let metainfo = parse(&[b"d", before, info].concat()).unwrap();
+        assert!(metainfo.trackers.is_empty());
+        assert!(
+            before.starts_with(b"9:h") || before.ends_with(b"1:x") || !metainfo.warnings.is_empty()
+        );
+        assert_eq!(metainfo.creation_date, None);
+    }
+}
+
+#[test]
+fn what_is_around_info_is_read() {
+    let bytes = [
+        &b"d8:announce1:x13:announce-listll9:http://a 7:udp://bel0:el8:http://cee"[..],
+        b"7:comment4:\xc3\xa9\xff.10:created by2:bt13:creation datei1700000000e",
+        b"9:httpseedsl8:http://he",
+        b"4:infod6:lengthi0e4:name1:n12:piece lengthi1e6:pieces0:7:privatei1e6:source1:Se",
+        b"5:nodesll9:127.0.0.1i6881eel1:aee8:url-list8:http://we",
+    ];
+    let metainfo = parse(&bytes.concat()).unwrap();
+    assert_eq!(metainfo.trackers, [vec!["http://a", "udp://b"], vec!["http://c"]]);
+    assert_eq!(metainfo.comment.as_deref(), Some("é\u{fffd}."));
+    assert_eq!(metainfo.created_by.as_deref(), Some("bt"));
+    assert_eq!(metainfo.creation_date, Some(1_700_000_000));
+    assert_eq!(metainfo.http_seeds, ["http://h"]);
+    assert_eq!(metainfo.web_seeds, ["http://w"]);
+    assert_eq!(metainfo.nodes, [("127.0.0.1".to_owned(), 6881)]);
+    assert_eq!((metainfo.private, metainfo.source.as_deref()), (true, Some("S")));
+    assert_eq!((metainfo.pieces, metainfo.piece_length), (None, 1));
+    assert_eq!(metainfo.warnings.len(), 2, "{:?}", metainfo.warnings);
+}
+
+#[test]
+fn only_the_number_one_inside_info_is_private() {
+    let with = |private: &str| {
+        let text = format!("d6:lengthi0e4:name1:n12:piece lengthi1e6:pieces0:{private}e");
+        parse(&info(text.as_bytes())).unwrap()
+    };
+    assert!(with("7:privatei1e").private);
+    for (private, warnings) in [("7:privatei0e", 0), ("7:private1:1", 1), ("7:privatei2e", 1)] {
+        assert_eq!((with(private).private, with(private).warnings.len()), (false, warnings));
+    }
+}
+
+#[test]
+fn what_is_no_metainfo_is_refused() {
+    for (bytes, why) in [
+        (&b""[..], "not metainfo: byte 0: nothing there"),
+        (b"hello", "not metainfo: byte 0: 'h' where a value must begin"),
+        (b"le", "not metainfo: not a dictionary"),
+        (b"de", "info: missing"),
+        (b"d4:info0:e", "info: not a dictionary"),
+        (b"d4:infodee", "info.name: missing"),
+    ] {
+        assert_eq!(refused(bytes), why);
+    }
+    let deep = [&b"d1:a"[..], &b"l".repeat(500), &b"e".repeat(501)].concat();
+    assert!(refused(&deep).contains("nested deeper"), "{}", refused(&deep));
+}
+
+#[test]
+fn bad_numbers_are_refused() {
+    for (text, why) in [
+        ("4:name1:n", "info.piece length: missing"),
+        ("4:name1:n12:piece lengthi0e", "info.piece length: not from 1 to 1073741824"),
+        ("4:name1:n12:piece lengthi-1e", "info.piece length: not from 1 to 1073741824"),
+        ("4:name1:n12:piece lengthi4294967296e", "info.piece length: not from 1 to 1073741824"),
+        ("4:name1:n12:piece length1:x", "info.piece length: not a number"),
+        ("4:name1:n12:piece lengthi1e", "info: has neither length nor files"),
+        ("5:filesle6:lengthi1e4:name1:n12:piece lengthi1e", "info: has both length and files"),
+        ("5:filesle4:name1:n12:piece lengthi1e", "info.files: no files"),
+        ("5:filesi0e4:name1:n12:piece lengthi1e", "info.files: not a list"),
+        ("6:lengthi-1e4:name1:n12:piece lengthi1e", "info.length: negative"),
+        ("6:lengthi9223372036854775808e4:name1:n12:piece lengthi1e", "info.length: not a number"),
+        ("6:lengthi1e4:name1:n12:piece lengthi1e", "info.pieces: missing"),
+        ("6:lengthi1e4:name1:n12:piece lengthi1e6:piecesle", "info.pieces: not text"),
+        (
+            "6:lengthi1e4:name1:n12:piece lengthi1e6:pieces3:abc",
+            "info.pieces: 3 bytes, not a multiple of 20",
+        ),
+        ("6:lengthi1e4:name1:n12:piece lengthi1e6:pieces0:", "info.pieces: 0 hashes for 1 pieces"),
+        (
+            "6:lengthi0e4:name1:n12:piece lengthi1e6:pieces20:AAAAABBBBBCCCCCDDDDD",
+            "info.pieces: 1 hashes for 0 pieces",
+        ),
+        ("12:meta versioni3e4:name1:n12:piece lengthi1e", "info.meta version: 3 is not known"),
+    ] {
+        assert_eq!(refused(&info(format!("d{text}e").as_bytes())), why, "{text}");
+    }
+    let huge = "d6:lengthi4611686018427387904e4:pathl1:ae\
+                ed6:lengthi4611686018427387904e4:pathl1:bee";
+    assert_eq!(
+        refused(&folder(huge.as_bytes(), 1)),
+        "info: the lengths add up to more than 2^63 bytes"
+    );
+}
+
+#[test]
+fn paths_that_leave_the_folder_are_refused() {
+    for (path, why) in [
+        (&b"le"[..], "empty"),
+        (b"l0:e", "empty"),
+        (b"l1:a0:e", "empty"),
+        (b"l1:.e", "\".\" names no file"),
+        (b"l1:a2:..1:be", "\"..\" leaves the folder"),
+        (b"l11:/etc/passwde", "a name with a slash"),
+        (b"l3:a/be", "a name with a slash"),
+        (b"l3:a\0be", "a name with a NUL byte"),
+        (b"li1ee", "not a list of names"),
+        (b"1:a", "not a list"),
+    ] {
+        let file = [b"d6:lengthi3e4:path", path, b"e"].concat();
+        assert_eq!(refused(&folder(&file, 1)), format!("info.files[0].path: {why}"));
+        let file = [b"d4:attr1:l4:pathl1:xe12:symlink path", path, b"e"].concat();
+        assert_eq!(refused(&folder(&file, 0)), format!("info.files[0].symlink path: {why}"));
+    }
+    let long = format!("d6:lengthi3e4:pathl256:{}ee", "a".repeat(256));
+    assert_eq!(parse(&folder(long.as_bytes(), 1)).unwrap_err().why(), Some(Unsafe::Long.into()));
+    let deep = format!("d6:lengthi3e4:pathl{}ee", "1:a".repeat(101));
+    assert_eq!(parse(&folder(deep.as_bytes(), 1)).unwrap_err().why(), Some(Unsafe::Deep.into()));
+    for name in ["0:", "1:.", "2:..", "1:/", "4:a/..", "2:a\0", "i0e"] {
+        let text = format!("d6:lengthi0e4:name{name}12:piece lengthi1e6:pieces0:e");
+        assert!(refused(&info(text.as_bytes())).starts_with("info.name: "), "{name}");
+    }
+}
+
+#[test]
+fn a_backslash_never_separates_folders() {
+    let file = br"d6:lengthi3e4:pathl7:..\..\xee";
+    let metainfo = parse(&folder(file, 1)).unwrap();
+    assert_eq!(paths(&metainfo), [".._.._x"]);
+    assert!(metainfo.warnings[0].contains("backslash"), "{:?}", metainfo.warnings);
+    // Not even so can one file take another's place.
+    let two = br"d6:lengthi3e4:pathl3:a\beed6:lengthi3e4:pathl3:a_bee";
+    assert_eq!(parse(&folder(two, 1)).unwrap_err().why(), Some(Why::SamePath));
+}
+
+#[test]
+fn files_never_share_a_path() {
+    let file = |path: &str| format!("d6:lengthi1e4:pathl{path}ee");
+    let torrent = |paths: &[&str]| {
+        let files: String = paths.iter().map(|path| file(path)).collect();
+        parse(&folder(files.as_bytes(), 1)).map_err(|error| error.to_string())
+    };
+    assert!(torrent(&["1:a", "1:b1:a", "1:b1:b", "2:b.", "1:B"]).is_ok());
+    for (paths, why) in [
+        (&["1:a", "1:b", "1:a"][..], "info.files[0]: the same path as another file"),
+        (&["1:a1:b", "1:c", "1:a"], "info.files[2]: another file lies inside this file"),
+        (&["1:a", "2:a!", "1:a1:b1:c"], "info.files[0]: another file lies inside this file"),
+    ] {
+        assert_eq!(torrent(paths).unwrap_err(), why);
+    }
+}
+
+#[test]
+fn pads_links_and_attributes_are_read() {
+    let files = [
+        &b"d4:attr2:hx6:lengthi1e4:pathl1:aee"[..],
+        b"d4:attr1:p6:lengthi16383e4:pathl2:..ee",
+        b"d4:attr1:p6:lengthi0ee",
+        b"d4:attr1:l4:pathl4:linke12:symlink pathl1:d1:tee",
+        b"d6:lengthi2e4:pathl1:d1:te4:sha120:AAAAABBBBBCCCCCDDDDDe",
+        b"d6:lengthi0e4:pathl1:bee",
+    ];
+    let metainfo = parse(&folder(&files.concat(), 2)).unwrap();
+    let all = metainfo.layout.files();
+    let flags: Vec<_> = all.iter().map(|file| (file.executable, file.pad)).collect();
+    let [a, pad, none] = [(true, false), (false, true), (false, false)];
+    assert_eq!(flags, [a, pad, pad, none, none, none]);
+    assert_eq!((metainfo.total_size(), metainfo.layout.total()), (3, 16386));
+    let target: Vec<Box<[u8]>> = vec![b"d".as_slice().into(), b"t".as_slice().into()];
+    assert_eq!(metainfo.extras[&3].symlink, Some(target));
+    assert_eq!(metainfo.extras[&4].sha1, Some(*b"AAAAABBBBBCCCCCDDDDD"));
+    assert_eq!(metainfo.extras.len(), 2);
+}
+
+#[test]
+fn utf8_names_are_preferred() {
+    let file = b"d6:lengthi3e4:pathl1:\xffe10:path.utf-8l2:\xc3\xbfee";
+    assert_eq!(paths(&parse(&folder(file, 1)).unwrap()), ["ÿ"]);
+    let bad = b"d6:lengthi3e4:pathl1:ae10:path.utf-8l1:\xffee";
+    assert_eq!(paths(&parse(&folder(bad, 1)).unwrap()), ["a"]);
+    let raw = b"d6:lengthi3e4:pathl1:\xffee";
+    let metainfo = parse(&folder(raw, 1)).unwrap();
+    assert_eq!(*metainfo.layout.files()[0].path[0], [0xff]);
+    assert!(metainfo.warnings[0].contains("not UTF-8"), "{:?}", metainfo.warnings);
+}
+
+/// `file tree`s: a file of three bytes, one of none, and folders.
+fn v2(tree: &[u8], rest: &[u8]) -> Result<Metainfo, String> {
+    let info =
+        [b"d9:file tree", tree, b"12:meta versioni2e4:name1:n12:piece lengthi16384e", rest, b"e"];
+    parse(&self::info(&info.concat())).map_err(|error| error.to_string())
+}
+
+const LEAF: &[u8] = b"d0:d6:lengthi3e11:pieces root32:0123456789abcdef0123456789abcdefee";
+
+#[test]
+fn v2_trees_are_read() {
+    let tree = [b"d1:a", LEAF, b"1:bd1:cd0:d6:lengthi0eee1:d", LEAF, b"ee"].concat();
+    let metainfo = v2(&tree, b"").unwrap();
+    assert_eq!((metainfo.v1, metainfo.folder), (None, true));
+    assert_eq!(metainfo.info_hash().0, metainfo.v2.unwrap()[..20]);
+    // Every file begins at a piece, so that the numbers of pieces are right.
+    assert_eq!(paths(&metainfo), ["a", ".pad", "b/c", "b/d"]);
+    assert_eq!(metainfo.pieces.map(|pieces| pieces.count()), Some(2));
+    assert_eq!(metainfo.total_size(), 6);
+    assert_eq!(metainfo.extras[&3].pieces_root, Some(*b"0123456789abcdef0123456789abcdef"));
+    let single = v2(&[b"d1:n", LEAF, b"e"].concat(), b"").unwrap();
+    assert_eq!((single.folder, paths(&single)), (false, vec!["n".to_owned()]));
+    assert!(v2(&[b"d1:m", LEAF, b"e"].concat(), b"").unwrap().folder);
+}
+
+#[test]
+fn bad_v2_trees_are_refused() {
+    for (tree, why) in [
+        (&b"de"[..], "info.file tree: no files"),
+        (b"le", "info.file tree: not a dictionary"),
+        (b"d1:ad0:d6:lengthi0ee1:bdeee", "info.file tree.a: a file and a folder at once"),
+        (b"d0:d6:lengthi0eee", "info.file tree: a file and a folder at once"),
+        (b"d2:..d0:d6:lengthi0eeee", "info.file tree: \"..\" leaves the folder"),
+        (
+            b"d1:ad0:d6:lengthi1eeee",
+            "info.file tree.a.pieces root: not 32 bytes, or for an empty file",
+        ),
+        (
+            b"d1:ad0:d6:lengthi1e11:pieces root3:abceee",
+            "info.file tree.a.pieces root: not 32 bytes, or for an empty file",
+        ),
+        (b"d1:ad0:d6:lengthi-1eeee", "info.file tree.a.length: negative"),
+        (b"d1:ai0ee", "info.file tree.a: not a dictionary"),
+    ] {
+        assert_eq!(v2(tree, b"").unwrap_err(), why);
+    }
+    let deep = ["d1:a".repeat(101), "d0:d6:lengthi0eee".to_owned(), "e".repeat(101)].concat();
+    assert!(v2(deep.as_bytes(), b"").unwrap_err().contains("folders deep"));
+    let odd = b"d4:infod9:file treed1:ad0:d6:lengthi0eeee12:meta versioni2e4:name1:n12:piece lengthi16385eee";
+    assert_eq!(refused(odd), "info.piece length: not a power of two of at least 16384");
+}
+
+#[test]
+fn hybrids_must_agree() {
+    let hybrid = |files: &[u8], pieces: &[u8]| {
+        let tree = [b"d1:a", LEAF, b"1:b", LEAF, b"e"].concat();
+        let info = [
+            b"d9:file tree",
+            &tree[..],
+            b"5:filesl",
+            files,
+            b"e12:meta versioni2e4:name1:n12:piece lengthi16384e6:pieces",
+            pieces,
+            b"e",
+        ];
+        parse(&self::info(&info.concat())).map_err(|error| error.to_string())
+    };
+    let hashes = b"40:AAAAABBBBBCCCCCDDDDDAAAAABBBBBCCCCCDDDDD";
+    let a = b"d6:lengthi3e4:pathl1:aee";
+    let b = b"d6:lengthi3e4:pathl1:bee";
+    let pad = b"d4:attr1:p6:lengthi16381e4:pathl4:.pad5:16381ee";
+    let good = hybrid(&[&a[..], pad, b].concat(), hashes).unwrap();
+    assert!(good.v1.is_some() && good.v2.is_some());
+    assert_eq!(good.extras.keys().copied().collect::<Vec<_>>(), [0, 2]);
+    let tail = hybrid(&[&a[..], pad, b, pad].concat(), hashes).unwrap();
+    assert_eq!(tail.total_size(), 6);
+    for files in
+        [&[&b[..], pad, a][..], &[&a[..], pad], &[&a[..], pad, b, b"d6:lengthi0e4:pathl1:cee"]]
+    {
+        let why = "info.file tree: differs from what v1 says";
+        assert_eq!(hybrid(&files.concat(), hashes).unwrap_err(), why);
+    }
+    assert_eq!(
+        hybrid(&[&a[..], b].concat(), hashes).unwrap_err(),
+        "info.files[1]: does not begin at a piece, as a hybrid torrent's must"
+    );
+}
+
+/// Made by libtorrent 2.0.8 of a folder `g` with the files `a` (`abc`) and `b` (20,000 zeros).
+const HYBRID: &str = "\
+64343a696e666f64393a66696c65207472656564313a6164303a64363a6c656e67746869336531313a706965\
+63657320726f6f7433323aba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad65\
+65313a6264303a64363a6c656e6774686932303030306531313a70696563657320726f6f7433323a83de568e\
+921ea540320bbc25bdb35fef5b45438ba7d535373915e4ef0fcc9d6d656565353a66696c65736c64363a6c65\
+6e677468693365343a706174686c313a61656564343a61747472313a70363a6c656e67746869313633383165\
+343a706174686c343a2e706164353a3136333831656564363a6c656e67746869323030303065343a70617468\
+6c313a62656564343a61747472313a70363a6c656e67746869313237363865343a706174686c343a2e706164\
+353a313237363865656531323a6d6574612076657273696f6e693265343a6e616d65313a6731323a70696563\
+65206c656e67746869313633383465363a70696563657336303a8f68185cd5294a2579316f22dd911acb4a7c\
+18dc897256b6709e1a4da9daba92b6bde39ccfccd8c1897256b6709e1a4da9daba92b6bde39ccfccd8c16531\
+323a7069656365206c61796572736433323a83de568e921ea540320bbc25bdb35fef5b45438ba7d535373915\
+e4ef0fcc9d6d36343a4fe7b59af6de3b665b67788cc2f99892ab827efae3a467342b3bb4e3bc8e5bfe57ad9e\
+d0b75c4a91fb12552789bc2d0e1e680525f6b427215f7397d2e1ee73f76565";
+
+#[test]
+fn a_hybrid_of_libtorrents_has_its_hashes() {
+    let bytes: Vec<u8> = HYBRID
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap())
+        .collect();
+    let metainfo = parse(&bytes).unwrap();
+    assert_eq!(metainfo.info_hash().to_string(), "2b7b8b9ca6226cc8d6bb5d8ad9613d7749972fbf");
+    let v2: String = metainfo.v2.unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(v2, "fcef4710987432337aa5da02919c05ed240c1a49972cc5a4fdef2b4d7db6076a");
+    assert_eq!(paths(&metainfo), ["a", ".pad", "b", ".pad"]);
+    assert_eq!((metainfo.total_size(), metainfo.extras.len()), (20_003, 2));
+    assert_eq!(metainfo.warnings, [""; 0]);
+    for length in 0..bytes.len() {
+        assert!(parse(&bytes[..length]).is_err(), "{length}");
+    }
+}
+
+#[test]
+fn warnings_are_bounded() {
+    let files: String = (10..99).map(|n| format!(r"d6:lengthi0e4:pathl3:{n}\ee")).collect();
+    let warnings = parse(&folder(files.as_bytes(), 0)).unwrap().warnings;
+    assert_eq!(warnings.len(), Warnings::MOST + 1);
+    assert!(warnings[Warnings::MOST].starts_with("and 6"), "{warnings:?}");
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_panic(at in 0..ONE.len(), byte: u8, insert: Vec<u8>) {
+        let mut bytes = ONE.to_vec();
+        bytes[at] = byte;
+        let _ = parse(&bytes);
+        bytes.splice(at..at, insert);
+        let _ = parse(&bytes);
+    }
+}

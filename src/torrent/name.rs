@@ -1,0 +1,195 @@
+//! Names of files and folders from metainfo: what may become a component of a path.
+//!
+//! A name is bytes, since names need not be UTF-8. What could leave the folder or name something
+//! else than one entry of it is refused. A backslash, which separates folders on one system and is
+//! an ordinary byte on others, is replaced by `_` as other clients do, so that a torrent has the
+//! same names everywhere. What only Windows can't store (`aux.c`, `a:b`) stays as it is, and
+//! [`on_windows`] says under which name it is stored there.
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
+
+use std::borrow::Cow;
+
+/// The longest component, in bytes, that file systems take.
+pub const MAX_NAME: usize = 255;
+
+/// The longest path below the torrent's folder, in bytes with the separators.
+pub const MAX_PATH: usize = 4_000;
+
+/// The most components of a path below the torrent's folder.
+pub const MAX_DEPTH: usize = 100;
+
+/// Why a name or path is refused.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Unsafe {
+    /// A name or path of nothing.
+    #[error("empty")]
+    Empty,
+    /// `.`
+    #[error("\".\" names no file")]
+    Here,
+    /// `..`
+    #[error("\"..\" leaves the folder")]
+    Parent,
+    /// Has a `/`.
+    #[error("a name with a slash")]
+    Slash,
+    /// Has a `\`; only where names are ours to choose.
+    #[error("a name with a backslash, which other systems take for a folder")]
+    Backslash,
+    /// Has a NUL byte.
+    #[error("a name with a NUL byte")]
+    Nul,
+    /// Over [`MAX_NAME`].
+    #[error("a name of more than {MAX_NAME} bytes")]
+    Long,
+    /// Over [`MAX_PATH`].
+    #[error("a path of more than {MAX_PATH} bytes")]
+    LongPath,
+    /// Over [`MAX_DEPTH`].
+    #[error("more than {MAX_DEPTH} folders deep")]
+    Deep,
+}
+
+/// The name under which a component of somebody's metainfo is stored: itself, or with every
+/// backslash replaced by `_`.
+pub fn stored(name: &[u8]) -> Result<Cow<'_, [u8]>, Unsafe> {
+    match check(name) {
+        Ok(()) => Ok(Cow::Borrowed(name)),
+        Err(Unsafe::Backslash) => Ok(Cow::Owned(replace(name, |byte| byte == b'\\'))),
+        Err(why) => Err(why),
+    }
+}
+
+/// Whether a name may stand in metainfo that we make: what is stored as it is everywhere.
+pub fn check(name: &[u8]) -> Result<(), Unsafe> {
+    match name {
+        b"" => Err(Unsafe::Empty),
+        b"." => Err(Unsafe::Here),
+        b".." => Err(Unsafe::Parent),
+        _ if name.contains(&b'/') => Err(Unsafe::Slash),
+        _ if name.contains(&0) => Err(Unsafe::Nul),
+        _ if name.len() > MAX_NAME => Err(Unsafe::Long),
+        _ if name.contains(&b'\\') => Err(Unsafe::Backslash),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a path of components that are safe one by one is short and shallow enough.
+pub fn check_path<N: AsRef<[u8]>>(path: &[N]) -> Result<(), Unsafe> {
+    let bytes = path
+        .iter()
+        .fold(0usize, |sum, name| sum.saturating_add(name.as_ref().len()).saturating_add(1));
+    match path.len() {
+        0 => Err(Unsafe::Empty),
+        depth if depth > MAX_DEPTH => Err(Unsafe::Deep),
+        _ if bytes > MAX_PATH.saturating_add(1) => Err(Unsafe::LongPath),
+        _ => Ok(()),
+    }
+}
+
+/// The name under which Windows can store a safe name: bytes that it reserves become `_`, as does
+/// a dot or space at the end, and a device's name (`con`, `aux.c`) gets a `_` in front.
+pub fn on_windows(name: &[u8]) -> Cow<'_, [u8]> {
+    let reserved = |byte: u8| byte < 0x20 || b"<>:\"|?*\\".contains(&byte);
+    let device = is_device(name);
+    let tail = matches!(name.last(), Some(b'.' | b' '));
+    if !device && !tail && !name.iter().any(|&byte| reserved(byte)) {
+        return Cow::Borrowed(name);
+    }
+    let mut safe = replace(name, reserved);
+    if let (true, Some(last)) = (tail, safe.last_mut()) {
+        *last = b'_';
+    }
+    if device {
+        safe.insert(0, b'_');
+    }
+    Cow::Owned(safe)
+}
+
+/// Whether Windows takes the name for a device, whatever follows the first dot.
+fn is_device(name: &[u8]) -> bool {
+    let stem = name.split(|&byte| byte == b'.').next().unwrap_or_default().trim_ascii_end();
+    let (word, number) = match stem.split_at_checked(3) {
+        Some((word, [number])) => (word, Some(number)),
+        _ => (stem, None),
+    };
+    let is = |known: &[&[u8]]| known.iter().any(|known| word.eq_ignore_ascii_case(known));
+    match number {
+        Some(b'1'..=b'9') => is(&[b"com", b"lpt"]),
+        Some(_) => false,
+        None => is(&[b"con", b"prn", b"aux", b"nul", b"conin$", b"conout$"]),
+    }
+}
+
+fn replace(name: &[u8], bad: impl Fn(u8) -> bool) -> Vec<u8> {
+    name.iter().map(|&byte| if bad(byte) { b'_' } else { byte }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_leaves_the_folder_is_refused() {
+        for (name, why) in [
+            (&b""[..], Unsafe::Empty),
+            (b".", Unsafe::Here),
+            (b"..", Unsafe::Parent),
+            (b"/", Unsafe::Slash),
+            (b"/etc/passwd", Unsafe::Slash),
+            (b"a/../b", Unsafe::Slash),
+            (b"a\0b", Unsafe::Nul),
+            (&[b'a'; 256], Unsafe::Long),
+        ] {
+            assert_eq!(stored(name), Err(why), "{name:?}");
+            assert_eq!(check(name), Err(why), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_backslash_is_replaced_in_what_comes_and_refused_in_what_goes() {
+        assert_eq!(stored(br"..\..\x").as_deref(), Ok(&b".._.._x"[..]));
+        assert_eq!(check(br"..\..\x"), Err(Unsafe::Backslash));
+        assert_eq!(stored(b"...").as_deref(), Ok(&b"..."[..]));
+        assert_eq!(stored(&[b'a'; 255]).as_deref(), Ok(&[b'a'; 255][..]));
+    }
+
+    #[test]
+    fn windows_gets_names_that_it_can_store() {
+        for (name, stored) in [
+            (&b"aux.c"[..], &b"_aux.c"[..]),
+            (b"CON", b"_CON"),
+            (b"nul .txt", b"_nul .txt"),
+            (b"Lpt9", b"_Lpt9"),
+            (b"com0", b"com0"),
+            (b"console", b"console"),
+            (b"a:b?c", b"a_b_c"),
+            (b"dots...", b"dots.._"),
+            (b"a\x01", b"a_"),
+            (b"plain.txt", b"plain.txt"),
+        ] {
+            assert_eq!(on_windows(name), stored, "{}", String::from_utf8_lossy(name));
+        }
+    }
+
+    #[test]
+    fn paths_are_bounded() {
+        assert_eq!(check_path::<&[u8]>(&[]), Err(Unsafe::Empty));
+        assert_eq!(check_path(&[b"a"; 100]), Ok(()));
+        assert_eq!(check_path(&[b"a"; 101]), Err(Unsafe::Deep));
+        assert_eq!(check_path(&[[b'a'; 250]; 16]), Err(Unsafe::LongPath));
+        assert_eq!(check_path(&[[b'a'; 249]; 16]), Ok(()));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_stored_is_one_component(name in proptest::collection::vec(any::<u8>(), 0..300)) {
+            if let Ok(stored) = stored(&name) {
+                prop_assert_eq!(check(&stored), Ok(()));
+                let windows = on_windows(&stored);
+                prop_assert_eq!(on_windows(&windows).into_owned(), windows.clone().into_owned());
+            }
+        }
+    }
+}

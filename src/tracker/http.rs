@@ -1,0 +1,12 @@
+//! Announces and scrapes over HTTP, both ways, as bytes (BEP 3, 7, 23, 24, 31, 48).
+//!
+//! What comes in is hostile on either side: a query is at most as long as the server allows, an
+//! answer as long as the client allows, and neither makes more than it is long.
+#![deny(clippy::indexing_slicing)]
+
+mod answer;
+mod request;
+
+pub use answer::{Counts, PEERS_MOST, answer, decode, failure, scrape_answer};
+pub(in crate::tracker) use answer::{unpack_v4, unpack_v6, words};
+pub use request::{Garbled, announce_url, parse_announce, parse_scrape};

@@ -1,0 +1,227 @@
+//! What a tracker answers over HTTP: written by the server, judged by the client.
+
+use crate::bencode::{self, Value, Writer};
+use crate::torrent::{InfoHash, PeerId};
+use crate::tracker::announce::{Answer, Peer, Retry, Trouble};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+/// Peers of one answer that the client looks at.
+pub const PEERS_MOST: usize = 2000;
+/// Characters of a tracker's words that the client shows.
+const WORDS_MOST: usize = 300;
+
+/// What a scrape tells of a torrent (BEP 48).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counts {
+    /// Peers that have it all.
+    pub complete: u32,
+    /// Peers that do not.
+    pub incomplete: u32,
+    /// Downloads that were completed.
+    pub downloaded: u32,
+}
+
+/// Writes an answer: compact (BEP 7, 23), or the list of dictionaries of BEP 3, which names the
+/// peers' ids where they are known.
+pub fn answer(answer: &Answer, compact: bool) -> Vec<u8> {
+    let mut out = Writer::new();
+    out.dict(|dict| {
+        if let Some(complete) = answer.complete {
+            dict.int("complete", complete);
+        }
+        match answer.external_ip {
+            Some(IpAddr::V4(ip)) => drop(dict.bytes("external ip", ip.octets())),
+            Some(IpAddr::V6(ip)) => drop(dict.bytes("external ip", ip.octets())),
+            None => {}
+        }
+        if let Some(incomplete) = answer.incomplete {
+            dict.int("incomplete", incomplete);
+        }
+        dict.int("interval", answer.interval.as_secs());
+        if let Some(least) = answer.min_interval {
+            dict.int("min interval", least.as_secs());
+        }
+        if compact {
+            let (v4, v6) = pack(&answer.peers);
+            dict.bytes("peers", v4);
+            if !v6.is_empty() {
+                dict.bytes("peers6", v6);
+            }
+        } else {
+            dict.list("peers", |list| answer.peers.iter().for_each(|peer| long(list, peer)));
+        }
+        if let Some(id) = &answer.tracker_id {
+            dict.bytes("tracker id", id);
+        }
+        if let Some(warning) = &answer.warning {
+            dict.bytes("warning message", warning);
+        }
+    });
+    out.into_bytes()
+}
+
+fn pack(peers: &[Peer]) -> (Vec<u8>, Vec<u8>) {
+    let (mut v4, mut v6) = (Vec::with_capacity(peers.len().saturating_mul(6)), Vec::new());
+    for Peer { address, .. } in peers {
+        let out = match address.ip() {
+            IpAddr::V4(ip) => {
+                v4.extend(ip.octets());
+                &mut v4
+            }
+            IpAddr::V6(ip) => {
+                v6.extend(ip.octets());
+                &mut v6
+            }
+        };
+        out.extend(address.port().to_be_bytes());
+    }
+    (v4, v6)
+}
+
+fn long(list: &mut Writer, peer: &Peer) {
+    list.dict(|dict| {
+        dict.bytes("ip", peer.address.ip().to_string());
+        if let Some(id) = peer.id {
+            dict.bytes("peer id", id.0);
+        }
+        dict.int("port", peer.address.port());
+    });
+}
+
+/// Writes a refusal; it goes out with the status 200 (BEP 3).
+pub fn failure(reason: &str) -> Vec<u8> {
+    let mut out = Writer::new();
+    out.dict(|dict| {
+        dict.bytes("failure reason", reason);
+    });
+    out.into_bytes()
+}
+
+/// Writes the answer to a scrape. No hash may stand in it twice.
+pub fn scrape_answer(mut files: Vec<(InfoHash, Counts)>) -> Vec<u8> {
+    files.sort_unstable_by_key(|(hash, _)| *hash);
+    let mut out = Writer::new();
+    out.dict(|dict| {
+        dict.dict("files", |dict| {
+            for (hash, counts) in &files {
+                dict.dict(hash.0, |dict| {
+                    dict.int("complete", counts.complete);
+                    dict.int("downloaded", counts.downloaded);
+                    dict.int("incomplete", counts.incomplete);
+                });
+            }
+        });
+    });
+    out.into_bytes()
+}
+
+/// Judges an answer. Unknown keys and odd values of optional ones are passed over, so are peers
+/// that cannot be called: port 0, a name for an address, beyond [`PEERS_MOST`].
+pub fn decode(bytes: &[u8]) -> Result<Answer, Trouble> {
+    let (value, _) = bencode::parse_lenient(bytes)
+        .map_err(|error| Trouble::Garbled(format!("not bencode: {error}")))?;
+    if value.dict().is_none() {
+        return Err(Trouble::Garbled("not a dictionary".into()));
+    }
+    if let Some(reason) = value.get(b"failure reason") {
+        return Err(Trouble::Refused {
+            reason: words(reason.bytes().unwrap_or_default()),
+            retry: value.get(b"retry in").and_then(retry),
+        });
+    }
+    let whole = |key: &[u8]| value.get(key).and_then(number);
+    let count = |key| whole(key).map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+    let interval = whole(b"interval");
+    let mut peers = Vec::new();
+    if interval.is_none() && value.get(b"peers").is_none() && value.get(b"peers6").is_none() {
+        return Err(Trouble::Garbled("neither an interval nor peers".into()));
+    }
+    if let Some(value) = value.get(b"peers") {
+        match value.bytes() {
+            Some(packed) => peers.extend(unpack_v4(packed)),
+            None => {
+                let list = value
+                    .list()
+                    .ok_or_else(|| Trouble::Garbled("peers is neither string nor list".into()))?;
+                peers.extend(list.filter_map(long_peer).take(PEERS_MOST));
+            }
+        }
+    }
+    if let Some(packed) = value.get(b"peers6").and_then(Value::bytes) {
+        peers.extend(unpack_v6(packed));
+    }
+    Ok(Answer {
+        interval: Duration::from_secs(interval.unwrap_or(0)),
+        min_interval: whole(b"min interval").map(Duration::from_secs),
+        complete: count(b"complete"),
+        incomplete: count(b"incomplete"),
+        peers,
+        tracker_id: value.get(b"tracker id").and_then(Value::bytes).map(Box::from),
+        warning: value.get(b"warning message").and_then(Value::bytes).map(words),
+        external_ip: value.get(b"external ip").and_then(Value::bytes).and_then(packed_ip),
+    })
+}
+
+/// Peers of 6 bytes each (BEP 23, 15); a rest that is shorter is passed over.
+pub(in crate::tracker) fn unpack_v4(packed: &[u8]) -> impl Iterator<Item = Peer> {
+    let peer = |&[a, b, c, d, high, low]: &[u8; 6]| {
+        callable(Ipv4Addr::new(a, b, c, d).into(), u16::from_be_bytes([high, low]))
+    };
+    packed.as_chunks().0.iter().filter_map(peer).take(PEERS_MOST)
+}
+
+/// Peers of 18 bytes each (BEP 7, 15); a rest that is shorter is passed over.
+pub(in crate::tracker) fn unpack_v6(packed: &[u8]) -> impl Iterator<Item = Peer> {
+    let peer = |chunk: &[u8; 18]| {
+        let (ip, port) = chunk.split_first_chunk::<16>()?;
+        let ip = IpAddr::V6(Ipv6Addr::from(*ip)).to_canonical();
+        callable(ip, u16::from_be_bytes(port.try_into().ok()?))
+    };
+    packed.as_chunks().0.iter().filter_map(peer).take(PEERS_MOST)
+}
+
+fn long_peer(value: Value<'_>) -> Option<Peer> {
+    let ip: IpAddr = value.get(b"ip")?.str()?.parse().ok()?;
+    let port = u16::try_from(number(value.get(b"port")?)?).ok()?;
+    let mut peer = callable(ip.to_canonical(), port)?;
+    peer.id =
+        value.get(b"peer id").and_then(Value::bytes).and_then(|id| id.try_into().ok()).map(PeerId);
+    Some(peer)
+}
+
+fn callable(ip: IpAddr, port: u16) -> Option<Peer> {
+    let good = port != 0 && !ip.is_unspecified() && !ip.is_multicast();
+    good.then_some(Peer { address: SocketAddr::new(ip, port), id: None })
+}
+
+fn packed_ip(bytes: &[u8]) -> Option<IpAddr> {
+    match bytes.len() {
+        4 => <[u8; 4]>::try_from(bytes).ok().map(IpAddr::from),
+        _ => <[u8; 16]>::try_from(bytes).ok().map(|ip| IpAddr::from(ip).to_canonical()),
+    }
+}
+
+/// A number that is not below zero; some trackers write it as a string.
+fn number(value: Value<'_>) -> Option<u64> {
+    value.uint().or_else(|| value.str()?.trim().parse().ok())
+}
+
+/// Minutes, or `never` (BEP 31).
+fn retry(value: Value<'_>) -> Option<Retry> {
+    if value.str().is_some_and(|text| text.trim() == "never") {
+        return Some(Retry::Never);
+    }
+    Some(Retry::After(Duration::from_secs(number(value)?.saturating_mul(60))))
+}
+
+/// A tracker's words, fit for a terminal and no longer than a person will read.
+pub(in crate::tracker) fn words(bytes: &[u8]) -> String {
+    let printable = |c: char| if c.is_control() { ' ' } else { c };
+    let text: String = String::from_utf8_lossy(bytes).chars().map(printable).collect();
+    let shown: String = text.trim().chars().take(WORDS_MOST).collect();
+    shown.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests;

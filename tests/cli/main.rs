@@ -1,0 +1,21 @@
+//! The command line from outside: the real binary, one file a command.
+#![cfg(unix)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod harness;
+
+mod completions;
+mod decode;
+mod encode;
+mod fetch;
+mod globals;
+mod inspect;
+mod install;
+mod man;
+mod open;
+mod pipeline;
+mod publish;
+mod quickstart;
+mod seed;
+mod swarm;
+mod track;
