@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// The process, as a value.
+#[derive(Clone, Debug)]
 pub struct Env {
     args: Vec<OsString>,
     cwd: PathBuf,

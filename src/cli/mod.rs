@@ -3,6 +3,7 @@
 
 pub mod config;
 pub mod defaults;
+pub mod desktop;
 mod env;
 mod failure;
 pub mod folders;
@@ -11,8 +12,11 @@ pub mod historical;
 pub mod manual;
 pub mod names;
 mod progress;
+pub mod reporter;
 mod sink;
 mod source;
+mod torrent_input;
+pub mod trade;
 mod ui;
 pub mod units;
 pub mod usage;
@@ -23,6 +27,7 @@ pub use globals::{Choice, Format, Globals};
 pub use progress::Progress;
 pub use sink::Sink;
 pub use source::Source;
+pub use torrent_input::TorrentInput;
 pub use ui::Ui;
 
 /// What a command runs in: the process and the flags that every command takes.

@@ -1,13 +1,67 @@
 //! `bt fetch`
 
-use crate::cli::{Cli, Failure};
+use crate::cli::trade::{self, End, Trade};
+use crate::cli::{Cli, Failure, Status, TorrentInput, units};
+use crate::net::client::Aim;
+use std::path::PathBuf;
+use std::time::Duration;
 
 /// Downloads a torrent
+///
+/// What is there already is checked first, and only what is missing is fetched. A fetch that was
+/// broken off goes on where it was when it is called again with the same place.
 #[derive(clap::Args, Debug)]
-pub(crate) struct Fetch {}
+#[command(after_long_help = "\
+Examples:
+  bt fetch myfile.ext.torrent
+  bt fetch -o ~/Downloads http://my.tracker/myfile.ext.torrent
+  bt fetch --save-as disk.img myfile.ext.torrent --timeout 5m
+  bt fetch - < myfile.ext.torrent | jq -r 'select(.event == \"finished\").path'
+")]
+pub(crate) struct Fetch {
+    /// The .torrent file, its URL, or - for standard input
+    #[arg(value_name = "TORRENT|URL|-")]
+    torrent: TorrentInput,
+    /// The folder that the data is put into
+    #[arg(short, long, value_name = "DIR", default_value = ".")]
+    output: PathBuf,
+    /// The file or folder itself that becomes the data, whatever the torrent's name is
+    #[arg(long, value_name = "PATH", conflicts_with = "output")]
+    save_as: Option<PathBuf>,
+    /// Receive at most so many bytes a second
+    #[arg(long, value_name = "RATE", value_parser = units::rate)]
+    max_download_rate: Option<u64>,
+    /// End with status 5 where nothing new came for so long [default: wait for ever]
+    #[arg(long, value_name = "DURATION", value_parser = units::duration)]
+    timeout: Option<Duration>,
+    /// Offer the data once it is there, until --seed-ratio, --seed-time or a signal
+    #[arg(long)]
+    keep_seeding: bool,
+    #[command(flatten)]
+    trade: Trade,
+}
 
 impl Fetch {
-    pub(crate) fn run(self, _cli: &Cli<'_>) -> Result<(), Failure> {
-        Err(Failure::usage("to be written"))
+    pub(crate) fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
+        let metainfo = self.torrent.load(cli.env)?;
+        let place = match &self.save_as {
+            Some(path) => path.clone(),
+            None => trade::below(&metainfo, &self.output),
+        };
+        let limit = self.trade.limit();
+        let seeds = self.keep_seeding || limit.ratio.is_some() || limit.time.is_some();
+        let aim = if seeds { Aim::FetchAndSeed(limit) } else { Aim::Fetch };
+        let files = trade::files_at(&metainfo, cli.env.resolve(&place))?;
+        let jobs = vec![self.trade.job(cli, metainfo, files, aim)];
+        let mut options = self.trade.options(cli);
+        options.download_limit = self.max_download_rate;
+        options.patience = self.timeout;
+        let reporter = trade::reporter(cli, &jobs);
+        let finished = reporter.finished_flag();
+        match trade::run(cli, options, jobs, reporter)? {
+            // Who was asked to seed until a signal came has done the work.
+            End::Signal(number) if !finished.get() => Err(Failure::silent(Status::Signal(number))),
+            End::Signal(_) | End::Done => Ok(()),
+        }
     }
 }

@@ -1,13 +1,71 @@
 //! `bt open`
 
-use crate::cli::{Cli, Failure};
+use crate::cli::desktop;
+use crate::cli::trade::{self, End, Trade};
+use crate::cli::{Cli, Failure, Status, TorrentInput};
+use crate::net::client::Aim;
+use std::path::PathBuf;
 
 /// Downloads what a browser hands over
+///
+/// The data goes into the user's download folder: XDG_DOWNLOAD_DIR of the environment or of
+/// user-dirs.dirs, else ~/Downloads. A desktop notification tells of the end where notify-send is
+/// installed.
 #[derive(clap::Args, Debug)]
-pub(crate) struct Open {}
+#[command(after_long_help = "\
+Examples:
+  bt open myfile.ext.torrent
+  bt open file:///tmp/myfile.ext.torrent
+")]
+pub(crate) struct Open {
+    /// The .torrent file, its URL (also file://), or - for standard input
+    #[arg(value_name = "TORRENT|URL")]
+    torrent: TorrentInput,
+    /// Another folder than the user's download folder
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// The file or folder itself that becomes the data, whatever the torrent's name is
+    #[arg(long, value_name = "PATH", conflicts_with = "output")]
+    save_as: Option<PathBuf>,
+    /// Offer the data once it is there, until --seed-ratio, --seed-time or a signal
+    #[arg(long)]
+    keep_seeding: bool,
+    #[command(flatten)]
+    trade: Trade,
+}
 
 impl Open {
-    pub(crate) fn run(self, _cli: &Cli<'_>) -> Result<(), Failure> {
-        Err(Failure::usage("to be written"))
+    pub(crate) fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
+        let result = self.fetch(cli);
+        if let Err(failure) = &result
+            && !failure.message.is_empty()
+        {
+            desktop::notify(cli.env, "Download failed", &failure.message);
+        }
+        result
+    }
+
+    fn fetch(&self, cli: &Cli<'_>) -> Result<(), Failure> {
+        let metainfo = self.torrent.load(cli.env)?;
+        let place = match (&self.save_as, &self.output) {
+            (Some(path), _) => path.clone(),
+            (None, Some(folder)) => trade::below(&metainfo, folder),
+            (None, None) => trade::below(&metainfo, &desktop::downloads(cli.env)),
+        };
+        let limit = self.trade.limit();
+        let seeds = self.keep_seeding || limit.ratio.is_some() || limit.time.is_some();
+        let aim = if seeds { Aim::FetchAndSeed(limit) } else { Aim::Fetch };
+        let files = trade::files_at(&metainfo, cli.env.resolve(&place))?;
+        let jobs = vec![self.trade.job(cli, metainfo, files, aim)];
+        let env = cli.env.clone();
+        let reporter = trade::reporter(cli, &jobs).on_finish(move |subject| {
+            let place = subject.place.display().to_string();
+            desktop::notify(&env, &format!("{} is here", subject.name), &place);
+        });
+        let finished = reporter.finished_flag();
+        match trade::run(cli, self.trade.options(cli), jobs, reporter)? {
+            End::Signal(number) if !finished.get() => Err(Failure::silent(Status::Signal(number))),
+            End::Signal(_) | End::Done => Ok(()),
+        }
     }
 }

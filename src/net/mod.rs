@@ -1,9 +1,22 @@
 //! The only place with sockets and timers: drivers that pump bytes and time into the layers below
 //! and carry out their actions.
 
+mod accept;
+mod announcer;
+mod buffers;
+pub mod client;
 pub mod disk;
+mod handshake;
 pub mod http_client;
 pub mod http_server;
+mod hub;
+mod listener;
+pub mod notice;
+mod outbox;
+mod peer;
+mod signals;
+mod stay;
+mod torrent;
 pub mod track;
 pub mod tracker_client;
 mod web_log;

@@ -1,0 +1,117 @@
+//! Where a torrent comes from: a `.torrent` file, `-`, an http or `file` URL, a magnet link.
+
+use super::{Env, Failure, Source};
+use crate::net::http_client;
+use crate::torrent::metainfo::MAX_METAINFO;
+use crate::torrent::{Magnet, Metainfo};
+use bytes::Bytes;
+use percent_encoding::percent_decode;
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// A torrent as the user named it; its Display stands in messages.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum TorrentInput {
+    /// A file or `-`.
+    Source(Source),
+    /// `http://…` or `https://…`
+    Url(String),
+    /// `magnet:?…`
+    Magnet(String),
+}
+
+impl From<OsString> for TorrentInput {
+    fn from(text: OsString) -> Self {
+        let scheme = |name: &str| {
+            let start = text.to_str().and_then(|text| text.get(..name.len()));
+            start.is_some_and(|start| start.eq_ignore_ascii_case(name))
+        };
+        if scheme("magnet:") {
+            Self::Magnet(text.to_string_lossy().into_owned())
+        } else if scheme("http://") || scheme("https://") {
+            Self::Url(text.to_string_lossy().into_owned())
+        } else if scheme("file://") {
+            Self::Source(Source::Path(file_url(text.as_encoded_bytes())))
+        } else {
+            Self::Source(text.into())
+        }
+    }
+}
+
+impl fmt::Display for TorrentInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Source(source) => source.fmt(f),
+            Self::Url(url) => f.write_str(url),
+            Self::Magnet(_) => f.write_str("magnet link"),
+        }
+    }
+}
+
+/// The path of `file://HOST/PATH`, whatever the host: browsers write none or `localhost`.
+fn file_url(url: &[u8]) -> PathBuf {
+    let rest = url.get("file://".len()..).unwrap_or_default();
+    let start = rest.iter().position(|&byte| byte == b'/').unwrap_or(rest.len());
+    let path: Vec<u8> = percent_decode(rest.get(start..).unwrap_or_default()).collect();
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStringExt;
+        OsString::from_vec(path).into()
+    }
+    #[cfg(not(unix))]
+    {
+        String::from_utf8_lossy(&path).trim_start_matches('/').into()
+    }
+}
+
+impl TorrentInput {
+    /// The file, where it is one.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Source(Source::Path(path)) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Gets and judges the metainfo.
+    pub fn load(&self, env: &Env) -> Result<Metainfo, Failure> {
+        let bytes = match self {
+            Self::Source(source) => source.read(env, MAX_METAINFO as u64)?,
+            Self::Url(url) => http_client::get_blocking(url, MAX_METAINFO)
+                .map_err(|error| Failure::network(format_args!("{url}: {error}")))?,
+            Self::Magnet(link) => return Err(magnet(link)),
+        };
+        let metainfo = Metainfo::parse(Bytes::from(bytes))
+            .map_err(|error| Failure::input(format_args!("{self}: {error}")))?;
+        match metainfo.v1 {
+            Some(_) => Ok(metainfo),
+            None => Err(Failure::input(format_args!("{self}: only of version 2"))
+                .hint("torrents of version 1 and hybrid ones can be traded so far")),
+        }
+    }
+}
+
+fn magnet(link: &str) -> Failure {
+    match link.parse::<Magnet>() {
+        Err(error) => Failure::input(format_args!("magnet link: {error}")),
+        Ok(_) => Failure::input("magnet link: metainfo cannot be had from peers yet")
+            .hint("give the .torrent file or its URL"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_named_is_told_apart() {
+        let of = |text: &str| TorrentInput::from(OsString::from(text));
+        assert_eq!(of("-"), TorrentInput::Source(Source::Stdin));
+        assert_eq!(of("HTTP://a/b"), TorrentInput::Url("HTTP://a/b".into()));
+        assert_eq!(of("magnet:?xt=x"), TorrentInput::Magnet("magnet:?xt=x".into()));
+        assert_eq!(of("http.torrent").path(), Some(Path::new("http.torrent")));
+        assert_eq!(of("file:///a%20b/%C3%A9").path(), Some(Path::new("/a b/é")));
+        assert_eq!(of("file://localhost/c").path(), Some(Path::new("/c")));
+    }
+}

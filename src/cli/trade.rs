@@ -1,0 +1,188 @@
+//! What `seed`, `fetch` and `open` share: their flags, and a run that ends in an exit status.
+
+use super::reporter::{Reporter, Subject};
+use super::{Cli, Failure, Status, units};
+use crate::net::client::{self, Aim, Error, Job, Limit, Options, Outcome, Trust};
+use crate::store::Files;
+use crate::torrent::Metainfo;
+use sha1::{Digest, Sha1};
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Flags of every command that trades with peers.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Trade {
+    /// The first free one of these ports is listened at; 0: any
+    #[arg(long, value_name = "PORT[-PORT]", default_value = "6881-6889")]
+    pub port: units::Ports,
+    /// The only address to listen at and to connect from
+    #[arg(long, value_name = "ADDRESS")]
+    pub bind: Option<IpAddr>,
+    /// Send at most so many bytes a second, each torrent
+    #[arg(long, value_name = "RATE", value_parser = units::rate)]
+    pub max_upload_rate: Option<u64>,
+    /// Send to so many peers at once, each torrent [default: as many as the line feeds]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub max_uploads: Option<u16>,
+    /// Connections of each torrent, at most
+    #[arg(long, value_name = "N", default_value = "200",
+        value_parser = clap::value_parser!(u16).range(1..))]
+    pub max_peers: u16,
+    /// A peer to connect to, whatever the trackers say; repeatable
+    #[arg(long, value_name = "HOST:PORT", value_parser = peer)]
+    pub peer: Vec<String>,
+    /// Offer until so many times the torrent's size was sent
+    #[arg(long, value_name = "RATIO", value_parser = ratio)]
+    pub seed_ratio: Option<f64>,
+    /// Offer for so long
+    #[arg(long, value_name = "DURATION", value_parser = units::duration)]
+    pub seed_time: Option<Duration>,
+    /// Read all data that is there, also what an earlier run has verified
+    #[arg(long)]
+    pub force_check: bool,
+    /// Do not use the DHT (it is not used yet: for scripts that must be sure)
+    #[arg(long)]
+    pub no_dht: bool,
+    /// Do not look for peers in the local network (none are looked for yet)
+    #[arg(long)]
+    pub no_lsd: bool,
+}
+
+fn peer(text: &str) -> Result<String, &'static str> {
+    let good = text.rsplit_once(':').is_some_and(|(host, port)| {
+        !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port != 0)
+    });
+    if good { Ok(text.to_owned()) } else { Err("a peer is HOST:PORT, of IPv6 [ADDRESS]:PORT") }
+}
+
+fn ratio(text: &str) -> Result<f64, &'static str> {
+    let ratio = text.parse().ok().filter(|ratio: &f64| ratio.is_finite() && *ratio >= 0.0);
+    ratio.ok_or("a ratio is a number that is not negative, such as 1.5")
+}
+
+/// What came of a run that did not fail.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum End {
+    /// All aims were reached.
+    Done,
+    /// A signal of this number came first.
+    Signal(u8),
+}
+
+impl Trade {
+    /// When a seed has given enough.
+    pub fn limit(&self) -> Limit {
+        Limit { ratio: self.seed_ratio, time: self.seed_time }
+    }
+
+    /// The work on one torrent.
+    pub fn job(&self, cli: &Cli<'_>, metainfo: Metainfo, files: Files, aim: Aim) -> Job {
+        let trust = if self.force_check { Trust::Nothing } else { Trust::Resume };
+        Job {
+            info_hash: metainfo.info_hash(),
+            resume: resume_file(cli, &metainfo, files.root()),
+            metainfo: Arc::new(metainfo),
+            files: Arc::new(files),
+            aim,
+            trust,
+            peers: self.peer.clone(),
+        }
+    }
+
+    /// How the process shows itself to peers.
+    pub fn options(&self, cli: &Cli<'_>) -> Options {
+        let tick = if cli.ui.bars { Duration::from_millis(200) } else { Duration::from_secs(1) };
+        Options {
+            ports: self.port.first..=self.port.last,
+            bind: self.bind,
+            upload_limit: self.max_upload_rate,
+            download_limit: None,
+            max_peers: self.max_peers.into(),
+            max_uploads: self.max_uploads.map(usize::from),
+            patience: None,
+            report_every: tick,
+        }
+    }
+}
+
+/// Trades until the end, telling events, progress and peers on the way.
+pub fn run(
+    cli: &Cli<'_>,
+    options: Options,
+    jobs: Vec<Job>,
+    reporter: Reporter,
+) -> Result<End, Failure> {
+    let names: Vec<_> = jobs.iter().map(|job| (job.info_hash, name(&job.metainfo))).collect();
+    let failure = match client::run(options, jobs, Box::new(reporter)) {
+        Ok(Outcome::Done) => return Ok(End::Done),
+        Ok(Outcome::Signal(number)) => return Ok(End::Signal(number)),
+        Ok(Outcome::Unheard) => return Err(Failure::silent(Status::Done)),
+        Err(Error::Store(error)) => Failure::local(&error.path, &error.source),
+        Err(error @ Error::Incomplete { torrent, .. }) => {
+            let name = names.iter().find(|(hash, _)| *hash == torrent);
+            let name = name.map_or("torrent", |(_, name)| name.as_str());
+            Failure::no(format_args!("{name}: {error}"))
+                .hint("bt fetch --keep-seeding gets what is missing and then seeds")
+        }
+        Err(error @ Error::NoPort(_)) => {
+            Failure::network(error).hint("--port names others; --port 0 takes any")
+        }
+        Err(error @ (Error::Listen(_) | Error::NoData(_))) => Failure::network(error),
+        Err(Error::Start(error)) => Failure::local(Path::new("bt"), &error),
+    };
+    Reporter::failed(cli, &failure);
+    Err(failure)
+}
+
+/// The reporter of these jobs.
+pub fn reporter(cli: &Cli<'_>, jobs: &[Job]) -> Reporter {
+    let subject = |job: &Job| {
+        let place = match job.metainfo.layout.files() {
+            [_] if !job.metainfo.folder => job.files.path(0),
+            _ => job.files.root().to_owned(),
+        };
+        (job.info_hash, Subject { name: name(&job.metainfo), place })
+    };
+    Reporter::new(cli, jobs.iter().map(subject))
+}
+
+/// The torrent's name with nothing in it that a terminal would obey.
+fn name(metainfo: &Metainfo) -> String {
+    let text = String::from_utf8_lossy(&metainfo.name);
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+/// The torrent's place below a folder, as `fetch -o FOLDER` makes it.
+pub fn below(metainfo: &Metainfo, folder: &Path) -> PathBuf {
+    folder.join(os_name(&metainfo.name))
+}
+
+/// The storage of a torrent whose data lies, or is to lie, at `place` itself.
+pub fn files_at(metainfo: &Metainfo, place: PathBuf) -> Result<Files, Failure> {
+    let files = match metainfo.folder {
+        true => Files::folder(metainfo.layout.clone(), place),
+        false => Files::file(metainfo.layout.clone(), place),
+    };
+    files.map_err(|error| Failure::local(&error.path, &error.source))
+}
+
+#[cfg(unix)]
+fn os_name(name: &[u8]) -> std::ffi::OsString {
+    std::os::unix::ffi::OsStringExt::from_vec(name.to_vec())
+}
+
+#[cfg(not(unix))]
+fn os_name(name: &[u8]) -> std::ffi::OsString {
+    String::from_utf8_lossy(name).into_owned().into()
+}
+
+/// Where it is kept what is known of this torrent's data at this place.
+fn resume_file(cli: &Cli<'_>, metainfo: &Metainfo, place: &Path) -> Option<PathBuf> {
+    let place = std::path::absolute(cli.env.resolve(place)).ok()?;
+    let digest = Sha1::digest(place.as_os_str().as_encoded_bytes());
+    let place: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let state = xdg::BaseDirectories::with_prefix("bt").get_state_home()?;
+    Some(state.join("resume").join(format!("{}-{place}", metainfo.info_hash())))
+}

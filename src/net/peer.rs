@@ -1,0 +1,195 @@
+//! One connection: bytes in through the decoder to the torrent, messages out in large writes.
+//!
+//! A link's task only waits for its socket; all that it learns goes at once into the torrent that
+//! it belongs to, on the same thread. Idle, it holds no more than the start of a message.
+
+use super::outbox::Outbox;
+use super::torrent::Driver;
+use crate::swarm::PeerKey;
+use crate::torrent::BlockRequest;
+use crate::wire::Decoder;
+use bytes::BytesMut;
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::io;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+use tokio::io::Interest;
+use tokio::net::TcpStream;
+
+/// A connection whose handshake is done.
+pub(super) struct Link {
+    /// Its number.
+    pub(super) key: PeerKey,
+    /// Whether rejects may be sent (BEP 6).
+    pub(super) fast: bool,
+    stream: TcpStream,
+    /// What is to be sent.
+    pub(super) outbox: RefCell<Outbox>,
+    /// Whether the link stands in the torrent's list of those with something to send.
+    pub(super) dirty: Cell<bool>,
+    state: Cell<State>,
+    /// Of the task that waits for the socket.
+    waker: Cell<Option<Waker>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// The socket takes what we send.
+    Open,
+    /// The socket is full.
+    Full,
+    /// We hung up.
+    Closed,
+}
+
+/// What a task waits for.
+enum Ready {
+    Read,
+    Write,
+    Closed,
+}
+
+impl Link {
+    /// A link over a connection on which both handshakes were exchanged.
+    pub(super) fn new(key: PeerKey, fast: bool, stream: TcpStream) -> Self {
+        Self {
+            key,
+            fast,
+            stream,
+            outbox: RefCell::default(),
+            dirty: Cell::new(false),
+            state: Cell::new(State::Open),
+            waker: Cell::new(None),
+        }
+    }
+
+    /// Hangs up; what was not sent is lost.
+    pub(super) fn close(&self) {
+        self.enter(State::Closed);
+    }
+
+    /// Whether we hung up.
+    pub(super) fn is_closed(&self) -> bool {
+        self.state.get() == State::Closed
+    }
+
+    /// Sends as much as the socket takes; `sent` hears of each block that has left whole.
+    pub(super) fn flush(&self, sent: impl FnMut(BlockRequest)) -> io::Result<()> {
+        if self.state.get() != State::Open {
+            return Ok(());
+        }
+        let mut outbox = self.outbox.borrow_mut();
+        outbox.flush(|slices| self.stream.try_write_vectored(slices), sent)?;
+        if !outbox.is_empty() {
+            self.drained(Interest::WRITABLE);
+            self.enter(State::Full);
+        }
+        Ok(())
+    }
+
+    fn enter(&self, state: State) {
+        self.state.set(state);
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+
+    /// Tells the runtime that the socket took or gave less than it was asked for, so that it need
+    /// not be asked once more only to hear that it would block.
+    fn drained(&self, interest: Interest) {
+        // Elsewhere readiness is a level and not an edge, and a new call is the only way.
+        if cfg!(any(target_os = "linux", target_os = "android")) {
+            let would_block = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
+            let _ = self.stream.try_io(interest, would_block);
+        }
+    }
+
+    fn poll(&self, context: &mut Context<'_>) -> Poll<io::Result<Ready>> {
+        match self.state.get() {
+            State::Closed => return Poll::Ready(Ok(Ready::Closed)),
+            State::Full => {
+                if let Poll::Ready(result) = self.stream.poll_write_ready(context) {
+                    self.state.set(State::Open);
+                    return Poll::Ready(result.map(|()| Ready::Write));
+                }
+            }
+            State::Open => {}
+        }
+        let result = self.stream.poll_read_ready(context);
+        if result.is_pending() {
+            self.waker.set(Some(context.waker().clone()));
+        }
+        result.map_ok(|()| Ready::Read)
+    }
+
+    /// Reads once; `Ok(0)` is the end of the stream, `None` that nothing is there.
+    fn read(&self, buffer: &mut BytesMut) -> io::Result<Option<usize>> {
+        let room = buffer.capacity() - buffer.len();
+        match self.stream.try_read_buf(buffer) {
+            Ok(count) => {
+                if count > 0 && count < room {
+                    self.drained(Interest::READABLE);
+                }
+                Ok(Some(count))
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Pumps a link until it ends; the torrent hears of its end unless it asked for it.
+pub(super) async fn pump(driver: Rc<Driver>, link: Rc<Link>, mut decoder: Decoder) {
+    // The start of a message whose rest has not come.
+    let mut start = BytesMut::new();
+    let end = loop {
+        match poll_fn(|context| link.poll(context)).await {
+            Ok(Ready::Closed) => return,
+            Ok(Ready::Write) => driver.writable(&link),
+            Ok(Ready::Read) => {
+                // Where the disk is behind, the sender has to wait.
+                driver.room().await;
+                match receive(&driver, &link, &mut decoder, &mut start) {
+                    Ok(true) => {}
+                    Ok(false) => break End::HungUp,
+                    Err(end) => break end,
+                }
+            }
+            Err(_) => break End::HungUp,
+        }
+    };
+    driver.disconnected(&link, end);
+}
+
+/// How a link ended.
+pub(super) enum End {
+    /// The other side hung up, or the connection failed.
+    HungUp,
+    /// What came was no message.
+    Garbage,
+}
+
+/// Reads once and gives what came to the torrent; false at the end of the stream.
+fn receive(
+    driver: &Rc<Driver>,
+    link: &Link,
+    decoder: &mut Decoder,
+    start: &mut BytesMut,
+) -> Result<bool, End> {
+    let mut buffer = driver.hub.buffers.borrow_mut().take();
+    buffer.extend_from_slice(start);
+    let result = match link.read(&mut buffer) {
+        Ok(None) => Ok(true),
+        Ok(Some(0)) => Ok(false),
+        Ok(Some(_)) => {
+            let result = driver.received(link, decoder, &mut buffer);
+            start.clear();
+            start.extend_from_slice(&buffer);
+            result.map(|()| true).map_err(|_| End::Garbage)
+        }
+        Err(_) => Err(End::HungUp),
+    };
+    driver.hub.buffers.borrow_mut().give(buffer);
+    result
+}
