@@ -162,7 +162,10 @@ pub fn below(metainfo: &Metainfo, folder: &Path) -> PathBuf {
 /// The storage of a torrent whose data lies, or is to lie, at `place` itself.
 pub fn files_at(metainfo: &Metainfo, place: PathBuf) -> Result<Files, Failure> {
     let files = match metainfo.folder {
-        true => Files::folder(metainfo.layout.clone(), place),
+        true => {
+            let files = Files::folder(metainfo.layout.clone(), place);
+            files.map(|files| files.with_links(metainfo.links()))
+        }
         false => Files::file(metainfo.layout.clone(), place),
     };
     files.map_err(|error| Failure::local(&error.path, &error.source))

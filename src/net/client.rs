@@ -107,7 +107,7 @@ pub enum Error {
     #[error("no free port in {0}")]
     NoPort(String),
     /// Listening failed for another reason.
-    #[error("cannot listen: {0}")]
+    #[error("cannot listen: {}", store::words(.0))]
     Listen(io::Error),
     /// A local file or folder failed.
     #[error(transparent)]
@@ -126,7 +126,7 @@ pub enum Error {
     #[error("no peer had the missing data within {} s", .0.as_secs_f64())]
     NoData(Duration),
     /// The system gave no threads or timers.
-    #[error("cannot start: {0}")]
+    #[error("cannot start: {}", store::words(.0))]
     Start(io::Error),
 }
 

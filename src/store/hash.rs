@@ -1,7 +1,7 @@
 //! Hashing: a torrent's bytes in, the SHA-1 of each piece out, on as many cores as there are.
 //!
 //! Each thread takes the next piece that nobody has and reads it front to back in steps of
-//! [`STEP`] bytes, hashing each step while it is still in the processor's cache. So memory is
+//! `STEP` bytes, hashing each step while it is still in the processor's cache. So memory is
 //! bounded by the number of threads, whatever the length of a piece and the number of files, and
 //! the disk sees neighbouring pieces read side by side.
 
