@@ -150,6 +150,13 @@ impl Reporter {
                 return self.event(&json!({"event": "piece_failed", "v": 1, "piece": piece.0,
                     "info_hash": torrent.to_string(), "peers": peers}));
             }
+            Event::MetadataFailed(peers) => {
+                let peers: Vec<String> = peers.iter().map(ToString::to_string).collect();
+                let from = peers.join(", ");
+                self.note(1, &format!("metadata: fails the info-hash, sent by {from}"));
+                return self.event(&json!({"event": "metadata_failed", "v": 1,
+                    "info_hash": torrent.to_string(), "peers": peers}));
+            }
             Event::Piece(piece) if self.ui.level >= 2 => {
                 return self.event(&json!({"event": "piece", "v": 1, "piece": piece.0,
                     "info_hash": torrent.to_string()}));
