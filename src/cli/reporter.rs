@@ -24,6 +24,8 @@ pub struct Subject {
     pub place: PathBuf,
 }
 
+type OnFinish = Box<dyn FnMut(&Subject)>;
+
 /// Renders notices.
 pub struct Reporter {
     env: Env,
@@ -36,7 +38,7 @@ pub struct Reporter {
     /// Something is finished.
     finished: Rc<Cell<bool>>,
     /// Called with the name and the place of what is finished.
-    on_finish: Option<Box<dyn FnMut(&Subject)>>,
+    on_finish: Option<OnFinish>,
 }
 
 /// A torrent and how far it is.

@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn the_handshake_of_the_bep_is_read() {
-        let payload = b"d1:md11:LT_metadatai1e6:\xc2\xb5T_PEXi2ee1:pi6881e4:reqqi250e1:v13:\xc2\xb5Torrent 1.26:yourip4\
+        let payload = b"d1:md11:LT_metadatai1e7:\xc2\xb5T_PEXi2ee1:pi6881e4:reqqi250e1:v13:\xc2\xb5Torrent 1.26:yourip4\
             :\x7f\0\0\x01e";
         let read = ExtensionHandshake::decode(payload).unwrap();
         assert_eq!((read.port, read.reqq, read.ut_metadata), (Some(6881), Some(250), None));

@@ -54,7 +54,7 @@ pub fn folder(name: &str, files: Vec<(&str, Vec<u8>)>, tracker: Option<&str>) ->
 
 fn made(rest: &str, files: Vec<(String, Vec<u8>)>, tracker: Option<&str>) -> Made {
     let all: Vec<u8> = files.iter().flat_map(|(_, bytes)| bytes.iter().copied()).collect();
-    let hashes: Vec<u8> = all.chunks(PIECE).flat_map(|piece| Sha1::digest(piece)).collect();
+    let hashes: Vec<u8> = all.chunks(PIECE).flat_map(Sha1::digest).collect();
     let mut info = format!("d{rest}12:piece lengthi{PIECE}e6:pieces{}:", hashes.len()).into_bytes();
     info.extend(hashes);
     info.push(b'e');

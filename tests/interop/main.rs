@@ -1,0 +1,36 @@
+//! `bt` among strangers: real transfers between `bt` and the programs that people already run,
+//! and the rough days of a transfer (killed, lied to, out of room).
+//!
+//! Each scene runs in network, mount and process namespaces of its own (see [`namespace`]): fixed
+//! addresses and ports meet nobody, peers that refuse loopback work, and nothing is left when a
+//! scene ends, however it ends. As root plain namespaces are made, else a user namespace.
+//!
+//! Needed for all of them, as Debian packages: `transmission-daemon`, `aria2`,
+//! `python3-libtorrent`, `opentracker`, `iproute2`, `util-linux`. A scene whose programs are absent,
+//! or that may not make namespaces, says `skipped: WHY` on standard error and passes; with
+//! `BT_TESTS_REQUIRE_PEERS=1` it fails.
+//!
+//! ```text
+//! cargo test --test interop                                  # all of them
+//! cargo test --test interop matrix::                         # one file's
+//! cargo test --test interop matrix::file_from_bt_to_aria2 -- --nocapture   # one, with what is said
+//! ```
+//!
+//! Nothing here sleeps to let something happen: a scene waits for a line that a program prints, for
+//! its end, or for bytes, each with a deadline.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![cfg(target_os = "linux")]
+
+mod bt;
+mod data;
+mod hostile;
+mod matrix;
+mod namespace;
+mod odd;
+mod peers;
+mod process;
+mod resume;
+mod swarm;
+mod trackers;
+mod wire;
