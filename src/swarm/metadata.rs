@@ -87,6 +87,7 @@ pub struct Metadata {
     /// The number of the attempt: answers to an earlier one are of no use.
     round: u32,
     info: Option<Bytes>,
+    received: u64,
     next_second: Instant,
 }
 
@@ -109,6 +110,7 @@ impl Metadata {
             plan: Plan::Together(None),
             round: 0,
             info: None,
+            received: 0,
             next_second: now,
         }
     }
@@ -153,6 +155,11 @@ impl Metadata {
     /// The bytes of `info`, once they are all there; their SHA-1 is the info-hash.
     pub fn info(&self) -> Option<&Bytes> {
         self.info.as_ref()
+    }
+
+    /// Bytes of metadata that have come and were asked for, wrong ones too.
+    pub fn received(&self) -> u64 {
+        self.received
     }
 
     /// Connections whose handshake is done.
@@ -313,6 +320,7 @@ impl Metadata {
                 return Err(Trouble::Garbled);
             }
             assembly.put(piece, data, from);
+            self.received += data.len() as u64;
             if assembly.is_whole() {
                 self.whole(now, key, out);
             }
