@@ -162,7 +162,7 @@ impl Torrent {
             {
                 return Err(Trouble::NotNegotiated);
             }
-            Message::Bitfield(_) | Message::HaveAll | Message::HaveNone if !fresh => {
+            Message::HaveAll | Message::HaveNone if !fresh => {
                 return Err(Trouble::Bitfield);
             }
             Message::Have(piece) | Message::Suggest(piece) | Message::AllowedFast(piece)
@@ -195,7 +195,11 @@ impl Torrent {
             Message::Bitfield(bits) => {
                 let count = self.config.pieces.count();
                 let have = Bitfield::from_wire(&bits, count).ok_or(Trouble::Bitfield)?;
-                self.heard_bitfield(now, key, have, out);
+                match fresh {
+                    true => self.heard_bitfield(now, key, have, out),
+                    // aria2 sends one in mid-connection where that is shorter than many haves.
+                    false => have.iter().for_each(|piece| self.heard_have(now, key, piece, out)),
+                }
             }
             Message::HaveAll => {
                 let have = Bitfield::all(self.config.pieces.count());

@@ -141,7 +141,7 @@ fn what_was_not_agreed_on_is_refused() {
 }
 
 #[test]
-fn a_bitfield_comes_once_and_first() {
+fn have_all_comes_once_and_first() {
     for first in [Message::HaveNone, Message::Have(PieceIndex(1)), Message::Interested] {
         let mut meeting = Meeting::leeching();
         assert_eq!(meeting.offence(first), None);
@@ -151,6 +151,22 @@ fn a_bitfield_comes_once_and_first() {
     let payload = ExtensionHandshake::default().encode();
     assert_eq!(meeting.offence(Message::Extended { id: 0, payload }), None);
     assert_eq!(meeting.offence(Message::HaveAll), None);
+}
+
+#[test]
+fn a_late_bitfield_stands_for_many_haves() {
+    let bits = |bytes: &[u8]| Message::Bitfield(Bytes::copy_from_slice(bytes));
+    for bad in [vec![0xff; 2], vec![0xff; 3]] {
+        let mut meeting = Meeting::leeching();
+        assert_eq!(meeting.offence(Message::Have(PieceIndex(1))), None);
+        assert_eq!(meeting.offence(bits(&bad)), Some(Trouble::Bitfield));
+    }
+    let mut meeting = Meeting::leeching();
+    assert_eq!(meeting.offence(Message::Have(PieceIndex(1))), None);
+    assert_eq!(meeting.offence(bits(&[0b0010_0000, 0, 0b0001_0000])), None);
+    let asked = requests(&meeting.say(Message::Unchoke));
+    let pieces: HashSet<u32> = asked.iter().map(|block| block.piece.0).collect();
+    assert_eq!(pieces, HashSet::from([1, 2, 19]), "nothing is unsaid by it");
 }
 
 #[test]
