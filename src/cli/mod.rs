@@ -27,7 +27,7 @@ pub use globals::{Choice, Format, Globals};
 pub use progress::Progress;
 pub use sink::Sink;
 pub use source::Source;
-pub use torrent_input::TorrentInput;
+pub use torrent_input::{Opened, TorrentInput};
 pub use ui::Ui;
 
 /// What a command runs in: the process and the flags that every command takes.

@@ -43,14 +43,14 @@ pub(super) async fn accept(hub: Rc<Hub>, listener: TcpListener, swarms: Swarms, 
 }
 
 async fn answer(hub: &Hub, stream: TcpStream, address: SocketAddr, swarms: &Swarms, gate: &Gate) {
-    let route = |hash| swarms.borrow().get(&hash).map(|driver| driver.handshake());
+    let route = |hash| swarms.borrow().get(&hash).map(|member| member.handshake());
     let result = handshake::answer(stream, route).await;
     gate.0.set(gate.0.get().saturating_sub(1));
     match result {
         Ok((stream, theirs)) => {
-            let driver = swarms.borrow().get(&theirs.info_hash).cloned();
-            if let Some(driver) = driver {
-                driver.connected(stream, address, false, &theirs);
+            let member = swarms.borrow().get(&theirs.info_hash).cloned();
+            if let Some(member) = member {
+                member.connected(stream, address, false, &theirs);
             }
         }
         Err(refusal) => hub.tell(Notice::Refused(address, &refusal.to_string())),

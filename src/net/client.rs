@@ -2,16 +2,17 @@
 
 use super::hub::Hub;
 use super::listener;
+use super::magnet::{self, MagnetJob};
+use super::member::Member;
 use super::notice::{Listener, Notice};
 use super::stay::{self, Stay};
-use super::torrent::Driver;
 use super::{accept, signals};
 use crate::store::{self, Files};
-use crate::torrent::{InfoHash, Metainfo};
+use crate::torrent::{InfoHash, Metainfo, metainfo};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -58,6 +59,17 @@ pub struct Job {
     pub trust: Trust,
     /// Peers that the user named, `HOST:PORT`.
     pub peers: Vec<String>,
+    /// Peers that are known already.
+    pub known: Vec<SocketAddr>,
+}
+
+/// Where the work on a torrent begins.
+#[derive(Debug)]
+pub enum Task {
+    /// With its metainfo.
+    Torrent(Job),
+    /// With its info-hash: the metadata comes from peers.
+    Magnet(MagnetJob),
 }
 
 /// What is to be done about a torrent.
@@ -125,24 +137,36 @@ pub enum Error {
     /// Nothing new came for as long as the user would wait.
     #[error("no peer had the missing data within {} s", .0.as_secs_f64())]
     NoData(Duration),
+    /// Nothing of the metadata came for as long as the user would wait.
+    #[error("no peer had the metadata within {} s", .0.as_secs_f64())]
+    NoMetadata(Duration),
+    /// A magnet link without a tracker or a peer.
+    #[error("the magnet link names no tracker and no peer")]
+    NobodyToAsk,
+    /// The metadata has the right hash and makes no sense.
+    #[error("the metadata: {0}")]
+    Metainfo(metainfo::Error),
+    /// The metadata has the right SHA-1 and describes no pieces of version 1.
+    #[error("the metadata: only of version 2")]
+    NotVersion1,
     /// The system gave no threads or timers.
     #[error("cannot start: {}", store::words(.0))]
     Start(io::Error),
 }
 
 /// The torrents that calls are taken for.
-pub(super) type Swarms = Rc<RefCell<HashMap<InfoHash, Rc<Driver>>>>;
+pub(super) type Swarms = Rc<RefCell<HashMap<InfoHash, Rc<dyn Member>>>>;
 
-/// Takes part in the swarms of all jobs until each has reached its aim, one has failed, a signal
+/// Takes part in the swarms of all tasks until each has reached its aim, one has failed, a signal
 /// came, or the listener broke off.
 ///
 /// # Errors
 /// The first failure; the other torrents have left their swarms by then too.
-pub fn run(options: Options, jobs: Vec<Job>, hear: Box<dyn Listener>) -> Result<Outcome, Error> {
+pub fn run(options: Options, tasks: Vec<Task>, hear: Box<dyn Listener>) -> Result<Outcome, Error> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
-    let tasks = LocalSet::new();
-    let result = tasks.block_on(&runtime, take_part(options, jobs, hear));
+    let local = LocalSet::new();
+    let result = local.block_on(&runtime, take_part(options, tasks, hear));
     // What is left over need not be waited for: it has nothing that could be lost.
     runtime.shutdown_background();
     result
@@ -150,7 +174,7 @@ pub fn run(options: Options, jobs: Vec<Job>, hear: Box<dyn Listener>) -> Result<
 
 async fn take_part(
     options: Options,
-    jobs: Vec<Job>,
+    tasks: Vec<Task>,
     hear: Box<dyn Listener>,
 ) -> Result<Outcome, Error> {
     let mut signals = signals::Ends::new().map_err(Error::Start)?;
@@ -176,15 +200,17 @@ async fn take_part(
 
     let (leave, leaving) = watch::channel(false);
     let mut stays = tokio::task::JoinSet::new();
-    for job in jobs {
-        let stay = Stay {
-            hub: Rc::clone(&hub),
-            swarms: Rc::clone(&swarms),
-            options: options.clone(),
-            job,
-            leaving: leaving.clone(),
+    for task in tasks {
+        let (hub, swarms) = (Rc::clone(&hub), Rc::clone(&swarms));
+        let (options, leaving) = (options.clone(), leaving.clone());
+        match task {
+            Task::Torrent(job) => {
+                stays.spawn_local(stay::stay(Stay { hub, swarms, options, job, leaving }))
+            }
+            Task::Magnet(magnet) => {
+                stays.spawn_local(magnet::stay(hub, swarms, options, magnet, leaving))
+            }
         };
-        stays.spawn_local(stay::stay(stay));
     }
     let mut outcome = Ok(Outcome::Done);
     loop {
