@@ -2,7 +2,7 @@
 
 use crate::cli::trade::{self, End, Trade};
 use crate::cli::{Cli, Failure, Status, TorrentInput, units};
-use crate::net::client::Aim;
+use crate::net::job::Aim;
 use crate::torrent::Metainfo;
 use std::path::PathBuf;
 use std::time::Duration;

@@ -3,7 +3,7 @@
 use crate::cli::desktop;
 use crate::cli::trade::{self, End, Trade};
 use crate::cli::{Cli, Failure, Status, TorrentInput};
-use crate::net::client::Aim;
+use crate::net::job::Aim;
 use crate::torrent::Metainfo;
 use std::path::PathBuf;
 
