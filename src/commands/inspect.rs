@@ -17,8 +17,9 @@ use std::io::Write;
 /// Shows what a torrent is, or what a tracker wrote
 ///
 /// Each INPUT is a .torrent file, a magnet link, a tracker's answer that was saved, its dfile, or -
-/// for standard input, which is also read where it is a pipe and no INPUT is given. On a terminal people get a page; pipes get one line of JSON
-/// for each input. Where an input is bad, that is said and the others are still shown.
+/// for standard input, which is also read where it is a pipe and no INPUT is given. On a terminal
+/// people get a page; pipes get one line of JSON for each input. Where an input is bad, that is said
+/// and the others are still shown.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Inspect {
