@@ -23,6 +23,10 @@ const STALL: Duration = Duration::from_secs(30);
 /// A peer that owes for so long gets nothing of us.
 const SNUB: Duration = Duration::from_secs(60);
 
+/// A peer that takes nothing of the blocks it asked for in so long is gone: what waits for it takes
+/// the room of others.
+const UNTAKEN: Duration = Duration::from_secs(120);
+
 /// A peer that says nothing for so long is gone: two keep-alives of its own were due (BEP 3).
 const SILENCE: Duration = Duration::from_secs(240);
 
@@ -289,6 +293,8 @@ impl Torrent {
             Some(Trouble::BothDone)
         } else if owing >= timeout {
             Some(Trouble::Stalled)
+        } else if peer.untaken_since.is_some_and(|since| now - since >= UNTAKEN) {
+            Some(Trouble::Untaken)
         } else if now - peer.last_heard >= SILENCE.max(self.config.keep_alive * 2) {
             Some(Trouble::Silent)
         } else {
