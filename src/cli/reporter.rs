@@ -2,11 +2,11 @@
 
 mod magnet;
 
-use super::{Cli, Env, Failure, Format, Progress, Ui, printable, units};
-use crate::net::client::Job;
+use super::{Cli, Env, Failure, Format, Progress, Ui, units};
+use crate::net::job::Job;
 use crate::net::notice::{Listener, Notice};
 use crate::swarm::{self, Event};
-use crate::torrent::InfoHash;
+use crate::torrent::{InfoHash, Metainfo};
 use crate::tracker::announce;
 use serde_json::{Value, json};
 use std::cell::Cell;
@@ -36,9 +36,14 @@ impl Subject {
             [_] if !job.metainfo.folder => job.files.path(0),
             _ => job.files.root().to_owned(),
         };
-        let name = String::from_utf8_lossy(&job.metainfo.name);
-        Self { name: printable(&name).into_owned(), place }
+        Self { name: printable(&job.metainfo), place }
     }
+}
+
+/// The torrent's name with nothing in it that a terminal would obey.
+fn printable(metainfo: &Metainfo) -> String {
+    let text = String::from_utf8_lossy(&metainfo.name);
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 /// Renders notices.

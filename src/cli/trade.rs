@@ -2,8 +2,8 @@
 
 use super::reporter::{Reporter, Subject};
 use super::{Cli, Env, Failure, Opened, Status, units};
-use crate::net::client::{self, Aim, Error, Job, Limit, Options, Outcome, Task, Trust};
-use crate::net::magnet::MagnetJob;
+use crate::net::client;
+use crate::net::job::{Aim, Error, Job, Limit, MagnetJob, Options, Outcome, Task, Trust};
 use crate::store::{self, Files};
 use crate::torrent::Metainfo;
 use sha1::{Digest, Sha1};

@@ -1,7 +1,6 @@
 //! What is said to the user on standard error: warnings, notes, progress.
 
 use super::{Env, Failure};
-use std::borrow::Cow;
 use std::fmt::Display;
 use std::io::Write;
 
@@ -43,26 +42,6 @@ impl Ui {
 
     fn line(&self, env: &Env, line: impl Display) {
         // Nothing sensible is left to do where standard error is gone.
-        let _ = writeln!(env.stderr(), "{}", printable(&line.to_string()));
-    }
-}
-
-/// The text with nothing in it that a terminal would obey: names, URLs and what trackers say come
-/// from strangers.
-pub fn printable(text: &str) -> Cow<'_, str> {
-    match text.contains(char::is_control) {
-        true => text.replace(char::is_control, "\u{fffd}").into(),
-        false => text.into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn strangers_do_not_command_the_terminal() {
-        assert_eq!(printable("caf\u{e9} \u{1f600}"), "caf\u{e9} \u{1f600}");
-        assert_eq!(printable("a\x1b[2J\u{9b}1m\nb\r"), "a\u{fffd}[2J\u{fffd}1m\u{fffd}b\u{fffd}");
+        let _ = writeln!(env.stderr(), "{line}");
     }
 }

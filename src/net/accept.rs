@@ -1,9 +1,9 @@
 //! Calls of peers: each is given a task of its own until its info-hash says whose it is.
 
-use super::client::Swarms;
 use super::handshake;
 use super::hub::Hub;
 use super::listener::ACCEPT_PAUSE;
+use super::member::Swarms;
 use super::notice::Notice;
 use std::cell::RefCell;
 use std::collections::VecDeque;

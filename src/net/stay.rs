@@ -2,10 +2,10 @@
 //! it leaves in good order.
 
 use super::announcer::Announcer;
-use super::client::{Aim, Error, Job, Limit, Options, Swarms, Trust};
 use super::disk::Disk;
 use super::hub::Hub;
-use super::member::Member;
+use super::job::{Aim, Error, Job, Limit, Options, Trust};
+use super::member::{Member, Swarms};
 use super::notice::Notice;
 use super::torrent::{Driver, Standing};
 use crate::store::{self, Files, Longer, Resume};
