@@ -230,3 +230,22 @@ fn receive<O: Owner>(
     owner.buffers().borrow_mut().give(buffer);
     result
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::torrent::PieceIndex;
+    use crate::wire::Message;
+
+    #[tokio::test]
+    async fn who_asks_for_much_and_takes_nothing_is_known() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let link = Link::new(PeerKey(1), true, stream);
+        let mut outbox = link.outbox.borrow_mut();
+        (0..=UNTAKEN / 9).for_each(|_| outbox.push(&Message::Have(PieceIndex(7))));
+        drop(outbox);
+        assert!(link.is_clogged(0), "{} bytes", link.outbox.borrow().control());
+        assert!(!link.is_clogged(9), "metadata may be on its way");
+    }
+}
