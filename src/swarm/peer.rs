@@ -89,6 +89,8 @@ pub(super) struct Peer {
     /// Pieces that it must yet give alone before it may share some again, and how many it had to.
     pub(super) parole: u32,
     pub(super) sentence: u32,
+    /// Since when it has been at a piece that it must give alone.
+    pub(super) alone_since: Option<Instant>,
     /// The picker's `openings` when it had nothing for this peer.
     pub(super) dry: Option<u64>,
 
@@ -150,6 +152,7 @@ impl Peer {
             rests_until: None,
             parole: 0,
             sentence: 0,
+            alone_since: None,
             dry: None,
             queue: VecDeque::new(),
             allowed: vec![],

@@ -300,6 +300,37 @@ fn rejects_do_not_become_a_loop() {
 }
 
 #[test]
+fn a_suspect_does_not_hold_a_piece_by_a_block_now_and_then() {
+    // A piece has two blocks, so 34 s are given.
+    for (wait, ended) in [(10, None), (25, Some(34))] {
+        let mut meeting = Meeting::leeching();
+        meeting.say(Message::HaveAll);
+        meeting.torrent.peers.get_mut(&PEER).unwrap().parole = 64;
+        let mut owed = requests(&meeting.say(Message::Unchoke));
+        let mut gone = None;
+        for second in 1..60 {
+            meeting.now += Duration::from_secs(1);
+            let mut actions = vec![];
+            if second % wait == 0 && gone.is_none() {
+                let BlockRequest { piece, begin, length } = owed.remove(0);
+                let data = vec![0; length as usize].into();
+                actions.extend(meeting.say(Message::Piece { piece, begin, data }));
+                if actions.contains(&Action::Verify(piece)) {
+                    actions.extend(meeting.input(Input::Verified(piece, true)));
+                }
+            }
+            actions.extend(meeting.input(Input::Tick));
+            owed.extend(requests(&actions));
+            let trouble = Event::PeerGone(address(1), Some(Trouble::Stalled));
+            if actions.contains(&Action::Event(trouble)) {
+                gone.get_or_insert(second);
+            }
+        }
+        assert_eq!(gone, ended, "a block each {wait} s");
+    }
+}
+
+#[test]
 fn allowed_fast_pieces_are_asked_for_while_choked() {
     let mut meeting = Meeting::leeching();
     meeting.say(Message::HaveAll);
