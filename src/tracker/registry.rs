@@ -124,7 +124,8 @@ impl Registry {
     }
 
     /// Takes an announce of the peer at `ip` and says whom else there is: of its own address
-    /// family first, never itself, to a seed no seeds. A peer that listens on port 0 is answered
+    /// family first, never itself, to a seed no seeds but at its start: a client that looks for the
+    /// metadata of a magnet link may say that nothing is left. A peer that listens on port 0 is answered
     /// and not told to others. [`Announce::ip`] is not looked at: whether to believe it is the
     /// server's choice, made before.
     pub fn announce(
@@ -150,6 +151,7 @@ impl Registry {
         let Some(torrent) = self.torrents.get_mut(place) else { return answer };
         let before = torrent.len();
         let seed = announce.left == 0;
+        let to_seed = seed && announce.event != Event::Started;
         let hasher = &self.hasher;
         let was = match (ip, stays) {
             (IpAddr::V4(ip), true) => {
@@ -182,13 +184,13 @@ impl Registry {
             match ip {
                 IpAddr::V4(own) => {
                     let own = pack_v4(own, announce.port);
-                    v4.draw(rng, seed, Some(own), oldest, wanted, peers);
-                    v6.draw(rng, seed, None, oldest, wanted - peers.len(), peers);
+                    v4.draw(rng, to_seed, Some(own), oldest, wanted, peers);
+                    v6.draw(rng, to_seed, None, oldest, wanted - peers.len(), peers);
                 }
                 IpAddr::V6(own) => {
                     let own = pack_v6(own, announce.port);
-                    v6.draw(rng, seed, Some(own), oldest, wanted, peers);
-                    v4.draw(rng, seed, None, oldest, wanted - peers.len(), peers);
+                    v6.draw(rng, to_seed, Some(own), oldest, wanted, peers);
+                    v4.draw(rng, to_seed, None, oldest, wanted - peers.len(), peers);
                 }
             }
         }

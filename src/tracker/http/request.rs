@@ -170,7 +170,8 @@ struct Raw<'a> {
 }
 
 fn pairs(query: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
-    query.split(|&byte| byte == b'&' || byte == b';').filter_map(|pair| {
+    // Not at `;`: a client that leaves it as it is in a hash is understood.
+    query.split(|&byte| byte == b'&').filter_map(|pair| {
         let at = pair.iter().position(|&byte| byte == b'=')?;
         let (key, rest) = pair.split_at_checked(at)?;
         Some((key, rest.split_first()?.1))
@@ -311,6 +312,13 @@ mod tests {
             parse_announce(format!("{HASH}&peer_id={}&port=0", "p".repeat(20)).as_bytes());
         let missing = missing.unwrap();
         assert_eq!((missing.left, missing.uploaded, missing.downloaded), (u64::MAX, 0, 0));
+    }
+
+    #[test]
+    fn a_hash_may_hold_a_raw_semicolon() {
+        let query = format!("info_hash=aaaaaaaaa;aaaaaaaaaa&{GOOD}");
+        let announce = parse_announce(query.as_bytes()).unwrap();
+        assert_eq!(announce.info_hash, InfoHash(*b"aaaaaaaaa;aaaaaaaaaa"));
     }
 
     #[test]
