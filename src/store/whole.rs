@@ -1,8 +1,10 @@
 //! Files that are written whole or not at all: a temporary file beside them, fsync, rename.
 
 use super::Error;
+use std::fs::{File, Metadata};
 use std::io::{self, Write};
 use std::path::Path;
+use tempfile::NamedTempFile;
 
 /// What to do where the file is there already.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -14,18 +16,109 @@ pub enum Existing {
 }
 
 /// Writes a file that no reader and no crash ever sees in part.
+///
+/// A new file has the permissions that any program's new file has; one that is replaced passes
+/// its own on. Behind a symbolic link the file is replaced, not the link. A device or a pipe is
+/// written to and never replaced.
 pub fn write(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), Error> {
     let fail = |source: io::Error| Error { path: path.to_owned(), source };
+    let old = path.metadata().ok();
+    if old.as_ref().is_some_and(is_stream) {
+        let mut stream = File::options().write(true).open(path).map_err(fail)?;
+        return stream.write_all(bytes).map_err(fail);
+    }
     if existing == Existing::Keep && path.symlink_metadata().is_ok() {
         return Err(fail(io::ErrorKind::AlreadyExists.into()));
     }
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(fail)?;
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(fail)?;
+    let place = match path.is_symlink() {
+        true => path.canonicalize().map_err(fail)?,
+        false => path.to_owned(),
+    };
+    let folder = place.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = new_in(folder).map_err(fail)?;
+    file.write_all(bytes).map_err(fail)?;
+    if let Some(old) = old.filter(Metadata::is_file) {
+        file.as_file().set_permissions(old.permissions()).map_err(fail)?;
+    }
+    file.as_file().sync_all().map_err(fail)?;
     match existing {
-        Existing::Replace => file.persist(path),
-        Existing::Keep => file.persist_noclobber(path),
+        Existing::Replace => file.persist(&place),
+        Existing::Keep => file.persist_noclobber(&place),
     }
     .map_err(|error| fail(error.error))?;
     Ok(())
+}
+
+/// Whether what is there takes bytes without keeping a file: nothing is lost by writing to it.
+pub fn is_stream(metadata: &Metadata) -> bool {
+    !metadata.is_file() && !metadata.is_dir()
+}
+
+/// A temporary file that others may read as the umask has it, not its maker alone.
+fn new_in(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn an_existing_file_is_kept_or_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        write(&path, b"one", Existing::Keep).unwrap();
+        let refused = write(&path, b"two", Existing::Keep).unwrap_err();
+        assert_eq!(refused.source.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        write(&path, b"three", Existing::Replace).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"three");
+        assert_eq!(fs::read_dir(&dir).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn permissions_are_those_of_any_new_file_or_of_the_old_one() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let (path, other) = (dir.path().join("a"), dir.path().join("b"));
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode();
+        write(&path, b"one", Existing::Keep).unwrap();
+        fs::write(&other, b"any").unwrap();
+        assert_eq!(mode(&path), mode(&other));
+        for kept in [0o600, 0o664] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(kept)).unwrap();
+            write(&path, b"two", Existing::Replace).unwrap();
+            assert_eq!(mode(&path) & 0o777, kept);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_file_behind_a_link_is_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, link) = (dir.path().join("file"), dir.path().join("link"));
+        fs::write(&file, b"one").unwrap();
+        std::os::unix::fs::symlink("file", &link).unwrap();
+        assert!(write(&link, b"two", Existing::Keep).is_err());
+        write(&link, b"two", Existing::Replace).unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(fs::read(&file).unwrap(), b"two");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_written_to_and_stays_one() {
+        // Behind a link in a folder of its own: a device that was replaced would harm the system.
+        let dir = tempfile::tempdir().unwrap();
+        let link = dir.path().join("null");
+        std::os::unix::fs::symlink("/dev/null", &link).unwrap();
+        write(&link, b"bytes", Existing::Keep).unwrap();
+        write(&link, b"bytes", Existing::Replace).unwrap();
+        assert!(is_stream(&Path::new("/dev/null").metadata().unwrap()));
+    }
 }
