@@ -3,7 +3,7 @@
 mod magnet;
 
 use super::{Cli, Env, Failure, Format, Progress, Ui, units};
-use crate::net::client::Job;
+use crate::net::job::Job;
 use crate::net::notice::{Listener, Notice};
 use crate::swarm::{self, Event};
 use crate::torrent::{InfoHash, Metainfo};

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use document::{Document, line};
 use std::ffi::OsString;
 use std::io::Write;
+use std::time::Instant;
 
 /// Shows what a torrent is, or what a tracker wrote
 ///
@@ -148,11 +149,13 @@ fn judge(subject: &str, bytes: &Bytes) -> Result<Subject, Failure> {
     }
     match Metainfo::parse(bytes.clone()) {
         Ok(metainfo) => Ok(Subject::Metainfo(Box::new(metainfo), bytes.clone())),
-        Err(error) if error.is_other_document() => match OfTracker::recognise(bytes) {
-            Some(Ok(document)) => Ok(Subject::OfTracker(document, bytes.clone())),
-            Some(Err(why)) => Err(bad(&why).hint("bt decode shows any bencode")),
-            None => Err(bad(&error).hint("bt decode shows any bencode")),
-        },
+        Err(error) if error.is_other_document() => {
+            match OfTracker::recognise(Instant::now(), bytes) {
+                Some(Ok(document)) => Ok(Subject::OfTracker(document, bytes.clone())),
+                Some(Err(why)) => Err(bad(&why).hint("bt decode shows any bencode")),
+                None => Err(bad(&error).hint("bt decode shows any bencode")),
+            }
+        }
         Err(error) => Err(bad(&error)),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::cli::trade::{self, Trade};
 use crate::cli::{Cli, Failure, TorrentInput};
-use crate::net::client::{Aim, Job, Task};
+use crate::net::job::{Aim, Job, Task};
 use crate::torrent::Metainfo;
 use std::path::{Path, PathBuf};
 

@@ -1,45 +1,20 @@
 //! A magnet link's stay: its metadata is sought in its swarm, and then its torrent begins.
 
 use super::announcer::Announcer;
-use super::client::{Error, Job, Options, Swarms};
 use super::hub::Hub;
-use super::member::Member;
+use super::job::{Error, MagnetJob, Options};
+use super::member::{Member, Swarms};
 use super::notice::Notice;
 use super::seeker::Seeker;
 use super::stay::{self, CONNECTING, Patience, Stay};
-use crate::store;
 use crate::swarm::MetadataConfig;
-use crate::torrent::{InfoHash, Metainfo};
+use crate::torrent::Metainfo;
 use bytes::Bytes;
-use std::fmt;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use tokio::sync::watch;
 use tokio::task::spawn_local;
 use tokio::time::{MissedTickBehavior, interval};
-
-/// Makes the job out of the metainfo, which names the link's trackers and web seeds.
-pub type Begin = Box<dyn FnOnce(Metainfo) -> Result<Job, store::Error>>;
-
-/// A magnet link and what is to become of it.
-pub struct MagnetJob {
-    /// The SHA-1 that the metadata must have.
-    pub info_hash: InfoHash,
-    /// The tiers of trackers.
-    pub trackers: Vec<Vec<String>>,
-    /// Web seeds, for the torrent.
-    pub web_seeds: Vec<String>,
-    /// Peers that the link or the user named, `HOST:PORT`.
-    pub peers: Vec<String>,
-    /// What is done with the metainfo.
-    pub begin: Begin,
-}
-
-impl fmt::Debug for MagnetJob {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MagnetJob").field("info_hash", &self.info_hash).finish_non_exhaustive()
-    }
-}
 
 /// Seeks the metadata, and then stays with the torrent until its aim is reached or it is time to
 /// go.

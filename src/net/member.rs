@@ -1,13 +1,17 @@
 //! What takes calls and wants peers: a torrent, or a magnet link on its way to one.
 
 use super::hub::Hub;
-use super::torrent::Driver;
-use crate::swarm::{Input, Progress};
+use crate::swarm::Progress;
 use crate::torrent::InfoHash;
 use crate::wire::Handshake;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use tokio::net::TcpStream;
+
+/// The members that calls are taken for.
+pub(super) type Swarms = Rc<RefCell<HashMap<InfoHash, Rc<dyn Member>>>>;
 
 /// A member of a swarm, as far as trackers, callers and the user's own peers deal with it.
 pub(super) trait Member {
@@ -31,40 +35,4 @@ pub(super) trait Member {
         outgoing: bool,
         theirs: &Handshake,
     );
-}
-
-impl Member for Driver {
-    fn hub(&self) -> &Hub {
-        &self.hub
-    }
-
-    fn info_hash(&self) -> InfoHash {
-        self.info_hash
-    }
-
-    fn progress(&self) -> Progress {
-        self.progress()
-    }
-
-    fn wants_peers(&self) -> bool {
-        self.wants_peers()
-    }
-
-    fn hear_of(self: Rc<Self>, peers: Vec<SocketAddr>) {
-        self.input(Input::Peers(peers));
-    }
-
-    fn handshake(&self) -> Handshake {
-        self.handshake()
-    }
-
-    fn connected(
-        self: Rc<Self>,
-        stream: TcpStream,
-        address: SocketAddr,
-        outgoing: bool,
-        theirs: &Handshake,
-    ) {
-        Driver::connected(&self, stream, address, outgoing, theirs);
-    }
 }

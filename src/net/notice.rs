@@ -1,6 +1,6 @@
 //! What the drivers have to say to whoever runs them.
 
-use super::client::Job;
+use super::job::Job;
 use crate::swarm::{Event, Progress};
 use crate::torrent::InfoHash;
 use crate::tracker::announce;

@@ -1,13 +1,14 @@
 //! One connection: bytes in through the decoder to the torrent, messages out in large writes.
 //!
 //! A link's task only waits for its socket; all that it learns goes at once into the torrent that
-//! it belongs to, on the same thread. Idle, it holds no more than the start of a message.
+//! it belongs to, on the same thread. Idle, it holds no more than the start of a message, and
+//! what the other side does not take is bounded.
 
+use super::buffers::Buffers;
 use super::outbox::Outbox;
-use super::torrent::Driver;
 use crate::swarm::PeerKey;
 use crate::torrent::BlockRequest;
-use crate::wire::Decoder;
+use crate::wire::{self, Decoder};
 use bytes::BytesMut;
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -16,6 +17,14 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
+
+/// Memory that a connection keeps for the start of a message once the message is whole: that of a
+/// common block.
+const KEPT: usize = 32 * 1024;
+
+/// Bytes of messages, blocks left out, that a peer may leave untaken, beside the metadata. Haves of
+/// 25,000 pieces, or what three minutes of useless requests are answered with.
+const UNTAKEN: usize = 256 * 1024;
 
 /// A connection whose handshake is done.
 pub(super) struct Link {
@@ -72,6 +81,12 @@ impl Link {
     /// Whether we hung up.
     pub(super) fn is_closed(&self) -> bool {
         self.state.get() == State::Closed
+    }
+
+    /// Whether the other side asks for much and takes nothing; `metadata` is the length of what it
+    /// may rightly have asked for at once (BEP 9).
+    pub(super) fn is_clogged(&self, metadata: usize) -> bool {
+        self.outbox.borrow().control() > UNTAKEN.saturating_add(metadata)
     }
 
     /// Sends as much as the socket takes; `sent` hears of each block that has left whole.
@@ -139,18 +154,37 @@ impl Link {
     }
 }
 
+/// Whose links these are: it judges what they receive.
+pub(super) trait Owner {
+    /// What links read into.
+    fn buffers(&self) -> &RefCell<Buffers>;
+    /// Waits until there is room for what a link receives.
+    async fn room(&self);
+    /// Takes the messages out of what a link received.
+    fn received(
+        self: &Rc<Self>,
+        link: &Link,
+        decoder: &mut Decoder,
+        buffer: &mut BytesMut,
+    ) -> Result<(), wire::Error>;
+    /// The socket of a link takes more.
+    fn writable(self: &Rc<Self>, link: &Rc<Link>);
+    /// A link ended by itself.
+    fn disconnected(self: &Rc<Self>, link: &Link, end: End);
+}
+
 /// Pumps a link until it ends; the torrent hears of its end unless it asked for it.
-pub(super) async fn pump(driver: Rc<Driver>, link: Rc<Link>, mut decoder: Decoder) {
+pub(super) async fn pump<O: Owner>(owner: Rc<O>, link: Rc<Link>, mut decoder: Decoder) {
     // The start of a message whose rest has not come.
     let mut start = BytesMut::new();
     let end = loop {
         match poll_fn(|context| link.poll(context)).await {
             Ok(Ready::Closed) => return,
-            Ok(Ready::Write) => driver.writable(&link),
+            Ok(Ready::Write) => owner.writable(&link),
             Ok(Ready::Read) => {
                 // Where the disk is behind, the sender has to wait.
-                driver.room().await;
-                match receive(&driver, &link, &mut decoder, &mut start) {
+                owner.room().await;
+                match receive(&owner, &link, &mut decoder, &mut start) {
                     Ok(true) => {}
                     Ok(false) => break End::HungUp,
                     Err(end) => break end,
@@ -159,7 +193,7 @@ pub(super) async fn pump(driver: Rc<Driver>, link: Rc<Link>, mut decoder: Decode
             Err(_) => break End::HungUp,
         }
     };
-    driver.disconnected(&link, end);
+    owner.disconnected(&link, end);
 }
 
 /// How a link ended.
@@ -171,25 +205,47 @@ pub(super) enum End {
 }
 
 /// Reads once and gives what came to the torrent; false at the end of the stream.
-fn receive(
-    driver: &Rc<Driver>,
+fn receive<O: Owner>(
+    owner: &Rc<O>,
     link: &Link,
     decoder: &mut Decoder,
     start: &mut BytesMut,
 ) -> Result<bool, End> {
-    let mut buffer = driver.hub.buffers.borrow_mut().take();
+    let mut buffer = owner.buffers().borrow_mut().take();
     buffer.extend_from_slice(start);
     let result = match link.read(&mut buffer) {
         Ok(None) => Ok(true),
         Ok(Some(0)) => Ok(false),
         Ok(Some(_)) => {
-            let result = driver.received(link, decoder, &mut buffer);
+            let result = owner.received(link, decoder, &mut buffer);
             start.clear();
+            if buffer.is_empty() && start.capacity() > KEPT {
+                *start = BytesMut::new();
+            }
             start.extend_from_slice(&buffer);
             result.map(|()| true).map_err(|_| End::Garbage)
         }
         Err(_) => Err(End::HungUp),
     };
-    driver.hub.buffers.borrow_mut().give(buffer);
+    owner.buffers().borrow_mut().give(buffer);
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::torrent::PieceIndex;
+    use crate::wire::Message;
+
+    #[tokio::test]
+    async fn who_asks_for_much_and_takes_nothing_is_known() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let link = Link::new(PeerKey(1), true, stream);
+        let mut outbox = link.outbox.borrow_mut();
+        (0..=UNTAKEN / 9).for_each(|_| outbox.push(&Message::Have(PieceIndex(7))));
+        drop(outbox);
+        assert!(link.is_clogged(0), "{} bytes", link.outbox.borrow().control());
+        assert!(!link.is_clogged(9), "metadata may be on its way");
+    }
 }

@@ -2,10 +2,10 @@
 //! it leaves in good order.
 
 use super::announcer::Announcer;
-use super::client::{Aim, Error, Job, Limit, Options, Swarms, Trust};
 use super::disk::Disk;
 use super::hub::Hub;
-use super::member::Member;
+use super::job::{Aim, Error, Job, Limit, Options, Trust};
+use super::member::{Member, Swarms};
 use super::notice::Notice;
 use super::torrent::{Driver, Standing};
 use crate::store::{self, Longer, Resume};
@@ -25,7 +25,7 @@ use tokio::time::{MissedTickBehavior, interval};
 pub(super) const CONNECTING: usize = 40;
 
 /// How long a peer that owes us blocks may be silent.
-const PEER_TIMEOUT: Duration = Duration::from_secs(60);
+const PEER_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Between keep-alives (BEP 3).
 const KEEP_ALIVE: Duration = Duration::from_secs(120);

@@ -4,10 +4,12 @@
 //! The core, the disk's queue and the links live on one thread; a turn takes some input, follows
 //! all of its consequences, hands the disk its work and fills the sockets, and only then ends.
 
+use super::buffers::Buffers;
 use super::disk::{Backlog, Completions, Disk, Done};
 use super::hub::Hub;
+use super::member::Member;
 use super::notice::Notice;
-use super::peer::{self, End, Link};
+use super::peer::{self, End, Link, Owner};
 use crate::store;
 use crate::swarm::{Action, Config, Event, Input, PeerKey, Progress, Torrent, Trouble};
 use crate::torrent::{BlockRequest, InfoHash};
@@ -29,6 +31,8 @@ pub(super) struct Driver {
     /// Which torrent this is.
     pub(super) info_hash: InfoHash,
     pieces: u32,
+    /// The length of what a peer may ask for as metadata.
+    metadata: usize,
     was_incomplete: bool,
     state: RefCell<State>,
     backlog: Backlog,
@@ -50,6 +54,8 @@ struct State {
     calls: Vec<SocketAddr>,
     finished: bool,
     failed: Option<store::Error>,
+    /// Nobody is called or taken any more.
+    left: bool,
 }
 
 /// How far a torrent's own work has come.
@@ -67,13 +73,14 @@ impl Driver {
     /// Starts a torrent over its data.
     pub(super) fn new(hub: Rc<Hub>, config: Config, disk: Disk) -> Rc<Self> {
         let info_hash = config.info_hash;
-        let pieces = config.pieces.count();
+        let (pieces, metadata) = (config.pieces.count(), config.metadata.len());
         let finished = config.have.is_full();
         let torrent = Torrent::new(config, hub.rng(), Instant::now());
         Rc::new(Self {
             hub,
             info_hash,
             pieces,
+            metadata,
             was_incomplete: !finished,
             backlog: disk.backlog(),
             state: RefCell::new(State {
@@ -86,6 +93,7 @@ impl Driver {
                 calls: Vec::new(),
                 finished,
                 failed: None,
+                left: false,
             }),
             sooner: Notify::new(),
             armed: Cell::new(None),
@@ -121,21 +129,6 @@ impl Driver {
         self.turn(|state| state.handle(self, input));
     }
 
-    /// Waits until the disk has room for more.
-    pub(super) async fn room(&self) {
-        self.backlog.ready().await;
-    }
-
-    /// Where the torrent stands.
-    pub(super) fn progress(&self) -> Progress {
-        self.state.borrow().torrent.progress(Instant::now())
-    }
-
-    /// Whether more peers would help.
-    pub(super) fn wants_peers(&self) -> bool {
-        self.state.borrow().torrent.wants_peers()
-    }
-
     /// The pieces that are on the disk.
     pub(super) fn have(&self) -> crate::torrent::Bitfield {
         self.state.borrow().torrent.have().clone()
@@ -156,77 +149,14 @@ impl Driver {
         self.was_incomplete
     }
 
-    /// Hangs up on everyone.
+    /// Hangs up on everyone, for good: a call that is under way comes to nothing.
     pub(super) fn leave(&self) {
         let mut state = self.state.borrow_mut();
+        state.left = true;
         for (_, link) in state.links.drain() {
             link.close();
         }
         state.dirty.clear();
-    }
-
-    /// Our handshake.
-    pub(super) fn handshake(&self) -> Handshake {
-        Handshake::new(self.info_hash, self.hub.peer_id)
-    }
-
-    /// Takes over a connection on which both handshakes were exchanged.
-    pub(super) fn connected(
-        self: &Rc<Self>,
-        stream: TcpStream,
-        address: SocketAddr,
-        outgoing: bool,
-        theirs: &Handshake,
-    ) {
-        let peer = self.hub.next_key();
-        let link = Rc::new(Link::new(peer, theirs.fast(), stream));
-        let decoder = Decoder::new(self.pieces);
-        self.turn(|state| {
-            state.links.insert(peer, Rc::clone(&link));
-            let (id, reserved) = (theirs.peer_id, theirs.reserved);
-            state.handle(self, Input::Connected { peer, address, outgoing, id, reserved });
-        });
-        if !link.is_closed() {
-            tokio::task::spawn_local(peer::pump(Rc::clone(self), link, decoder));
-        }
-    }
-
-    /// Takes the messages out of what a link received.
-    pub(super) fn received(
-        self: &Rc<Self>,
-        link: &Link,
-        decoder: &mut Decoder,
-        buffer: &mut BytesMut,
-    ) -> Result<(), wire::Error> {
-        self.turn(|state| {
-            while !link.is_closed()
-                && let Some(message) = decoder.next(buffer)?
-            {
-                state.handle(self, Input::Received(link.key, message));
-            }
-            Ok(())
-        })
-    }
-
-    /// The socket of a link takes more.
-    pub(super) fn writable(self: &Rc<Self>, link: &Rc<Link>) {
-        self.turn(|state| state.soil(link));
-    }
-
-    /// A link ended by itself.
-    pub(super) fn disconnected(self: &Rc<Self>, link: &Link, end: End) {
-        if link.is_closed() {
-            return;
-        }
-        let input = match end {
-            End::Garbage => Input::Faulty(link.key, Trouble::NotProtocol),
-            End::HungUp => Input::Disconnected(link.key),
-        };
-        self.turn(|state| {
-            state.links.remove(&link.key);
-            state.handle(self, input);
-        });
-        link.close();
     }
 
     /// One turn: the input, all of its consequences, and then the disk and the sockets.
@@ -259,6 +189,100 @@ impl Driver {
     }
 }
 
+impl Member for Driver {
+    fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
+    fn info_hash(&self) -> InfoHash {
+        self.info_hash
+    }
+
+    fn progress(&self) -> Progress {
+        self.state.borrow().torrent.progress(Instant::now())
+    }
+
+    fn wants_peers(&self) -> bool {
+        self.state.borrow().torrent.wants_peers()
+    }
+
+    fn hear_of(self: Rc<Self>, peers: Vec<SocketAddr>) {
+        self.input(Input::Peers(peers));
+    }
+
+    fn handshake(&self) -> Handshake {
+        Handshake::new(self.info_hash, self.hub.peer_id)
+    }
+
+    fn connected(
+        self: Rc<Self>,
+        stream: TcpStream,
+        address: SocketAddr,
+        outgoing: bool,
+        theirs: &Handshake,
+    ) {
+        if self.state.borrow().left {
+            return;
+        }
+        let peer = self.hub.next_key();
+        let link = Rc::new(Link::new(peer, theirs.fast(), stream));
+        let decoder = Decoder::new(self.pieces);
+        self.turn(|state| {
+            state.links.insert(peer, Rc::clone(&link));
+            let (id, reserved) = (theirs.peer_id, theirs.reserved);
+            state.handle(&self, Input::Connected { peer, address, outgoing, id, reserved });
+        });
+        if !link.is_closed() {
+            tokio::task::spawn_local(peer::pump(self, link, decoder));
+        }
+    }
+}
+
+impl Owner for Driver {
+    fn buffers(&self) -> &RefCell<Buffers> {
+        &self.hub.buffers
+    }
+
+    async fn room(&self) {
+        self.backlog.ready().await;
+    }
+
+    fn received(
+        self: &Rc<Self>,
+        link: &Link,
+        decoder: &mut Decoder,
+        buffer: &mut BytesMut,
+    ) -> Result<(), wire::Error> {
+        self.turn(|state| {
+            while !link.is_closed()
+                && let Some(message) = decoder.next(buffer)?
+            {
+                state.handle(self, Input::Received(link.key, message));
+            }
+            Ok(())
+        })
+    }
+
+    fn writable(self: &Rc<Self>, link: &Rc<Link>) {
+        self.turn(|state| state.soil(link));
+    }
+
+    fn disconnected(self: &Rc<Self>, link: &Link, end: End) {
+        if link.is_closed() {
+            return;
+        }
+        let input = match end {
+            End::Garbage => Input::Faulty(link.key, Trouble::NotProtocol),
+            End::HungUp => Input::Disconnected(link.key),
+        };
+        self.turn(|state| {
+            state.links.remove(&link.key);
+            state.handle(self, input);
+        });
+        link.close();
+    }
+}
+
 impl State {
     fn handle(&mut self, driver: &Driver, input: Input) {
         let mut actions = std::mem::take(&mut self.actions);
@@ -271,7 +295,8 @@ impl State {
 
     fn carry_out(&mut self, driver: &Driver, action: Action) {
         match action {
-            Action::Connect(address) => self.calls.push(address),
+            Action::Connect(address) if !self.left => self.calls.push(address),
+            Action::Connect(_) => {}
             Action::Send(peer, message) => self.post(peer, &message),
             Action::SendBlock(peer, block) => self.disk.read(peer, block),
             Action::Close(peer) => {
@@ -340,10 +365,17 @@ impl State {
                 self.handle(driver, Input::BlockSent(link.key, block));
             }
             self.sent = sent;
-            // A connection that fails here fails for the reader too, but it may be slow to see it.
-            if result.is_err() && self.links.remove(&link.key).is_some() {
+            let end = match result {
+                // It fails for the reader too, but the reader may be slow to see it.
+                Err(_) => Input::Disconnected(link.key),
+                Ok(()) if link.is_clogged(driver.metadata) => {
+                    Input::Faulty(link.key, Trouble::Flood)
+                }
+                Ok(()) => continue,
+            };
+            if self.links.remove(&link.key).is_some() {
                 link.close();
-                self.handle(driver, Input::Disconnected(link.key));
+                self.handle(driver, end);
             }
         }
     }

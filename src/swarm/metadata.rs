@@ -8,6 +8,7 @@
 #![deny(clippy::indexing_slicing)]
 
 mod assembly;
+mod plan;
 mod source;
 
 use super::addresses::Addresses;
@@ -16,19 +17,13 @@ use crate::torrent::{InfoHash, PeerId};
 use crate::wire::{ExtensionHandshake, Handshake, Message, MetadataMessage};
 use assembly::Assembly;
 use bytes::Bytes;
-use source::{Asked, Source};
-use std::collections::{BTreeMap, HashMap};
+use source::Source;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 /// Our number for `ut_metadata` messages (BEP 9).
 const UT_METADATA: u8 = 1;
-
-/// Pieces asked of one peer at once.
-const PIPELINE: usize = 4;
-
-/// A piece that was asked for and has not come in this time is asked of another peer too.
-const HURRY: Duration = Duration::from_secs(3);
 
 /// A peer that owes a piece for so long is left.
 const STALL: Duration = Duration::from_secs(20);
@@ -38,15 +33,6 @@ const REST: Duration = Duration::from_secs(30);
 
 /// For a peer to say that it has metadata.
 const INTRODUCTION: Duration = Duration::from_secs(30);
-
-/// After so long, peers that name different sizes are asked each for itself.
-const TOGETHER: Duration = Duration::from_secs(20);
-
-/// A peer that is asked alone makes room for one that waits after so long; doubles with each try.
-const ALONE: Duration = Duration::from_secs(60);
-
-/// Peers that are asked alone at once; what they give is held for each.
-const SOLOISTS: usize = 3;
 
 /// Requests for metadata, which we do not have, that are answered before it is a flood.
 const REFUSALS: u32 = 256;
@@ -329,44 +315,6 @@ impl Metadata {
         Ok(())
     }
 
-    /// The last piece has come: either this is the metadata, or somebody lied.
-    fn whole(&mut self, now: Instant, key: PeerKey, out: &mut Vec<Action>) {
-        let assembly = match &mut self.plan {
-            Plan::Together(shared) => shared.take(),
-            Plan::Alone => self.sources.get_mut(&key).and_then(|source| source.own.take()),
-        };
-        let Some(assembly) = assembly else { return };
-        match assembly.judge(self.config.info_hash) {
-            Ok(info) => {
-                self.info = Some(info);
-                out.push(Action::Event(Event::Finished));
-            }
-            Err(givers) => {
-                let addresses = givers.iter().map(|(_, address)| *address).collect();
-                out.push(Action::Event(Event::MetadataFailed(addresses)));
-                if let [(liar, address)] = *givers {
-                    self.addresses.ban(address);
-                    out.push(Action::Event(Event::Banned(address)));
-                    self.hang_up(now, liar, Trouble::Corrupt, out);
-                } else {
-                    for (giver, _) in givers {
-                        if let Some(source) = self.sources.get_mut(&giver) {
-                            source.failures += 1;
-                        }
-                    }
-                    self.separate();
-                }
-                self.plan(now, out);
-            }
-        }
-    }
-
-    /// From now on each gives all of it alone.
-    fn separate(&mut self) {
-        self.plan = Plan::Alone;
-        self.round += 1;
-    }
-
     fn rejected(&mut self, now: Instant, key: PeerKey, piece: u32, out: &mut Vec<Action>) {
         let Some(source) = self.sources.get_mut(&key) else { return };
         let Some(at) = source.asked.iter().position(|asked| asked.piece == piece) else { return };
@@ -376,109 +324,6 @@ impl Metadata {
             source.failures += 1;
         }
         self.plan(now, out);
-    }
-
-    /// Decides what is collected from whom, and asks.
-    fn plan(&mut self, now: Instant, out: &mut Vec<Action>) {
-        if self.info.is_some() {
-            return;
-        }
-        match &self.plan {
-            Plan::Together(shared) => {
-                let size = self.favourite(shared.as_ref().map(|shared| shared.size));
-                let held = shared.as_ref().map(|shared| (shared.size, shared.began));
-                match (held, size) {
-                    (Some((size, began)), _)
-                        if now - began >= TOGETHER
-                            && self
-                                .sources
-                                .values()
-                                .any(|s| s.offers().is_some_and(|s| s != size)) =>
-                    {
-                        self.separate();
-                    }
-                    (held, Some(size)) if held.is_none_or(|(held, _)| held != size) => {
-                        self.round += 1;
-                        self.plan = Plan::Together(Some(Assembly::new(size, now)));
-                    }
-                    _ => {}
-                }
-            }
-            Plan::Alone => {}
-        }
-        if matches!(self.plan, Plan::Alone) {
-            self.choose(now);
-        }
-        let keys: Vec<PeerKey> = self.sources.keys().copied().collect();
-        keys.into_iter().for_each(|key| self.refill(now, key, out));
-    }
-
-    /// The size that most peers name; the one that is being collected where as many name it.
-    fn favourite(&self, held: Option<u32>) -> Option<u32> {
-        let mut votes: HashMap<u32, (usize, bool)> = HashMap::new();
-        for size in self.sources.values().filter_map(Source::offers) {
-            let vote = votes.entry(size).or_insert((0, held == Some(size)));
-            vote.0 += 1;
-        }
-        votes.into_iter().max_by_key(|(size, vote)| (*vote, *size)).map(|(size, _)| size)
-    }
-
-    /// Picks those who are asked alone: who was not part of a failure first.
-    fn choose(&mut self, now: Instant) {
-        let waits = |source: &Source| source.own.is_none() && source.may_be_asked(now);
-        let waiting = self.sources.values().filter(|source| waits(source)).count();
-        let mut free = SOLOISTS;
-        for source in self.sources.values_mut() {
-            let Some(own) = &source.own else { continue };
-            let limit = ALONE * (1 << source.failures.min(6));
-            if waiting > 0 && now - own.began >= limit {
-                source.own = None;
-                source.failures += 1;
-            } else {
-                free = free.saturating_sub(1);
-            }
-        }
-        for _ in 0..free {
-            let waiting = self.sources.iter_mut().filter(|(_, source)| waits(source));
-            let next = waiting.min_by_key(|(key, source)| (source.failures, **key));
-            let Some((_, source)) = next else { break };
-            source.own = source.offers().map(|size| Assembly::new(size, now));
-        }
-    }
-
-    /// Asks a peer for what is missing, as far as its pipeline goes.
-    fn refill(&mut self, now: Instant, key: PeerKey, out: &mut Vec<Action>) {
-        let round = self.round;
-        let mut underway: HashMap<u32, usize> = HashMap::new();
-        if let Plan::Together(_) = self.plan {
-            let asked = self.sources.values().flat_map(|source| &source.asked);
-            for asked in asked.filter(|asked| asked.round == round && now - asked.at < HURRY) {
-                *underway.entry(asked.piece).or_default() += 1;
-            }
-        }
-        let Some(source) = self.sources.get_mut(&key) else { return };
-        let assembly = match &self.plan {
-            Plan::Together(shared) => shared.as_ref(),
-            Plan::Alone => source.own.as_ref(),
-        };
-        let Some(assembly) = assembly else { return };
-        if self.info.is_some()
-            || !source.may_be_asked(now)
-            || source.offers() != Some(assembly.size)
-        {
-            return;
-        }
-        let room = PIPELINE.saturating_sub(source.asked.len());
-        let asked_already = |piece| source.asked.iter().any(|asked| asked.piece == piece);
-        let free = |piece: &u32| !underway.contains_key(piece) && !asked_already(*piece);
-        let picks: Vec<u32> = assembly.missing().filter(free).take(room).collect();
-        let id = source.metadata_id;
-        for piece in picks {
-            source.asked.push(Asked { piece, at: now, round });
-            source.last_sent = now;
-            let payload = MetadataMessage::Request(piece).encode();
-            out.push(Action::Send(key, Message::Extended { id, payload }));
-        }
     }
 
     fn tick(&mut self, now: Instant, out: &mut Vec<Action>) {

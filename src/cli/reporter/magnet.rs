@@ -2,7 +2,7 @@
 
 use super::{Reporter, Subject, Work};
 use crate::cli::{Progress, units};
-use crate::net::client::Job;
+use crate::net::job::Job;
 use crate::torrent::InfoHash;
 use serde_json::json;
 use std::ops::ControlFlow;

@@ -1,4 +1,5 @@
 use super::assembly::MAX_METADATA;
+use super::plan::{HURRY, PIPELINE, SOLOISTS, TOGETHER};
 use super::*;
 use crate::torrent::{BlockRequest, PieceIndex};
 use crate::wire::{self, Decoder, METADATA_PIECE};
