@@ -21,7 +21,7 @@ set edit:completion:arg-completer[bt-seed] = {|@words|
             cand --data 'Where the data lies: the folder that holds it, or the data itself'
             cand --port 'The first free one of these ports is listened at; 0: any'
             cand --bind 'The only address to listen at and to connect from'
-            cand --max-upload-rate 'Send at most so many bytes a second, each torrent'
+            cand --max-upload-rate 'Send at most so many bytes a second, each torrent; 0: no limit'
             cand --max-uploads 'Send to so many peers at once, each torrent [default: as many as the line feeds]'
             cand --max-peers 'Connections of each torrent, at most'
             cand --peer 'A peer to connect to, whatever the trackers say; repeatable'

@@ -1,10 +1,10 @@
 complete -c bt-fetch -s o -l output -d 'The folder that the data is put into' -r -F
 complete -c bt-fetch -l save-as -d 'The file or folder itself that becomes the data, whatever the torrent\'s name is' -r -F
-complete -c bt-fetch -l max-download-rate -d 'Receive at most so many bytes a second' -r
+complete -c bt-fetch -l max-download-rate -d 'Receive at most so many bytes a second; 0: no limit' -r
 complete -c bt-fetch -l timeout -d 'End with status 5 where nothing new came for so long [default: wait for ever]' -r
 complete -c bt-fetch -l port -d 'The first free one of these ports is listened at; 0: any' -r
 complete -c bt-fetch -l bind -d 'The only address to listen at and to connect from' -r
-complete -c bt-fetch -l max-upload-rate -d 'Send at most so many bytes a second, each torrent' -r
+complete -c bt-fetch -l max-upload-rate -d 'Send at most so many bytes a second, each torrent; 0: no limit' -r
 complete -c bt-fetch -l max-uploads -d 'Send to so many peers at once, each torrent [default: as many as the line feeds]' -r
 complete -c bt-fetch -l max-peers -d 'Connections of each torrent, at most' -r
 complete -c bt-fetch -l peer -d 'A peer to connect to, whatever the trackers say; repeatable' -r

@@ -2,7 +2,7 @@ complete -c bt-open -s o -l output -d 'Another folder than the user\'s download 
 complete -c bt-open -l save-as -d 'The file or folder itself that becomes the data, whatever the torrent\'s name is' -r -F
 complete -c bt-open -l port -d 'The first free one of these ports is listened at; 0: any' -r
 complete -c bt-open -l bind -d 'The only address to listen at and to connect from' -r
-complete -c bt-open -l max-upload-rate -d 'Send at most so many bytes a second, each torrent' -r
+complete -c bt-open -l max-upload-rate -d 'Send at most so many bytes a second, each torrent; 0: no limit' -r
 complete -c bt-open -l max-uploads -d 'Send to so many peers at once, each torrent [default: as many as the line feeds]' -r
 complete -c bt-open -l max-peers -d 'Connections of each torrent, at most' -r
 complete -c bt-open -l peer -d 'A peer to connect to, whatever the trackers say; repeatable' -r

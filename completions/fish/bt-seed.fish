@@ -1,7 +1,7 @@
 complete -c bt-seed -l data -d 'Where the data lies: the folder that holds it, or the data itself' -r -F
 complete -c bt-seed -l port -d 'The first free one of these ports is listened at; 0: any' -r
 complete -c bt-seed -l bind -d 'The only address to listen at and to connect from' -r
-complete -c bt-seed -l max-upload-rate -d 'Send at most so many bytes a second, each torrent' -r
+complete -c bt-seed -l max-upload-rate -d 'Send at most so many bytes a second, each torrent; 0: no limit' -r
 complete -c bt-seed -l max-uploads -d 'Send to so many peers at once, each torrent [default: as many as the line feeds]' -r
 complete -c bt-seed -l max-peers -d 'Connections of each torrent, at most' -r
 complete -c bt-seed -l peer -d 'A peer to connect to, whatever the trackers say; repeatable' -r

@@ -155,7 +155,7 @@ complete -c bt -n "__fish_bt_using_subcommand track" -s h -l help -d 'Print help
 complete -c bt -n "__fish_bt_using_subcommand seed" -l data -d 'Where the data lies: the folder that holds it, or the data itself' -r -F
 complete -c bt -n "__fish_bt_using_subcommand seed" -l port -d 'The first free one of these ports is listened at; 0: any' -r
 complete -c bt -n "__fish_bt_using_subcommand seed" -l bind -d 'The only address to listen at and to connect from' -r
-complete -c bt -n "__fish_bt_using_subcommand seed" -l max-upload-rate -d 'Send at most so many bytes a second, each torrent' -r
+complete -c bt -n "__fish_bt_using_subcommand seed" -l max-upload-rate -d 'Send at most so many bytes a second, each torrent; 0: no limit' -r
 complete -c bt -n "__fish_bt_using_subcommand seed" -l max-uploads -d 'Send to so many peers at once, each torrent [default: as many as the line feeds]' -r
 complete -c bt -n "__fish_bt_using_subcommand seed" -l max-peers -d 'Connections of each torrent, at most' -r
 complete -c bt -n "__fish_bt_using_subcommand seed" -l peer -d 'A peer to connect to, whatever the trackers say; repeatable' -r
@@ -180,11 +180,11 @@ complete -c bt -n "__fish_bt_using_subcommand seed" -l json -d 'JSON on standard
 complete -c bt -n "__fish_bt_using_subcommand seed" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bt -n "__fish_bt_using_subcommand fetch" -s o -l output -d 'The folder that the data is put into' -r -F
 complete -c bt -n "__fish_bt_using_subcommand fetch" -l save-as -d 'The file or folder itself that becomes the data, whatever the torrent\'s name is' -r -F
-complete -c bt -n "__fish_bt_using_subcommand fetch" -l max-download-rate -d 'Receive at most so many bytes a second' -r
+complete -c bt -n "__fish_bt_using_subcommand fetch" -l max-download-rate -d 'Receive at most so many bytes a second; 0: no limit' -r
 complete -c bt -n "__fish_bt_using_subcommand fetch" -l timeout -d 'End with status 5 where nothing new came for so long [default: wait for ever]' -r
 complete -c bt -n "__fish_bt_using_subcommand fetch" -l port -d 'The first free one of these ports is listened at; 0: any' -r
 complete -c bt -n "__fish_bt_using_subcommand fetch" -l bind -d 'The only address to listen at and to connect from' -r
-complete -c bt -n "__fish_bt_using_subcommand fetch" -l max-upload-rate -d 'Send at most so many bytes a second, each torrent' -r
+complete -c bt -n "__fish_bt_using_subcommand fetch" -l max-upload-rate -d 'Send at most so many bytes a second, each torrent; 0: no limit' -r
 complete -c bt -n "__fish_bt_using_subcommand fetch" -l max-uploads -d 'Send to so many peers at once, each torrent [default: as many as the line feeds]' -r
 complete -c bt -n "__fish_bt_using_subcommand fetch" -l max-peers -d 'Connections of each torrent, at most' -r
 complete -c bt -n "__fish_bt_using_subcommand fetch" -l peer -d 'A peer to connect to, whatever the trackers say; repeatable' -r
@@ -212,7 +212,7 @@ complete -c bt -n "__fish_bt_using_subcommand open" -s o -l output -d 'Another f
 complete -c bt -n "__fish_bt_using_subcommand open" -l save-as -d 'The file or folder itself that becomes the data, whatever the torrent\'s name is' -r -F
 complete -c bt -n "__fish_bt_using_subcommand open" -l port -d 'The first free one of these ports is listened at; 0: any' -r
 complete -c bt -n "__fish_bt_using_subcommand open" -l bind -d 'The only address to listen at and to connect from' -r
-complete -c bt -n "__fish_bt_using_subcommand open" -l max-upload-rate -d 'Send at most so many bytes a second, each torrent' -r
+complete -c bt -n "__fish_bt_using_subcommand open" -l max-upload-rate -d 'Send at most so many bytes a second, each torrent; 0: no limit' -r
 complete -c bt -n "__fish_bt_using_subcommand open" -l max-uploads -d 'Send to so many peers at once, each torrent [default: as many as the line feeds]' -r
 complete -c bt -n "__fish_bt_using_subcommand open" -l max-peers -d 'Connections of each torrent, at most' -r
 complete -c bt -n "__fish_bt_using_subcommand open" -l peer -d 'A peer to connect to, whatever the trackers say; repeatable' -r

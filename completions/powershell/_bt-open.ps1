@@ -26,7 +26,7 @@ Register-ArgumentCompleter -Native -CommandName 'bt-open' -ScriptBlock {
             [CompletionResult]::new('--save-as', '--save-as', [CompletionResultType]::ParameterName, 'The file or folder itself that becomes the data, whatever the torrent''s name is')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'The first free one of these ports is listened at; 0: any')
             [CompletionResult]::new('--bind', '--bind', [CompletionResultType]::ParameterName, 'The only address to listen at and to connect from')
-            [CompletionResult]::new('--max-upload-rate', '--max-upload-rate', [CompletionResultType]::ParameterName, 'Send at most so many bytes a second, each torrent')
+            [CompletionResult]::new('--max-upload-rate', '--max-upload-rate', [CompletionResultType]::ParameterName, 'Send at most so many bytes a second, each torrent; 0: no limit')
             [CompletionResult]::new('--max-uploads', '--max-uploads', [CompletionResultType]::ParameterName, 'Send to so many peers at once, each torrent [default: as many as the line feeds]')
             [CompletionResult]::new('--max-peers', '--max-peers', [CompletionResultType]::ParameterName, 'Connections of each torrent, at most')
             [CompletionResult]::new('--peer', '--peer', [CompletionResultType]::ParameterName, 'A peer to connect to, whatever the trackers say; repeatable')

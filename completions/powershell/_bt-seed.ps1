@@ -24,7 +24,7 @@ Register-ArgumentCompleter -Native -CommandName 'bt-seed' -ScriptBlock {
             [CompletionResult]::new('--data', '--data', [CompletionResultType]::ParameterName, 'Where the data lies: the folder that holds it, or the data itself')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'The first free one of these ports is listened at; 0: any')
             [CompletionResult]::new('--bind', '--bind', [CompletionResultType]::ParameterName, 'The only address to listen at and to connect from')
-            [CompletionResult]::new('--max-upload-rate', '--max-upload-rate', [CompletionResultType]::ParameterName, 'Send at most so many bytes a second, each torrent')
+            [CompletionResult]::new('--max-upload-rate', '--max-upload-rate', [CompletionResultType]::ParameterName, 'Send at most so many bytes a second, each torrent; 0: no limit')
             [CompletionResult]::new('--max-uploads', '--max-uploads', [CompletionResultType]::ParameterName, 'Send to so many peers at once, each torrent [default: as many as the line feeds]')
             [CompletionResult]::new('--max-peers', '--max-peers', [CompletionResultType]::ParameterName, 'Connections of each torrent, at most')
             [CompletionResult]::new('--peer', '--peer', [CompletionResultType]::ParameterName, 'A peer to connect to, whatever the trackers say; repeatable')

@@ -186,7 +186,11 @@ fn style(total: u64, color: bool) -> ProgressStyle {
             let _ = w.write_str(&units::show_rate(state.per_sec() as u64));
         })
         .with_key("left", |state: &ProgressState, w: &mut dyn fmt::Write| {
-            let _ = w.write_str(&units::show_duration(state.eta()));
+            // With nothing done yet, nobody knows.
+            let _ = match state.per_sec() > 0.0 || state.len() == Some(state.pos()) {
+                true => w.write_str(&units::show_duration(state.eta())),
+                false => w.write_str("?"),
+            };
         })
 }
 

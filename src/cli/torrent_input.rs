@@ -74,14 +74,27 @@ impl TorrentInput {
         }
     }
 
+    /// The torrent that was named, else standard input, as [`Source::or_stdin`] has it.
+    pub fn or_stdin(named: Option<Self>, env: &Env) -> Result<Self, Failure> {
+        match named {
+            Some(input) => Ok(input),
+            None => Source::or_stdin(None, env).map(Self::Source),
+        }
+    }
+
+    /// The bytes of the file or of the server's answer, or the link itself.
+    pub fn read(&self, env: &Env) -> Result<Vec<u8>, Failure> {
+        match self {
+            Self::Source(source) => source.read(env, MAX_METAINFO as u64),
+            Self::Url(url) => http_client::get_blocking(url, MAX_METAINFO)
+                .map_err(|error| Failure::network(format_args!("{url}: {error}"))),
+            Self::Magnet(link) => Ok(link.clone().into_bytes()),
+        }
+    }
+
     /// Gets and judges the metainfo, or the magnet link, which may stand in a file too.
     pub fn open(&self, env: &Env) -> Result<Opened, Failure> {
-        let bytes = match self {
-            Self::Source(source) => source.read(env, MAX_METAINFO as u64)?,
-            Self::Url(url) => http_client::get_blocking(url, MAX_METAINFO)
-                .map_err(|error| Failure::network(format_args!("{url}: {error}")))?,
-            Self::Magnet(link) => return magnet(link).map(Opened::Magnet),
-        };
+        let bytes = self.read(env)?;
         if let Some(link) = std::str::from_utf8(&bytes).ok().filter(|text| is_magnet(text)) {
             return magnet(link).map(Opened::Magnet);
         }

@@ -21,7 +21,7 @@ pub struct Trade {
     /// The only address to listen at and to connect from
     #[arg(long, value_name = "ADDRESS")]
     pub bind: Option<IpAddr>,
-    /// Send at most so many bytes a second, each torrent
+    /// Send at most so many bytes a second, each torrent; 0: no limit
     #[arg(long, value_name = "RATE", value_parser = units::rate)]
     pub max_upload_rate: Option<u64>,
     /// Send to so many peers at once, each torrent [default: as many as the line feeds]
@@ -142,7 +142,7 @@ impl Trade {
         Options {
             ports: self.port.first..=self.port.last,
             bind: self.bind,
-            upload_limit: self.max_upload_rate,
+            upload_limit: self.max_upload_rate.filter(|rate| *rate > 0),
             download_limit: None,
             max_peers: self.max_peers.into(),
             max_uploads: self.max_uploads.map(usize::from),

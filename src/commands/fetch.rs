@@ -23,16 +23,17 @@ Examples:
   bt fetch - < myfile.ext.torrent | jq -r 'select(.event == \"finished\").path'
 ")]
 pub(crate) struct Fetch {
-    /// The .torrent file, its URL, a magnet link, or - for standard input
+    /// The .torrent file, its URL, a magnet link, or - for standard input, which is also
+    /// read where none is named
     #[arg(value_name = "TORRENT|MAGNET|URL|-")]
-    torrent: TorrentInput,
+    torrent: Option<TorrentInput>,
     /// The folder that the data is put into
     #[arg(short, long, value_name = "DIR", default_value = ".")]
     output: PathBuf,
     /// The file or folder itself that becomes the data, whatever the torrent's name is
     #[arg(long, value_name = "PATH", conflicts_with = "output")]
     save_as: Option<PathBuf>,
-    /// Receive at most so many bytes a second
+    /// Receive at most so many bytes a second; 0: no limit
     #[arg(long, value_name = "RATE", value_parser = units::rate)]
     max_download_rate: Option<u64>,
     /// End with status 5 where nothing new came for so long [default: wait for ever]
@@ -47,14 +48,14 @@ pub(crate) struct Fetch {
 
 impl Fetch {
     pub(crate) fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
-        let opened = self.torrent.open(cli.env)?;
+        let opened = TorrentInput::or_stdin(self.torrent, cli.env)?.open(cli.env)?;
         let (output, save_as) = (self.output, self.save_as);
         let place =
             move |metainfo: &Metainfo| save_as.unwrap_or_else(|| trade::below(metainfo, &output));
         let aim = self.trade.aim(self.keep_seeding);
         let tasks = vec![self.trade.task(cli, opened, place, aim)?];
         let mut options = self.trade.options(cli);
-        options.download_limit = self.max_download_rate;
+        options.download_limit = self.max_download_rate.filter(|rate| *rate > 0);
         options.patience = self.timeout;
         let reporter = trade::reporter(cli, &tasks);
         trade::run_to_get(cli, options, tasks, reporter)

@@ -5,8 +5,7 @@ mod page;
 mod tracker;
 
 use crate::bencode::json;
-use crate::cli::{Cli, Failure, Format, Source};
-use crate::torrent::metainfo::MAX_METAINFO;
+use crate::cli::{Cli, Failure, Format, TorrentInput};
 use crate::torrent::{Magnet, Metainfo};
 use crate::tracker::Document as OfTracker;
 use bytes::Bytes;
@@ -109,15 +108,8 @@ impl Inspect {
 
     /// What is to be written for an input.
     fn one(&self, cli: &Cli<'_>, input: OsString) -> Result<Vec<u8>, Failure> {
-        let link = input.to_str().filter(|text| is_magnet(text.as_bytes())).map(str::to_owned);
-        let (subject, bytes) = match link {
-            Some(link) => ("magnet link".to_owned(), Bytes::from(link)),
-            None => {
-                let source = Source::from(input);
-                let bytes = source.read(cli.env, MAX_METAINFO as u64)?;
-                (source.to_string(), Bytes::from(bytes))
-            }
-        };
+        let input = TorrentInput::from(input);
+        let (subject, bytes) = (input.to_string(), Bytes::from(input.read(cli.env)?));
         if self.raw {
             return raw(cli, &subject, &bytes);
         }

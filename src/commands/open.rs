@@ -19,9 +19,10 @@ Examples:
   bt open 'magnet:?xt=urn:btih:c12fe1c06bba254a9dc9f519b335aa7c1367a88a&tr=http://my.tracker/announce'
 ")]
 pub(crate) struct Open {
-    /// The .torrent file, its URL (also file://), a magnet link, or - for standard input
+    /// The .torrent file, its URL (also file://), a magnet link, or - for standard
+    /// input, which is also read where none is named
     #[arg(value_name = "TORRENT|MAGNET|URL|-")]
-    torrent: TorrentInput,
+    torrent: Option<TorrentInput>,
     /// Another folder than the user's download folder
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
@@ -47,7 +48,7 @@ impl Open {
     }
 
     fn fetch(&self, cli: &Cli<'_>) -> Result<(), Failure> {
-        let opened = self.torrent.open(cli.env)?;
+        let opened = TorrentInput::or_stdin(self.torrent.clone(), cli.env)?.open(cli.env)?;
         let (save_as, output) = (self.save_as.clone(), self.output.clone());
         let downloads = desktop::downloads(cli.env);
         let place = move |metainfo: &Metainfo| match (save_as, output) {

@@ -19,8 +19,9 @@ Examples:
   bt seed *.torrent --data /srv --seed-ratio 2
 ")]
 pub(crate) struct Seed {
-    /// The .torrent files or their URLs; - is standard input
-    #[arg(value_name = "TORRENT", required = true)]
+    /// The .torrent files or their URLs; - is standard input, which is also read where none
+    /// is named
+    #[arg(value_name = "TORRENT")]
     torrents: Vec<TorrentInput>,
     /// Where the data lies: the folder that holds it, or the data itself
     #[arg(long, value_name = "PATH")]
@@ -32,8 +33,12 @@ pub(crate) struct Seed {
 impl Seed {
     pub(crate) fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
         let aim = Aim::Seed(self.trade.limit());
-        let mut jobs = Vec::with_capacity(self.torrents.len());
-        for torrent in &self.torrents {
+        let mut torrents = self.torrents.clone();
+        if torrents.is_empty() {
+            torrents.push(TorrentInput::or_stdin(None, cli.env)?);
+        }
+        let mut jobs = Vec::with_capacity(torrents.len());
+        for torrent in &torrents {
             let metainfo = torrent.load(cli.env)?;
             if jobs.iter().any(|job: &Job| job.info_hash == metainfo.info_hash()) {
                 continue;

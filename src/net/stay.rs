@@ -8,7 +8,7 @@ use super::job::{Aim, Error, Job, Limit, Options, Trust};
 use super::member::{Member, Swarms};
 use super::notice::Notice;
 use super::torrent::{Driver, Standing};
-use crate::store::{self, Files, Longer, Resume};
+use crate::store::{self, Longer, Resume};
 use crate::swarm::{Config, Input, Progress};
 use crate::torrent::{Bitfield, Pieces};
 use std::io;
@@ -249,25 +249,18 @@ impl Stay {
         self.keep(have).await
     }
 
-    /// Brings the data to the disk, and then what is known of it.
+    /// Brings the data to the disk, and then what is known of it. Where that cannot be kept, the
+    /// next run reads the data again: no reason to fail.
     async fn keep(&self, have: Bitfield) -> Result<(), Error> {
         let Some(path) = self.job.resume.clone() else { return Ok(()) };
         let (torrent, files) = (self.job.info_hash, Arc::clone(&self.job.files));
-        Ok(on_thread(move || save(torrent, &files, have, path)).await?)
+        let kept = on_thread(move || Ok(Resume::new(torrent, &files, have)?.save(&path))).await?;
+        if let Err(error) = kept {
+            let warning = format!("{error}; the next run checks the data anew");
+            self.hub.tell(Notice::Warning(&warning));
+        }
+        Ok(())
     }
-}
-
-fn save(
-    torrent: crate::torrent::InfoHash,
-    files: &Files,
-    have: Bitfield,
-    path: PathBuf,
-) -> Result<(), store::Error> {
-    if let Some(folder) = path.parent() {
-        let failed = |source| store::Error { path: folder.to_owned(), source };
-        std::fs::create_dir_all(folder).map_err(failed)?;
-    }
-    Resume::new(torrent, files, have)?.save(&path)
 }
 
 /// Looks up the peers that the user named, again where they are still needed later.

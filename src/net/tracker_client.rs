@@ -4,6 +4,7 @@
 //! key; one that answers is enough, and the other is not waited for long.
 
 use super::http_client::{Error, HttpClient, Via};
+use crate::store::words;
 use crate::tracker::announce::{Announce, Answer, Trouble};
 use crate::tracker::http;
 use crate::tracker::udp::{self, Family, Request, Response};
@@ -161,7 +162,7 @@ async fn over_udp(
     address: SocketAddr,
     announce: &Announce,
 ) -> Result<Answer, Trouble> {
-    let unreachable = |error: std::io::Error| Trouble::Unreachable(error.to_string());
+    let unreachable = |error: std::io::Error| Trouble::Unreachable(words(&error));
     let any: IpAddr = match address {
         SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
         SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
@@ -221,7 +222,7 @@ async fn exchange(
     family: Family,
     patience: Instant,
 ) -> Result<Option<Response>, Trouble> {
-    let unreachable = |error: std::io::Error| Trouble::Unreachable(error.to_string());
+    let unreachable = |error: std::io::Error| Trouble::Unreachable(words(&error));
     socket.send(packet).await.map_err(unreachable)?;
     let mut buffer = vec![0; 8192];
     loop {

@@ -1,7 +1,7 @@
 //! Files that are written whole or not at all: a temporary file beside them, fsync, rename.
 
 use super::Error;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Write};
 use std::path::Path;
 use tempfile::NamedTempFile;
@@ -15,38 +15,58 @@ pub enum Existing {
     Keep,
 }
 
-/// Writes a file that no reader and no crash ever sees in part. A file that is replaced keeps its
-/// permissions, a link to it stays; what is no file, such as `/dev/null`, is written to.
+/// Writes a file that no reader and no crash ever sees in part.
+///
+/// A new file has the permissions that any program's new file has; one that is replaced passes
+/// its own on. Behind a symbolic link the file is replaced, not the link. A device or a pipe is
+/// written to and never replaced.
 pub fn write(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), Error> {
     let fail = |source: io::Error| Error { path: path.to_owned(), source };
+    let old = path.metadata().ok();
+    if old.as_ref().is_some_and(is_stream) {
+        let mut stream = File::options().write(true).open(path).map_err(fail)?;
+        return stream.write_all(bytes).map_err(fail);
+    }
     if existing == Existing::Keep && path.symlink_metadata().is_ok() {
         return Err(fail(io::ErrorKind::AlreadyExists.into()));
     }
-    let there = path.metadata().ok();
-    let target = match &there {
-        Some(there) if !there.is_file() && !there.is_dir() => {
-            let device = File::options().write(true).open(path);
-            return device.and_then(|mut device| device.write_all(bytes)).map_err(fail);
-        }
-        Some(_) => path.canonicalize().map_err(fail)?,
-        None => path.to_owned(),
+    let place = match path.is_symlink() {
+        true => path.canonicalize().map_err(fail)?,
+        false => path.to_owned(),
     };
-    let folder = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = temporary(folder).map_err(fail)?;
-    if let Some(there) = there.filter(|there| there.is_file()) {
-        file.as_file().set_permissions(there.permissions()).map_err(fail)?;
+    let folder = place.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = new_in(folder).map_err(fail)?;
+    file.write_all(bytes).map_err(fail)?;
+    if let Some(old) = old.filter(Metadata::is_file) {
+        file.as_file().set_permissions(old.permissions()).map_err(fail)?;
     }
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(fail)?;
+    file.as_file().sync_all().map_err(fail)?;
     match existing {
-        Existing::Replace => file.persist(&target),
-        Existing::Keep => file.persist_noclobber(&target),
+        Existing::Replace => file.persist(&place),
+        Existing::Keep => file.persist_noclobber(&place),
     }
     .map_err(|error| fail(error.error))?;
+    sync_names(folder);
     Ok(())
 }
 
-/// A file with the permissions of any new one; a temporary file is private by itself.
-fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+/// Brings a folder's new names to the disk. The file is in its place whatever comes of this, and
+/// some file systems have no such call.
+#[cfg(unix)]
+fn sync_names(folder: &Path) {
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+}
+
+#[cfg(not(unix))]
+fn sync_names(_: &Path) {}
+
+/// Whether what is there takes bytes without keeping a file: nothing is lost by writing to it.
+pub fn is_stream(metadata: &Metadata) -> bool {
+    !metadata.is_file() && !metadata.is_dir()
+}
+
+/// A temporary file that others may read as the umask has it, not its maker alone.
+fn new_in(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
@@ -54,43 +74,62 @@ fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
 }
 
 #[cfg(test)]
-#[cfg(unix)]
 mod tests {
     use super::*;
-    use std::fs::{self, Permissions};
-    use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
-
-    fn mode(path: &Path) -> u32 {
-        fs::metadata(path).unwrap().permissions().mode() & 0o777
-    }
+    use std::fs;
 
     #[test]
-    fn a_new_file_is_as_readable_as_any_and_an_old_one_as_before() {
-        let folder = tempfile::tempdir().unwrap();
-        let (path, other) = (folder.path().join("a"), folder.path().join("b"));
-        fs::write(&other, "").unwrap();
-        write(&path, b"1", Existing::Keep).unwrap();
+    fn an_existing_file_is_kept_or_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        write(&path, b"one", Existing::Keep).unwrap();
+        let refused = write(&path, b"two", Existing::Keep).unwrap_err();
+        assert_eq!(refused.source.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        write(&path, b"three", Existing::Replace).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"three");
+        assert_eq!(fs::read_dir(&dir).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn permissions_are_those_of_any_new_file_or_of_the_old_one() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let (path, other) = (dir.path().join("a"), dir.path().join("b"));
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode();
+        write(&path, b"one", Existing::Keep).unwrap();
+        fs::write(&other, b"any").unwrap();
         assert_eq!(mode(&path), mode(&other));
-        fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
-        write(&path, b"2", Existing::Replace).unwrap();
-        assert_eq!((fs::read(&path).unwrap(), mode(&path)), (b"2".to_vec(), 0o640));
-        let error = write(&path, b"3", Existing::Keep).unwrap_err();
-        assert_eq!(error.source.kind(), io::ErrorKind::AlreadyExists);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+        for kept in [0o600, 0o664] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(kept)).unwrap();
+            write(&path, b"two", Existing::Replace).unwrap();
+            assert_eq!(mode(&path) & 0o777, kept);
+        }
     }
 
+    #[cfg(unix)]
     #[test]
-    fn links_and_devices_stay_what_they_are() {
-        let folder = tempfile::tempdir().unwrap();
-        let (path, link) = (folder.path().join("a"), folder.path().join("link"));
-        fs::write(&path, "1").unwrap();
-        symlink("a", &link).unwrap();
-        write(&link, b"2", Existing::Replace).unwrap();
-        assert!(link.symlink_metadata().unwrap().is_symlink());
-        assert_eq!(fs::read(&path).unwrap(), b"2");
-        let device = folder.path().join("null");
-        symlink("/dev/null", &device).unwrap();
-        write(&device, b"3", Existing::Replace).unwrap();
-        assert!(fs::metadata(&device).unwrap().file_type().is_char_device());
+    fn the_file_behind_a_link_is_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, link) = (dir.path().join("file"), dir.path().join("link"));
+        fs::write(&file, b"one").unwrap();
+        std::os::unix::fs::symlink("file", &link).unwrap();
+        assert!(write(&link, b"two", Existing::Keep).is_err());
+        write(&link, b"two", Existing::Replace).unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(fs::read(&file).unwrap(), b"two");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_written_to_and_stays_one() {
+        // Behind a link in a folder of its own: a device that was replaced would harm the system.
+        let dir = tempfile::tempdir().unwrap();
+        let link = dir.path().join("null");
+        std::os::unix::fs::symlink("/dev/null", &link).unwrap();
+        write(&link, b"bytes", Existing::Keep).unwrap();
+        write(&link, b"bytes", Existing::Replace).unwrap();
+        assert!(is_stream(&Path::new("/dev/null").metadata().unwrap()));
     }
 }

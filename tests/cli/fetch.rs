@@ -302,3 +302,15 @@ fn bad_input_is_told_apart() {
     assert_eq!(bt.args(["fetch", "a", "--peer", "nowhere"]).run().status, 2);
     assert_eq!(bt.args(["fetch", "a", "--port", "9-8"]).run().status, 2);
 }
+
+#[test]
+fn where_no_torrent_is_named_a_pipe_is_read() {
+    let bt = Bt::new();
+    for command in ["fetch", "open", "seed"] {
+        let out = bt.args([command]).stdin("garbage").run();
+        assert_eq!(out.status, 3, "{out}");
+        assert!(out.stderr.contains("standard input: not metainfo"), "{out}");
+        let out = bt.args([command]).on_terminal();
+        assert_eq!(out.status, 2, "{out}");
+    }
+}

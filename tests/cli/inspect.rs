@@ -207,3 +207,13 @@ fn answers_of_trackers_and_dfiles_are_told_apart() {
          hint: bt decode shows any bencode\n",
     );
 }
+
+#[test]
+fn a_url_is_read_as_its_file_is() {
+    let bt = Bt::new();
+    torrent(&bt);
+    let url = format!("file://{}", bt.path("a.torrent").display());
+    let (named, plain) =
+        (bt.args(["inspect", &url]).run(), bt.args(["inspect", "a.torrent"]).run());
+    assert_eq!((named.status, &named.stdout), (0, &plain.stdout), "{named}");
+}

@@ -318,3 +318,21 @@ fn people_get_lines_and_a_bar() {
     let out = bt.args(["publish", "photos", "--force"]).run();
     assert_eq!(out.stderr, "", "{out}");
 }
+
+#[test]
+fn metainfo_may_be_read_by_a_web_server_and_goes_to_a_device_as_it_is() {
+    use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+    let bt = Bt::new();
+    bt.write("a", "hello");
+    let out = publish(&bt, &["a"]);
+    assert_eq!(out.status, 0, "{out}");
+    let mode = |name: &str| bt.path(name).metadata().unwrap().permissions().mode();
+    assert_eq!(mode("a.torrent"), mode("a"));
+    // Behind a link in a folder of its own: a device that was replaced would harm the system.
+    symlink("/dev/null", bt.path("null")).unwrap();
+    for force in [&["-o", "null", "a"][..], &["-f", "-o", "null", "a"]] {
+        let out = publish(&bt, force);
+        assert_eq!(out.status, 0, "{out}");
+        assert!(bt.path("null").metadata().unwrap().file_type().is_char_device());
+    }
+}

@@ -1,6 +1,7 @@
 //! What a published path is called, and where its metainfo goes.
 
 use crate::cli::{Env, Failure, Sink};
+use crate::store::whole;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io::ErrorKind;
@@ -64,7 +65,11 @@ impl Place {
             Sink::Stdout => return Ok(()),
             Sink::Path(path) => path,
         };
-        if !force && env.resolve(path).symlink_metadata().is_ok() {
+        let there = env.resolve(path);
+        if there.metadata().is_ok_and(|metadata| whole::is_stream(&metadata)) {
+            return Ok(());
+        }
+        if !force && there.symlink_metadata().is_ok() {
             return Err(Failure::local(path, &ErrorKind::AlreadyExists.into())
                 .hint("--force writes over it"));
         }
