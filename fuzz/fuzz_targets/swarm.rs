@@ -36,11 +36,17 @@ struct Driver {
 }
 
 impl Driver {
-    fn new() -> Option<Self> {
+    /// A few pieces of two blocks, or many small ones; of them none, some, or all are here.
+    fn new(kind: u8) -> Option<Self> {
         let now = Instant::now();
-        let pieces = Pieces::new(300_000, 32_768)?;
+        let pieces = Pieces::new(300_000, if kind & 1 == 0 { 32_768 } else { 1000 })?;
+        let here = match kind >> 1 & 3 {
+            0 => 0,
+            1 => pieces.count(),
+            _ => 4,
+        };
         let mut have = Bitfield::none(pieces.count());
-        for piece in 0..4 {
+        for piece in 0..here {
             have.insert(PieceIndex(piece));
         }
         let config = Config {
@@ -49,13 +55,13 @@ impl Driver {
             pieces,
             have,
             metadata: Bytes::from_static(&[7; 20_000]),
-            private: false,
+            private: kind & 8 != 0,
             listen_port: None,
             upload_limit: None,
             download_limit: None,
             max_peers: MAX_PEERS,
             max_connecting: MAX_CONNECTING,
-            max_uploads: None,
+            max_uploads: (kind & 16 != 0).then_some(1),
             peer_timeout: Duration::from_secs(60),
             keep_alive: Duration::from_secs(120),
         };
@@ -69,7 +75,7 @@ impl Driver {
             calling: vec![],
             sending: vec![],
             verifying: vec![],
-            have: (0..4).collect(),
+            have: (0..here).collect(),
         })
     }
 
@@ -221,8 +227,9 @@ impl Driver {
     }
 }
 
-fuzz_target!(|steps: Vec<(u8, u8, u8, &[u8])>| {
-    let Some(mut driver) = Driver::new() else { return };
+fuzz_target!(|input: (u8, Vec<(u8, u8, u8, &[u8])>)| {
+    let (kind, steps) = input;
+    let Some(mut driver) = Driver::new(kind) else { return };
     for (kind, peer, detail, payload) in steps {
         driver.step(kind, peer, detail, payload);
     }
