@@ -53,6 +53,7 @@ start() {
     local name=$1
     shift
     printf '\n$ %s > %s.log &\n' "$*" "$name"
+    : > "$name.log"
     "$@" > "$name.log" 2>&1 &
     children+=($!)
 }

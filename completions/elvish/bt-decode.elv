@@ -22,6 +22,7 @@ set edit:completion:arg-completer[bt-decode] = {|@words|
             cand --color 'Colours'
             cand --progress 'Progress bars on standard error'
             cand --profile 'The profile of the configuration file that counts'
+            cand --lenient 'Take leading zeros, negative zero, unsorted and double keys and bytes after the end, and warn'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
             cand -v 'Say more; twice for still more'

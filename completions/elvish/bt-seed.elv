@@ -18,10 +18,22 @@ set edit:completion:arg-completer[bt-seed] = {|@words|
     }
     var completions = [
         &'bt-seed'= {
+            cand --data 'Where the data lies: the folder that holds it, or the data itself'
+            cand --port 'The first free one of these ports is listened at; 0: any'
+            cand --bind 'The only address to listen at and to connect from'
+            cand --max-upload-rate 'Send at most so many bytes a second, each torrent'
+            cand --max-uploads 'Send to so many peers at once, each torrent [default: as many as the line feeds]'
+            cand --max-peers 'Connections of each torrent, at most'
+            cand --peer 'A peer to connect to, whatever the trackers say; repeatable'
+            cand --seed-ratio 'Offer until so many times the torrent''s size was sent'
+            cand --seed-time 'Offer for so long'
             cand --format 'What data on standard output looks like [default: human on a terminal, else json]'
             cand --color 'Colours'
             cand --progress 'Progress bars on standard error'
             cand --profile 'The profile of the configuration file that counts'
+            cand --force-check 'Read all data that is there, also what an earlier run has verified'
+            cand --no-dht 'Do not use the DHT (it is not used yet: for scripts that must be sure)'
+            cand --no-lsd 'Do not look for peers in the local network (none are looked for yet)'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
             cand -v 'Say more; twice for still more'

@@ -8,6 +8,7 @@ complete -c bt-decode -l progress -d 'Progress bars on standard error' -r -f -a 
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt-decode -l profile -d 'The profile of the configuration file that counts' -r
+complete -c bt-decode -l lenient -d 'Take leading zeros, negative zero, unsorted and double keys and bytes after the end, and warn'
 complete -c bt-decode -s q -l quiet -d 'Say nothing but errors'
 complete -c bt-decode -s v -l verbose -d 'Say more; twice for still more'
 complete -c bt-decode -l json -d 'JSON on standard output, also on a terminal'

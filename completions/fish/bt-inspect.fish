@@ -8,6 +8,8 @@ complete -c bt-inspect -l progress -d 'Progress bars on standard error' -r -f -a
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt-inspect -l profile -d 'The profile of the configuration file that counts' -r
+complete -c bt-inspect -l raw -d 'All of the bencode as JSON, as `bt decode` shows it; takes any bencode'
+complete -c bt-inspect -s f -l force -d 'Write --format bencode to a terminal'
 complete -c bt-inspect -s q -l quiet -d 'Say nothing but errors'
 complete -c bt-inspect -s v -l verbose -d 'Say more; twice for still more'
 complete -c bt-inspect -l json -d 'JSON on standard output, also on a terminal'

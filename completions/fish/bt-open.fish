@@ -1,3 +1,13 @@
+complete -c bt-open -s o -l output -d 'Another folder than the user\'s download folder' -r -F
+complete -c bt-open -l save-as -d 'The file or folder itself that becomes the data, whatever the torrent\'s name is' -r -F
+complete -c bt-open -l port -d 'The first free one of these ports is listened at; 0: any' -r
+complete -c bt-open -l bind -d 'The only address to listen at and to connect from' -r
+complete -c bt-open -l max-upload-rate -d 'Send at most so many bytes a second, each torrent' -r
+complete -c bt-open -l max-uploads -d 'Send to so many peers at once, each torrent [default: as many as the line feeds]' -r
+complete -c bt-open -l max-peers -d 'Connections of each torrent, at most' -r
+complete -c bt-open -l peer -d 'A peer to connect to, whatever the trackers say; repeatable' -r
+complete -c bt-open -l seed-ratio -d 'Offer until so many times the torrent\'s size was sent' -r
+complete -c bt-open -l seed-time -d 'Offer for so long' -r
 complete -c bt-open -l format -d 'What data on standard output looks like [default: human on a terminal, else json]' -r -f -a "human\t'For people'
 json\t'One JSON document, or one a line'
 bencode\t'Raw bencode'"
@@ -8,6 +18,10 @@ complete -c bt-open -l progress -d 'Progress bars on standard error' -r -f -a "a
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt-open -l profile -d 'The profile of the configuration file that counts' -r
+complete -c bt-open -l keep-seeding -d 'Offer the data once it is there, until --seed-ratio, --seed-time or a signal'
+complete -c bt-open -l force-check -d 'Read all data that is there, also what an earlier run has verified'
+complete -c bt-open -l no-dht -d 'Do not use the DHT (it is not used yet: for scripts that must be sure)'
+complete -c bt-open -l no-lsd -d 'Do not look for peers in the local network (none are looked for yet)'
 complete -c bt-open -s q -l quiet -d 'Say nothing but errors'
 complete -c bt-open -s v -l verbose -d 'Say more; twice for still more'
 complete -c bt-open -l json -d 'JSON on standard output, also on a terminal'

@@ -37,8 +37,8 @@ fuzz_target!(|bytes: &[u8]| {
     if bencode::from_bytes::<IgnoredAny>(bytes).is_ok() {
         assert!(bencode::parse(bytes).is_ok());
     }
-    if bencode::from_bytes_lenient::<IgnoredAny>(bytes).is_ok() {
-        assert!(bencode::parse_lenient(bytes).is_ok());
+    if let Ok((_, rest)) = bencode::from_prefix::<IgnoredAny>(bytes) {
+        assert!(bencode::parse_prefix(bytes).is_ok_and(|(_, other)| rest == other));
     }
     if let Ok((value, rest)) = bencode::parse_prefix(bytes) {
         assert_eq!(value.raw().len() + rest.len(), bytes.len());

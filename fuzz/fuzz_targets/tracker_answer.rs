@@ -2,9 +2,9 @@
 //! the server writes, and is no reason to ask more often or more seldom than the schedule allows.
 #![no_main]
 
-use bt::tracker::Schedule;
 use bt::tracker::announce::{Answer, Peer, Trouble};
-use bt::tracker::http::{PEERS_MOST, answer, decode};
+use bt::tracker::http::{PEERS_MOST, answer, decode, decode_scrape, scrape_answer};
+use bt::tracker::{Document, Schedule};
 use libfuzzer_sys::fuzz_target;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -39,7 +39,16 @@ fn next(result: Result<&Answer, &Trouble>) {
 }
 
 fuzz_target!(|data: &[u8]| {
+    if let Ok(mut files) = decode_scrape(data) {
+        files.sort_unstable_by_key(|(hash, _)| *hash);
+        // Only what is not canonical names one twice.
+        files.dedup_by_key(|(hash, _)| *hash);
+        assert_eq!(decode_scrape(&scrape_answer(files.clone())), Ok(files));
+    }
     let result = decode(data);
+    if let Some(Ok(Document::Announce(answer))) = Document::recognise(data) {
+        assert_eq!(result.as_ref(), Ok(&answer));
+    }
     next(result.as_ref());
     match result {
         Ok(taken) => {

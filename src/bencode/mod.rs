@@ -21,7 +21,7 @@ mod write;
 
 pub use error::{Error, ErrorKind, Limits, Warning};
 pub use scan::{parse, parse_lenient, parse_prefix};
-pub use typed::{TypedError, from_bytes, from_bytes_lenient};
+pub use typed::{TypedError, from_bytes, from_prefix, to_bytes};
 pub use value::{Digits, Entries, Items, Kind, Value};
 pub use write::{Dict, Writer};
 

@@ -377,7 +377,7 @@ fn the_writer_wants_sorted_keys() {
 
 #[test]
 fn structs_are_filled_from_judged_bytes_only() {
-    #[derive(serde::Deserialize, PartialEq, Debug)]
+    #[derive(serde::Deserialize, serde::Serialize, PartialEq, Debug)]
     struct Answer {
         interval: i64,
         #[serde(rename = "failure reason")]
@@ -386,7 +386,11 @@ fn structs_are_filled_from_judged_bytes_only() {
     let answer = from_bytes::<Answer>(b"d8:intervali1800ee").unwrap();
     assert_eq!(answer, Answer { interval: 1800, failure: None });
     assert!(from_bytes::<Answer>(b"d8:intervali01800ee").is_err());
-    assert_eq!(from_bytes_lenient::<Answer>(b"d8:intervali01800ee\r\n").unwrap(), answer);
+    let (first, rest) = from_prefix::<Answer>(b"d8:intervali1800ee\r\n").unwrap();
+    assert_eq!((&first, rest), (&answer, b"\r\n".as_slice()));
+    assert_eq!(to_bytes(&answer).unwrap(), b"d8:intervali1800ee");
+    let deep = [b"d8:intervali1e1:x".as_slice(), &[b'l'; 5000], &[b'e'; 5001]].concat();
+    assert!(matches!(from_bytes::<Answer>(&deep), Err(TypedError::Syntax(_))));
     assert!(matches!(from_bytes::<Answer>(b"d8:interval3:fooe"), Err(TypedError::Shape(_))));
 }
 

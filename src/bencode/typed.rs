@@ -4,10 +4,11 @@
 //! to a small depth.
 
 use super::{Error, Limits};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// How deep a document may nest that is read into a struct.
-const DEPTH: usize = 64;
+/// serde_bencode takes a stack frame a level: it may see no more levels than these.
+const LIMITS: Limits = Limits { depth: 64, tokens: usize::MAX, warnings: 0 };
 
 /// Why bytes could not be read into a struct.
 #[derive(Debug, thiserror::Error)]
@@ -26,15 +27,24 @@ pub enum TypedError {
 /// # Errors
 /// It is not canonical, or not of that shape.
 pub fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, TypedError> {
-    let value = Limits { depth: DEPTH, ..Limits::default() }.parse(bytes)?;
+    let value = LIMITS.parse(bytes)?;
     Ok(serde_bencode::from_bytes(value.raw())?)
 }
 
-/// [`from_bytes`] for what others wrote: takes what [`parse_lenient`](super::parse_lenient) takes.
+/// [`from_bytes`] of a value that other bytes follow, as in `ut_metadata` (BEP 9): the struct, and
+/// what is behind it.
 ///
 /// # Errors
-/// It is no bencode, or not of that shape.
-pub fn from_bytes_lenient<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, TypedError> {
-    let (value, _) = Limits { depth: DEPTH, ..Limits::default() }.parse_lenient(bytes)?;
-    Ok(serde_bencode::from_bytes(value.raw())?)
+/// It does not begin with canonical bencode of that shape.
+pub fn from_prefix<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, &[u8]), TypedError> {
+    let (value, rest) = LIMITS.parse_prefix(bytes)?;
+    Ok((serde_bencode::from_bytes(value.raw())?, rest))
+}
+
+/// Writes a struct as canonical bencode (BEP 3).
+///
+/// # Errors
+/// It holds what bencode can't say, such as a float.
+pub fn to_bytes<T: Serialize>(value: &T) -> Result<Vec<u8>, TypedError> {
+    Ok(serde_bencode::to_bytes(value)?)
 }

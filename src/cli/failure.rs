@@ -1,5 +1,6 @@
 //! How a command ends when it does not end well.
 
+use crate::store::words;
 use std::fmt::Display;
 use std::io;
 use std::path::Path;
@@ -73,7 +74,7 @@ impl Failure {
 
     /// A local file or folder failed.
     pub fn local(path: &Path, error: &io::Error) -> Self {
-        Self::new(Status::Local, format_args!("{}: {}", path.display(), plain(error)))
+        Self::new(Status::Local, format_args!("{}: {}", path.display(), words(error)))
     }
 
     /// The network failed.
@@ -95,7 +96,7 @@ impl Failure {
     pub fn stdout(error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::silent(Status::Done),
-            _ => Self::new(Status::Local, format_args!("standard output: {}", plain(error))),
+            _ => Self::new(Status::Local, format_args!("standard output: {}", words(error))),
         }
     }
 
@@ -104,14 +105,5 @@ impl Failure {
     pub fn hint(mut self, hint: impl Display) -> Self {
         self.hint = Some(hint.to_string());
         self
-    }
-}
-
-/// The system's words without Rust's ` (os error 2)`.
-fn plain(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.find(" (os error ") {
-        Some(at) => text.split_at(at).0.to_owned(),
-        None => text,
     }
 }

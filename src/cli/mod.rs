@@ -27,7 +27,7 @@ pub use globals::{Choice, Format, Globals};
 pub use progress::Progress;
 pub use sink::Sink;
 pub use source::Source;
-pub use torrent_input::TorrentInput;
+pub use torrent_input::{Opened, TorrentInput};
 pub use ui::Ui;
 
 /// What a command runs in: the process and the flags that every command takes.
@@ -38,6 +38,8 @@ pub struct Cli<'a> {
     pub ui: Ui,
     /// What data on standard output looks like.
     pub format: Format,
+    /// Whether JSON was asked for, not just taken for want of a terminal.
+    pub json: bool,
     /// Whether colours are used on standard output.
     pub color: bool,
 }

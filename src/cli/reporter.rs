@@ -1,9 +1,12 @@
 //! What is said of torrents at work: events on standard output, a bar or lines on standard error.
 
+mod magnet;
+
 use super::{Cli, Env, Failure, Format, Progress, Ui, units};
+use crate::net::job::Job;
 use crate::net::notice::{Listener, Notice};
 use crate::swarm::{self, Event};
-use crate::torrent::InfoHash;
+use crate::torrent::{InfoHash, Metainfo};
 use crate::tracker::announce;
 use serde_json::{Value, json};
 use std::cell::Cell;
@@ -26,6 +29,23 @@ pub struct Subject {
 
 type OnFinish = Box<dyn FnMut(&Subject)>;
 
+impl Subject {
+    /// What a job is about.
+    pub fn of(job: &Job) -> Self {
+        let place = match job.metainfo.layout.files() {
+            [_] if !job.metainfo.folder => job.files.path(0),
+            _ => job.files.root().to_owned(),
+        };
+        Self { name: printable(&job.metainfo), place }
+    }
+}
+
+/// The torrent's name with nothing in it that a terminal would obey.
+fn printable(metainfo: &Metainfo) -> String {
+    let text = String::from_utf8_lossy(&metainfo.name);
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
 /// Renders notices.
 pub struct Reporter {
     env: Env,
@@ -33,6 +53,8 @@ pub struct Reporter {
     format: Format,
     out: Box<dyn Write>,
     subjects: HashMap<InfoHash, Work>,
+    /// Torrents whose metadata is sought.
+    seeking: HashMap<InfoHash, Progress>,
     /// Trackers that failed and were told of.
     told: HashSet<String>,
     /// Something is finished.
@@ -50,19 +72,23 @@ struct Work {
     bar: Option<Progress>,
 }
 
+impl Work {
+    fn new(subject: Subject) -> Self {
+        Self { subject, began: Instant::now(), had: 0, bar: None }
+    }
+}
+
 impl Reporter {
     /// For these torrents.
     pub fn new(cli: &Cli<'_>, subjects: impl IntoIterator<Item = (InfoHash, Subject)>) -> Self {
-        let work = |(hash, subject)| {
-            let began = Instant::now();
-            (hash, Work { subject, began, had: 0, bar: None })
-        };
+        let work = |(hash, subject)| (hash, Work::new(subject));
         Self {
             env: cli.env.clone(),
             ui: cli.ui.clone(),
             format: cli.format,
             out: Box::new(cli.env.stdout()),
             subjects: subjects.into_iter().map(work).collect(),
+            seeking: HashMap::new(),
             told: HashSet::new(),
             finished: Rc::default(),
             on_finish: None,
@@ -110,7 +136,8 @@ impl Reporter {
     /// A line on standard error, past the bar.
     fn note(&self, level: i8, message: &str) {
         let write = || self.ui.note(&self.env, level, message);
-        match self.subjects.values().find_map(|work| work.bar.as_ref()) {
+        let bars = self.subjects.values().filter_map(|work| work.bar.as_ref());
+        match bars.chain(self.seeking.values()).next() {
             Some(bar) => bar.aside(write),
             None => write(),
         }
@@ -150,6 +177,13 @@ impl Reporter {
                 let from = peers.join(", ");
                 self.note(1, &format!("piece {}: fails its hash, sent by {from}", piece.0));
                 return self.event(&json!({"event": "piece_failed", "v": 1, "piece": piece.0,
+                    "info_hash": torrent.to_string(), "peers": peers}));
+            }
+            Event::MetadataFailed(peers) => {
+                let peers: Vec<String> = peers.iter().map(ToString::to_string).collect();
+                let from = peers.join(", ");
+                self.note(1, &format!("metadata: fails the info-hash, sent by {from}"));
+                return self.event(&json!({"event": "metadata_failed", "v": 1,
                     "info_hash": torrent.to_string(), "peers": peers}));
             }
             Event::Piece(piece) if self.ui.level >= 2 => {
@@ -299,6 +333,8 @@ impl Listener for Reporter {
             }
             Notice::Checking { torrent, done, total } => self.checking(torrent, done, total),
             Notice::Checked { torrent, verified, total } => self.checked(torrent, verified, total),
+            Notice::Seeking { torrent, peers, received } => self.seeking(torrent, peers, received),
+            Notice::Metadata(job) => self.metadata(job),
             Notice::Started(torrent) => {
                 let Some(work) = self.subjects.get(&torrent) else {
                     return ControlFlow::Continue(());
@@ -326,6 +362,7 @@ impl Listener for Reporter {
             Notice::Progress(torrent, progress) => self.progress(torrent, progress),
             Notice::Finished(torrent, progress) => self.finished(torrent, progress),
             Notice::Stopped(torrent, progress) => {
+                self.seeking.remove(&torrent);
                 if let Some(work) = self.subjects.get_mut(&torrent) {
                     work.bar = None;
                 }

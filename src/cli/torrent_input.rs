@@ -74,30 +74,61 @@ impl TorrentInput {
         }
     }
 
-    /// Gets and judges the metainfo.
-    pub fn load(&self, env: &Env) -> Result<Metainfo, Failure> {
+    /// Gets and judges the metainfo, or the magnet link, which may stand in a file too.
+    pub fn open(&self, env: &Env) -> Result<Opened, Failure> {
         let bytes = match self {
             Self::Source(source) => source.read(env, MAX_METAINFO as u64)?,
             Self::Url(url) => http_client::get_blocking(url, MAX_METAINFO)
                 .map_err(|error| Failure::network(format_args!("{url}: {error}")))?,
-            Self::Magnet(link) => return Err(magnet(link)),
+            Self::Magnet(link) => return magnet(link).map(Opened::Magnet),
         };
+        if let Some(link) = std::str::from_utf8(&bytes).ok().filter(|text| is_magnet(text)) {
+            return magnet(link).map(Opened::Magnet);
+        }
         let metainfo = Metainfo::parse(Bytes::from(bytes))
             .map_err(|error| Failure::input(format_args!("{self}: {error}")))?;
         match metainfo.v1 {
-            Some(_) => Ok(metainfo),
-            None => Err(Failure::input(format_args!("{self}: only of version 2"))
-                .hint("torrents of version 1 and hybrid ones can be traded so far")),
+            Some(_) => Ok(Opened::Metainfo(Box::new(metainfo))),
+            None => Err(only_version_2(self)),
+        }
+    }
+
+    /// Gets and judges the metainfo, where a magnet link is not enough.
+    pub fn load(&self, env: &Env) -> Result<Metainfo, Failure> {
+        match self.open(env)? {
+            Opened::Metainfo(metainfo) => Ok(*metainfo),
+            Opened::Magnet(_) => Err(Failure::input("magnet link: the metainfo itself is needed")
+                .hint("give the .torrent file or its URL")),
         }
     }
 }
 
-fn magnet(link: &str) -> Failure {
-    match link.parse::<Magnet>() {
-        Err(error) => Failure::input(format_args!("magnet link: {error}")),
-        Ok(_) => Failure::input("magnet link: metainfo cannot be had from peers yet")
-            .hint("give the .torrent file or its URL"),
+/// What was behind the name.
+#[derive(Clone, Debug)]
+pub enum Opened {
+    /// Metainfo that has pieces of version 1.
+    Metainfo(Box<Metainfo>),
+    /// A link with an info-hash of version 1.
+    Magnet(Magnet),
+}
+
+fn magnet(link: &str) -> Result<Magnet, Failure> {
+    let magnet: Magnet =
+        link.parse().map_err(|error| Failure::input(format_args!("magnet link: {error}")))?;
+    match magnet.v1 {
+        Some(_) => Ok(magnet),
+        None => Err(only_version_2("magnet link")),
     }
+}
+
+fn only_version_2(input: impl fmt::Display) -> Failure {
+    Failure::input(format_args!("{input}: only of version 2"))
+        .hint("torrents of version 1 and hybrid ones can be traded so far")
+}
+
+fn is_magnet(text: &str) -> bool {
+    let start = text.trim_start().get(.."magnet:".len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case("magnet:"))
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! What `seed`, `fetch` and `open` share: their flags, and a run that ends in an exit status.
 
 use super::reporter::{Reporter, Subject};
-use super::{Cli, Failure, Status, units};
-use crate::net::client::{self, Aim, Error, Job, Limit, Options, Outcome, Trust};
-use crate::store::Files;
+use super::{Cli, Env, Failure, Opened, Status, units};
+use crate::net::client;
+use crate::net::job::{Aim, Error, Job, Limit, MagnetJob, Options, Outcome, Task, Trust};
+use crate::store::{self, Files};
 use crate::torrent::Metainfo;
 use sha1::{Digest, Sha1};
 use std::net::IpAddr;
@@ -77,17 +78,52 @@ impl Trade {
         Limit { ratio: self.seed_ratio, time: self.seed_time }
     }
 
+    /// The work on what a user wants to have, whose place is known once its metainfo is.
+    pub fn task(
+        &self,
+        cli: &Cli<'_>,
+        opened: Opened,
+        place: impl FnOnce(&Metainfo) -> PathBuf + 'static,
+        aim: Aim,
+    ) -> Result<Task, Failure> {
+        match opened {
+            Opened::Metainfo(metainfo) => {
+                let files = files_at(&metainfo, cli.env.resolve(&place(&metainfo)))?;
+                Ok(Task::Torrent(self.job(cli.env, *metainfo, files, aim)))
+            }
+            Opened::Magnet(magnet) => {
+                let info_hash = magnet.info_hash().ok_or_else(|| Failure::input("no info-hash"))?;
+                if !magnet.select.is_empty() {
+                    cli.ui.warn(cli.env, "the link's choice of files is passed over: all are got");
+                }
+                let (trade, env) = (self.clone(), cli.env.clone());
+                let begin = move |metainfo: Metainfo| {
+                    let files = storage(&metainfo, env.resolve(&place(&metainfo)))?;
+                    Ok(trade.job(&env, metainfo, files, aim))
+                };
+                Ok(Task::Magnet(MagnetJob {
+                    info_hash,
+                    trackers: magnet.trackers.into_iter().map(|url| vec![url]).collect(),
+                    web_seeds: magnet.web_seeds,
+                    peers: magnet.peers.into_iter().chain(self.peer.iter().cloned()).collect(),
+                    begin: Box::new(begin),
+                }))
+            }
+        }
+    }
+
     /// The work on one torrent.
-    pub fn job(&self, cli: &Cli<'_>, metainfo: Metainfo, files: Files, aim: Aim) -> Job {
+    pub fn job(&self, env: &Env, metainfo: Metainfo, files: Files, aim: Aim) -> Job {
         let trust = if self.force_check { Trust::Nothing } else { Trust::Resume };
         Job {
             info_hash: metainfo.info_hash(),
-            resume: resume_file(cli, &metainfo, files.root()),
+            resume: resume_file(env, &metainfo, files.root()),
             metainfo: Arc::new(metainfo),
             files: Arc::new(files),
             aim,
             trust,
             peers: self.peer.clone(),
+            known: Vec::new(),
         }
     }
 
@@ -111,11 +147,11 @@ impl Trade {
 pub fn run(
     cli: &Cli<'_>,
     options: Options,
-    jobs: Vec<Job>,
+    tasks: Vec<Task>,
     reporter: Reporter,
 ) -> Result<End, Failure> {
-    let names: Vec<_> = jobs.iter().map(|job| (job.info_hash, name(&job.metainfo))).collect();
-    let failure = match client::run(options, jobs, Box::new(reporter)) {
+    let names: Vec<_> = jobs(&tasks).map(|job| (job.info_hash, Subject::of(job).name)).collect();
+    let failure = match client::run(options, tasks, Box::new(reporter)) {
         Ok(Outcome::Done) => return Ok(End::Done),
         Ok(Outcome::Signal(number)) => return Ok(End::Signal(number)),
         Ok(Outcome::Unheard) => return Err(Failure::silent(Status::Done)),
@@ -129,29 +165,30 @@ pub fn run(
         Err(error @ Error::NoPort(_)) => {
             Failure::network(error).hint("--port names others; --port 0 takes any")
         }
-        Err(error @ (Error::Listen(_) | Error::NoData(_))) => Failure::network(error),
+        Err(error @ Error::NobodyToAsk) => {
+            Failure::network(error).hint("--peer HOST:PORT names one who has it")
+        }
+        Err(error @ (Error::Listen(_) | Error::NoData(_) | Error::NoMetadata(_))) => {
+            Failure::network(error)
+        }
+        Err(error @ (Error::Metainfo(_) | Error::NotVersion1)) => Failure::input(error),
         Err(Error::Start(error)) => Failure::local(Path::new("bt"), &error),
     };
     Reporter::failed(cli, &failure);
     Err(failure)
 }
 
-/// The reporter of these jobs.
-pub fn reporter(cli: &Cli<'_>, jobs: &[Job]) -> Reporter {
-    let subject = |job: &Job| {
-        let place = match job.metainfo.layout.files() {
-            [_] if !job.metainfo.folder => job.files.path(0),
-            _ => job.files.root().to_owned(),
-        };
-        (job.info_hash, Subject { name: name(&job.metainfo), place })
-    };
-    Reporter::new(cli, jobs.iter().map(subject))
+/// The reporter of these tasks.
+pub fn reporter(cli: &Cli<'_>, tasks: &[Task]) -> Reporter {
+    Reporter::new(cli, jobs(tasks).map(|job| (job.info_hash, Subject::of(job))))
 }
 
-/// The torrent's name with nothing in it that a terminal would obey.
-fn name(metainfo: &Metainfo) -> String {
-    let text = String::from_utf8_lossy(&metainfo.name);
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+/// What is known of the tasks already; the rest is known once its metadata is there.
+fn jobs(tasks: &[Task]) -> impl Iterator<Item = &Job> {
+    tasks.iter().filter_map(|task| match task {
+        Task::Torrent(job) => Some(job),
+        Task::Magnet(_) => None,
+    })
 }
 
 /// The torrent's place below a folder, as `fetch -o FOLDER` makes it.
@@ -161,11 +198,15 @@ pub fn below(metainfo: &Metainfo, folder: &Path) -> PathBuf {
 
 /// The storage of a torrent whose data lies, or is to lie, at `place` itself.
 pub fn files_at(metainfo: &Metainfo, place: PathBuf) -> Result<Files, Failure> {
-    let files = match metainfo.folder {
-        true => Files::folder(metainfo.layout.clone(), place),
+    storage(metainfo, place).map_err(|error| Failure::local(&error.path, &error.source))
+}
+
+fn storage(metainfo: &Metainfo, place: PathBuf) -> Result<Files, store::Error> {
+    match metainfo.folder {
+        true => Files::folder(metainfo.layout.clone(), place)
+            .map(|files| files.with_links(metainfo.links())),
         false => Files::file(metainfo.layout.clone(), place),
-    };
-    files.map_err(|error| Failure::local(&error.path, &error.source))
+    }
 }
 
 #[cfg(unix)]
@@ -179,8 +220,8 @@ fn os_name(name: &[u8]) -> std::ffi::OsString {
 }
 
 /// Where it is kept what is known of this torrent's data at this place.
-fn resume_file(cli: &Cli<'_>, metainfo: &Metainfo, place: &Path) -> Option<PathBuf> {
-    let place = std::path::absolute(cli.env.resolve(place)).ok()?;
+fn resume_file(env: &Env, metainfo: &Metainfo, place: &Path) -> Option<PathBuf> {
+    let place = std::path::absolute(env.resolve(place)).ok()?;
     let digest = Sha1::digest(place.as_os_str().as_encoded_bytes());
     let place: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let state = xdg::BaseDirectories::with_prefix("bt").get_state_home()?;

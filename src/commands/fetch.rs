@@ -2,7 +2,8 @@
 
 use crate::cli::trade::{self, End, Trade};
 use crate::cli::{Cli, Failure, Status, TorrentInput, units};
-use crate::net::client::Aim;
+use crate::net::job::Aim;
+use crate::torrent::Metainfo;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,17 +11,21 @@ use std::time::Duration;
 ///
 /// What is there already is checked first, and only what is missing is fetched. A fetch that was
 /// broken off goes on where it was when it is called again with the same place.
+///
+/// Of a magnet link the metadata is got first, from peers that the link's trackers, the link itself
+/// (x.pe) or --peer name.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = "\
 Examples:
   bt fetch myfile.ext.torrent
   bt fetch -o ~/Downloads http://my.tracker/myfile.ext.torrent
   bt fetch --save-as disk.img myfile.ext.torrent --timeout 5m
+  bt fetch 'magnet:?xt=urn:btih:c12fe1c06bba254a9dc9f519b335aa7c1367a88a&tr=http://my.tracker/announce'
   bt fetch - < myfile.ext.torrent | jq -r 'select(.event == \"finished\").path'
 ")]
 pub(crate) struct Fetch {
-    /// The .torrent file, its URL, or - for standard input
-    #[arg(value_name = "TORRENT|URL|-")]
+    /// The .torrent file, its URL, a magnet link, or - for standard input
+    #[arg(value_name = "TORRENT|MAGNET|URL|-")]
     torrent: TorrentInput,
     /// The folder that the data is put into
     #[arg(short, long, value_name = "DIR", default_value = ".")]
@@ -43,22 +48,20 @@ pub(crate) struct Fetch {
 
 impl Fetch {
     pub(crate) fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
-        let metainfo = self.torrent.load(cli.env)?;
-        let place = match &self.save_as {
-            Some(path) => path.clone(),
-            None => trade::below(&metainfo, &self.output),
-        };
+        let opened = self.torrent.open(cli.env)?;
+        let (output, save_as) = (self.output, self.save_as);
+        let place =
+            move |metainfo: &Metainfo| save_as.unwrap_or_else(|| trade::below(metainfo, &output));
         let limit = self.trade.limit();
         let seeds = self.keep_seeding || limit.ratio.is_some() || limit.time.is_some();
         let aim = if seeds { Aim::FetchAndSeed(limit) } else { Aim::Fetch };
-        let files = trade::files_at(&metainfo, cli.env.resolve(&place))?;
-        let jobs = vec![self.trade.job(cli, metainfo, files, aim)];
+        let tasks = vec![self.trade.task(cli, opened, place, aim)?];
         let mut options = self.trade.options(cli);
         options.download_limit = self.max_download_rate;
         options.patience = self.timeout;
-        let reporter = trade::reporter(cli, &jobs);
+        let reporter = trade::reporter(cli, &tasks);
         let finished = reporter.finished_flag();
-        match trade::run(cli, options, jobs, reporter)? {
+        match trade::run(cli, options, tasks, reporter)? {
             // Who was asked to seed until a signal came has done the work.
             End::Signal(number) if !finished.get() => Err(Failure::silent(Status::Signal(number))),
             End::Signal(_) | End::Done => Ok(()),

@@ -2,25 +2,27 @@
 
 mod document;
 mod page;
+mod tracker;
 
 use crate::bencode::json;
 use crate::cli::{Cli, Failure, Format, Source};
 use crate::torrent::metainfo::MAX_METAINFO;
 use crate::torrent::{Magnet, Metainfo};
+use crate::tracker::Document as OfTracker;
 use bytes::Bytes;
-use document::Document;
+use document::{Document, line};
 use std::ffi::OsString;
 use std::io::Write;
 
-/// Shows what a torrent is
+/// Shows what a torrent is, or what a tracker wrote
 ///
-/// Each INPUT is a .torrent file, a magnet link, or - for standard input, which is also read where
-/// it is a pipe and no INPUT is given. On a terminal people get a page; pipes get one line of JSON
+/// Each INPUT is a .torrent file, a magnet link, a tracker's answer that was saved, its dfile, or -
+/// for standard input, which is also read where it is a pipe and no INPUT is given. On a terminal people get a page; pipes get one line of JSON
 /// for each input. Where an input is bad, that is said and the others are still shown.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Inspect {
-    /// .torrent files, magnet links, or - for standard input
+    /// .torrent files, magnet links, trackers' answers, dfiles, or - for standard input
     input: Vec<OsString>,
     /// All of the bencode as JSON, as `bt decode` shows it; takes any bencode
     #[arg(long)]
@@ -39,12 +41,24 @@ JSON:
   is left out, what the torrent does not have is null or empty. A name that is not UTF-8 is
   {\"$hex\":\"…\"}. Of a magnet link, what only the metainfo tells is null.
 
+  What a tracker wrote has the keys v, kind, and
+    where kind is \"announce answer\": interval, min_interval (seconds), complete, incomplete,
+    peers [{address, id}], warning, external_ip, tracker_id
+    \"refusal\": failure_reason, retry_in (seconds or \"never\")
+    \"scrape answer\" and \"dfile\": torrents [{info_hash, complete, incomplete, downloaded}]
+
 Examples:
   A page for people, also into a pipe:
     bt inspect --format human myfile.ext.torrent | less
 
   The sizes and paths of all files:
     bt inspect --json a.torrent | jq -r '.files[] | [.length, (.path | join(\"/\"))] | @tsv'
+
+  The peers that a tracker tells of:
+    curl -s \"$announce_url\" | bt inspect | jq -r '.peers[].address'
+
+  The torrents of a tracker, those with the most peers first:
+    bt inspect --json dstate | jq -r '.torrents | sort_by(-.complete - .incomplete)[].info_hash'
 
   Which torrents are in a tracker:
     bt inspect --json *.torrent | jq -r 'select(any(.trackers[][]; contains(\"my.tracker\"))) | .name'
@@ -54,6 +68,7 @@ Examples:
 enum Subject {
     Metainfo(Box<Metainfo>, Bytes),
     Magnet(Box<Magnet>),
+    OfTracker(OfTracker, Bytes),
 }
 
 impl Inspect {
@@ -82,8 +97,7 @@ impl Inspect {
                 }
                 Err(failure) if only => return Err(failure),
                 Err(failure) => {
-                    let mut err = cli.env.stderr();
-                    let _ = writeln!(err, "{}: {}", cli.ui.name, failure.message);
+                    cli.ui.failure(cli.env, &failure);
                     last = Some(Failure::silent(failure.status));
                 }
             }
@@ -108,15 +122,20 @@ impl Inspect {
         let shown = match judge(&subject, &bytes)? {
             Subject::Metainfo(metainfo, bytes) => match cli.format {
                 Format::Bencode => return Ok(bytes.into()),
-                Format::Json => Document::of(&metainfo).line(),
+                Format::Json => line(&Document::of(&metainfo)),
                 Format::Human => page::page(&metainfo),
             },
             Subject::Magnet(magnet) => match cli.format {
                 Format::Bencode => {
                     return Err(Failure::input(format_args!("{subject}: no metainfo in a link")));
                 }
-                Format::Json => Document::of_magnet(&magnet).line(),
+                Format::Json => line(&Document::of_magnet(&magnet)),
                 Format::Human => page::magnet(&magnet),
+            },
+            Subject::OfTracker(document, bytes) => match cli.format {
+                Format::Bencode => return Ok(bytes.into()),
+                Format::Json => tracker::line(&document),
+                Format::Human => tracker::page(&document),
             },
         };
         Ok(shown.into())
@@ -137,9 +156,11 @@ fn judge(subject: &str, bytes: &Bytes) -> Result<Subject, Failure> {
     }
     match Metainfo::parse(bytes.clone()) {
         Ok(metainfo) => Ok(Subject::Metainfo(Box::new(metainfo), bytes.clone())),
-        Err(error) if error.is_other_document() => {
-            Err(bad(&error).hint("bt decode shows any bencode"))
-        }
+        Err(error) if error.is_other_document() => match OfTracker::recognise(bytes) {
+            Some(Ok(document)) => Ok(Subject::OfTracker(document, bytes.clone())),
+            Some(Err(why)) => Err(bad(&why).hint("bt decode shows any bencode")),
+            None => Err(bad(&error).hint("bt decode shows any bencode")),
+        },
         Err(error) => Err(bad(&error)),
     }
 }

@@ -219,5 +219,6 @@ fn surroundings<'a>(env: &'a Env, globals: &Globals, name: &str) -> Cli<'a> {
         color: on(globals.color, terminal && !plain(env)),
     };
     let color = on(globals.color, env.stdout_is_terminal() && !plain(env));
-    Cli { env, ui, format, color }
+    let json = globals.json || globals.format == Some(Format::Json);
+    Cli { env, ui, format, json, color }
 }

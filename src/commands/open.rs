@@ -3,7 +3,8 @@
 use crate::cli::desktop;
 use crate::cli::trade::{self, End, Trade};
 use crate::cli::{Cli, Failure, Status, TorrentInput};
-use crate::net::client::Aim;
+use crate::net::job::Aim;
+use crate::torrent::Metainfo;
 use std::path::PathBuf;
 
 /// Downloads what a browser hands over
@@ -16,10 +17,11 @@ use std::path::PathBuf;
 Examples:
   bt open myfile.ext.torrent
   bt open file:///tmp/myfile.ext.torrent
+  bt open 'magnet:?xt=urn:btih:c12fe1c06bba254a9dc9f519b335aa7c1367a88a&tr=http://my.tracker/announce'
 ")]
 pub(crate) struct Open {
-    /// The .torrent file, its URL (also file://), or - for standard input
-    #[arg(value_name = "TORRENT|URL")]
+    /// The .torrent file, its URL (also file://), a magnet link, or - for standard input
+    #[arg(value_name = "TORRENT|MAGNET|URL|-")]
     torrent: TorrentInput,
     /// Another folder than the user's download folder
     #[arg(short, long, value_name = "DIR")]
@@ -46,24 +48,24 @@ impl Open {
     }
 
     fn fetch(&self, cli: &Cli<'_>) -> Result<(), Failure> {
-        let metainfo = self.torrent.load(cli.env)?;
-        let place = match (&self.save_as, &self.output) {
-            (Some(path), _) => path.clone(),
-            (None, Some(folder)) => trade::below(&metainfo, folder),
-            (None, None) => trade::below(&metainfo, &desktop::downloads(cli.env)),
+        let opened = self.torrent.open(cli.env)?;
+        let (save_as, output) = (self.save_as.clone(), self.output.clone());
+        let downloads = desktop::downloads(cli.env);
+        let place = move |metainfo: &Metainfo| match (save_as, output) {
+            (Some(path), _) => path,
+            (None, folder) => trade::below(metainfo, &folder.unwrap_or(downloads)),
         };
         let limit = self.trade.limit();
         let seeds = self.keep_seeding || limit.ratio.is_some() || limit.time.is_some();
         let aim = if seeds { Aim::FetchAndSeed(limit) } else { Aim::Fetch };
-        let files = trade::files_at(&metainfo, cli.env.resolve(&place))?;
-        let jobs = vec![self.trade.job(cli, metainfo, files, aim)];
+        let tasks = vec![self.trade.task(cli, opened, place, aim)?];
         let env = cli.env.clone();
-        let reporter = trade::reporter(cli, &jobs).on_finish(move |subject| {
+        let reporter = trade::reporter(cli, &tasks).on_finish(move |subject| {
             let place = subject.place.display().to_string();
             desktop::notify(&env, &format!("{} is here", subject.name), &place);
         });
         let finished = reporter.finished_flag();
-        match trade::run(cli, self.trade.options(cli), jobs, reporter)? {
+        match trade::run(cli, self.trade.options(cli), tasks, reporter)? {
             End::Signal(number) if !finished.get() => Err(Failure::silent(Status::Signal(number))),
             End::Signal(_) | End::Done => Ok(()),
         }

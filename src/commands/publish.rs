@@ -1,15 +1,16 @@
 //! `bt publish`
 
+mod operand;
 mod place;
 
-use crate::cli::{Cli, Failure, Format, Progress, Sink, units};
+use crate::cli::{Cli, Failure, Format, Progress, Sink, Status, units};
 use crate::store::hash;
 use crate::store::published::Published;
 use crate::store::walk::Tree;
 use crate::torrent::metainfo::{MAX_METAINFO, MAX_PIECE_LENGTH};
-use crate::torrent::{
-    Builder, File, Layout, Magnet, Metainfo, Pieces, announce_url, builder, name,
-};
+use crate::torrent::{Builder, File, Layout, Magnet, Metainfo, Pieces, builder, name};
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use operand::{Operand, Tier, operand, tier};
 use place::Place;
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -17,9 +18,12 @@ use std::io::{ErrorKind, Write};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
-/// Makes metainfo of a file or directory
+/// Makes metainfo of files and directories
 ///
 /// Reads all of PATH, hashes it on all cores, and writes the metainfo beside it as PATH.torrent.
+/// Each PATH becomes a torrent of its own, with the same trackers; where one fails, that is said
+/// and the others are still made. A missing PATH and an output that exists are found out before
+/// anything is made.
 /// A directory is published as one unit with all files below it, in the order of their names'
 /// bytes; files and directories called CVS or core are left out. Symbolic links are followed.
 /// Sockets, pipes and devices are left out with a warning. A file that changes while it is read is
@@ -32,9 +36,14 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Publish {
     /// The file or directory, or - for a stream on standard input, which needs --name
     path: PathBuf,
-    /// The trackers, the most wanted first; URLs with a comma between them share a tier
-    #[arg(value_name = "ANNOUNCE_URL", value_parser = tier)]
-    announce: Vec<Tier>,
+    /// More paths, and the trackers, the most wanted first
+    ///
+    /// What has :// in it is a tracker. URLs with a comma between them share a tier.
+    #[arg(
+        value_name = "PATH|ANNOUNCE_URL",
+        value_parser = OsStringValueParser::new().try_map(operand)
+    )]
+    more: Vec<Operand>,
     /// One more tracker, after those named behind PATH; may be repeated
     ///
     /// Each is a tier of its own: clients ask the next tier only where none of the one before
@@ -43,6 +52,9 @@ pub(crate) struct Publish {
     tracker: Vec<Tier>,
     /// Where the metainfo goes: a file, a directory, or - for standard output [default:
     /// PATH.torrent]
+    ///
+    /// A directory is one that is there, or ends in a slash. For more than one PATH it is the only
+    /// choice.
     #[arg(short, long, value_name = "FILE")]
     output: Option<OsString>,
     /// Write over an existing file; write metainfo to a terminal
@@ -94,6 +106,9 @@ Examples:
   Publish a directory with two trackers that share the load and one in reserve:
     bt publish photos http://a.example/announce,http://b.example/announce udp://c.example:6969
 
+  A torrent for each image, all in one directory:
+    bt publish -o torrents/ *.iso http://my.tracker/announce | jq -r .magnet
+
   The same bytes on every run, such as in a build:
     SOURCE_DATE_EPOCH=0 bt publish -o dist/ release.tar.zst http://my.tracker/announce
 
@@ -103,18 +118,6 @@ Examples:
   Metainfo on into a pipe:
     bt publish -o - myfile.ext | bt inspect --json | jq -r .magnet
 ";
-
-/// URLs that share a tier (BEP 12).
-#[derive(Clone, Debug)]
-struct Tier(Vec<String>);
-
-fn tier(text: &str) -> Result<Tier, String> {
-    let urls = text.split(',').map(|url| match announce_url::check(url) {
-        Ok(()) => Ok(url.to_owned()),
-        Err(why) => Err(why.to_string()),
-    });
-    urls.collect::<Result<_, _>>().map(Tier)
-}
 
 fn piece_length(text: &str) -> Result<u32, String> {
     let sane =
@@ -130,17 +133,47 @@ impl Publish {
                 .hint("-o - writes the metainfo to standard output"));
         }
         let date = self.date(cli)?;
-        let place = Place::of(&self.path, self.name.as_deref(), self.output.as_deref(), cli.env)?;
+        let (mut paths, mut tiers) = (vec![self.path.as_path()], Vec::new());
+        for operand in &self.more {
+            match operand {
+                Operand::Path(path) => paths.push(path),
+                Operand::Tracker(tier) => tiers.push(tier.0.clone()),
+            }
+        }
+        tiers.extend(self.tracker.iter().map(|tier| tier.0.clone()));
+        let (name, output) = (self.name.as_deref(), self.output.as_deref());
+        let places = operand::places(&paths, name, output, self.force, cli)?;
+        let only = places.len() == 1;
+        let mut last = Ok(());
+        for (path, place) in &places {
+            match self.one(cli, path, place, &tiers, date) {
+                // Nobody reads the summaries any more; the files are still wanted.
+                Err(failure) if !only && failure.status == Status::Done => {}
+                Err(failure) if !only => {
+                    cli.ui.failure(cli.env, &failure);
+                    last = Err(Failure::silent(failure.status));
+                }
+                made => made?,
+            }
+        }
+        last
+    }
+
+    /// Makes the metainfo of one path.
+    fn one(
+        &self,
+        cli: &Cli<'_>,
+        path: &Path,
+        place: &Place,
+        trackers: &[Vec<String>],
+        date: Option<i64>,
+    ) -> Result<(), Failure> {
         let name = self.name.as_deref().unwrap_or(&place.name).as_encoded_bytes();
         name::check(name).map_err(|why| Failure::input(format_args!("name: {why}")))?;
-        place.check(cli.env, self.force)?;
-        let content = match place::is_stdin(&self.path) {
+        let content = match place::is_stdin(path) {
             true => self.stream(cli, name)?,
-            false => self.tree(cli, &place, name)?,
+            false => self.tree(cli, path, place, name)?,
         };
-
-        let tiers = self.announce.iter().chain(&self.tracker);
-        let trackers: Vec<_> = tiers.map(|tier| tier.0.clone()).collect();
         let bytes = Builder {
             name,
             folder: content.folder,
@@ -149,7 +182,7 @@ impl Publish {
             hashes: &content.hashes,
             private: self.private,
             source: self.source.as_deref(),
-            trackers: &trackers,
+            trackers,
             web_seeds: &self.web_seed,
             comment: self.comment.as_deref(),
             created_by: Some(self.created_by.as_str()).filter(|text| !text.is_empty()),
@@ -162,7 +195,7 @@ impl Publish {
             cli.ui.warn(cli.env, warning);
         }
         place.sink.write(cli.env, &bytes, self.force)?;
-        summary(cli, &place, &metainfo)
+        summary(cli, place, &metainfo)
     }
 
     fn date(&self, cli: &Cli<'_>) -> Result<Option<i64>, Failure> {
@@ -198,19 +231,25 @@ impl Publish {
     }
 
     /// The file or folder at the path.
-    fn tree(&self, cli: &Cli<'_>, place: &Place, name: &[u8]) -> Result<Content, Failure> {
+    fn tree(
+        &self,
+        cli: &Cli<'_>,
+        path: &Path,
+        place: &Place,
+        name: &[u8],
+    ) -> Result<Content, Failure> {
         let output = match &place.sink {
             Sink::Path(path) => Some(cli.env.resolve(path)),
             Sink::Stdout => None,
         };
-        let tree = Tree::walk(&cli.env.resolve(&self.path), output.as_deref()).map_err(failure)?;
+        let tree = Tree::walk(&cli.env.resolve(path), output.as_deref()).map_err(failure)?;
         for path in &tree.special {
             cli.ui.warn(cli.env, format_args!("{}: left out, not a file", path.display()));
         }
         let layout = tree.layout(name).map_err(failure)?;
         let total = layout.total();
         if total == 0 {
-            let path = self.path.display();
+            let path = path.display();
             return Err(Failure::input(format_args!("{path}: nothing to publish: empty")));
         }
         let piece_length = self.piece_length.unwrap_or_else(|| builder::piece_length(total));

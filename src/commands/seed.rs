@@ -2,7 +2,7 @@
 
 use crate::cli::trade::{self, Trade};
 use crate::cli::{Cli, Failure, TorrentInput};
-use crate::net::client::Aim;
+use crate::net::job::{Aim, Job, Task};
 use crate::torrent::Metainfo;
 use std::path::{Path, PathBuf};
 
@@ -35,18 +35,16 @@ impl Seed {
         let mut jobs = Vec::with_capacity(self.torrents.len());
         for torrent in &self.torrents {
             let metainfo = torrent.load(cli.env)?;
-            if jobs
-                .iter()
-                .any(|job: &crate::net::client::Job| job.info_hash == metainfo.info_hash())
-            {
+            if jobs.iter().any(|job: &Job| job.info_hash == metainfo.info_hash()) {
                 continue;
             }
             let place = self.place(cli, torrent, &metainfo)?;
             let files = trade::files_at(&metainfo, place)?;
-            jobs.push(self.trade.job(cli, metainfo, files, aim));
+            jobs.push(self.trade.job(cli.env, metainfo, files, aim));
         }
-        let reporter = trade::reporter(cli, &jobs);
-        trade::run(cli, self.trade.options(cli), jobs, reporter).map(drop)
+        let tasks: Vec<Task> = jobs.into_iter().map(Task::Torrent).collect();
+        let reporter = trade::reporter(cli, &tasks);
+        trade::run(cli, self.trade.options(cli), tasks, reporter).map(drop)
     }
 
     /// The first of the places where the data may lie that is there.

@@ -3,6 +3,7 @@
 use crate::cli::{Cli, Failure, units};
 use crate::net::track::{self, Error, LogFormat, Notice, Options};
 use crate::tracker::Config;
+use std::io::Write;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -19,8 +20,10 @@ use std::time::Duration;
 Examples:
   bt track --port 8080 --dfile dstate
       Serves port 8080 and keeps its state in dstate, made if it is missing.
-  bt track --port 8080 --log-format json | jq -r .target
+  bt track --port 8080 --json | jq -r 'select(.event == \"request\").target'
       Shows what is asked for.
+  bt track --port 0 --json | jq --unbuffered -r 'select(.event == \"listening\").announce'
+      Takes a free port and shows the URL to publish with.
 ")]
 pub(crate) struct Track {
     /// Port to listen on; 0 takes a free one and says which
@@ -33,6 +36,7 @@ pub(crate) struct Track {
     ///
     /// It is written whole, every --save-interval and at the end, and read at the start. The dfile
     /// of a tracker of 2002 is read too. A file that is no dfile is left as it is, with status 3.
+    /// A torrent is forgotten, with its count of downloads, once its last peer is gone.
     #[arg(short, long, value_name = "FILE")]
     dfile: Option<PathBuf>,
     /// Between two saves of the dfile
@@ -59,9 +63,11 @@ pub(crate) struct Track {
     /// Between two flushes of the log
     #[arg(long, value_name = "TIME", default_value = "3s", value_parser = units::duration)]
     log_flush: Duration,
-    /// How log lines look
-    #[arg(long, value_name = "FORMAT", default_value = "common")]
-    log_format: LogStyle,
+    /// How log lines look [default: common; json with --json]
+    ///
+    /// The first line of JSON is an event too: listening, with the port and the announce URL.
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<LogStyle>,
 }
 
 /// How log lines look.
@@ -77,6 +83,13 @@ enum LogStyle {
 
 impl Track {
     pub(crate) fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
+        let log = match self.log_format {
+            Some(LogStyle::Common) => LogFormat::Common,
+            Some(LogStyle::Json) => LogFormat::Json,
+            Some(LogStyle::None) => LogFormat::None,
+            None if cli.json => LogFormat::Json,
+            None => LogFormat::Common,
+        };
         let response_size = self.response_size.min(Config::default().response_most);
         let options = Options {
             bind: self.bind,
@@ -92,11 +105,7 @@ impl Track {
             nat_check: self.nat_check,
             socket_timeout: self.socket_timeout,
             trust_ip: self.trust_ip,
-            log: match self.log_format {
-                LogStyle::Common => LogFormat::Common,
-                LogStyle::Json => LogFormat::Json,
-                LogStyle::None => LogFormat::None,
-            },
+            log,
             log_flush: self.log_flush,
         };
         let mut tell = |notice| match notice {
@@ -107,8 +116,17 @@ impl Track {
                     IpAddr::V4(ip) => ip.to_string(),
                     IpAddr::V6(ip) => format!("[{ip}]"),
                 };
-                let line = format!("listening on http://{host}:{port}/announce");
-                cli.ui.note(cli.env, 0, line);
+                let announce = format!("http://{host}:{port}/announce");
+                cli.ui.note(cli.env, 0, format_args!("listening on {announce}"));
+                if log == LogFormat::Json {
+                    // Neither a number nor such a URL needs escaping.
+                    let event = format!(
+                        r#"{{"event":"listening","v":1,"port":{port},"announce":"{announce}"}}"#
+                    );
+                    let mut out = cli.env.stdout();
+                    // A tracker serves also where nobody reads its log.
+                    let _ = writeln!(out, "{event}").and_then(|()| out.flush());
+                }
             }
             Notice::NotSaved(error) => cli.ui.warn(cli.env, error),
         };
@@ -116,12 +134,7 @@ impl Track {
             Error::Read(path, error) => Failure::local(&path, &error),
             Error::Write(error) => Failure::local(&error.path, &error.source),
             Error::Dfile(..) => Failure::input(error).hint("move it away, or name another --dfile"),
-            Error::Listen(port, source) => {
-                let words = source.to_string();
-                let words = words.split(" (os error").next().unwrap_or_default();
-                Failure::network(format_args!("port {port}: {words}"))
-            }
-            Error::System(_) => Failure::network(error),
+            Error::Listen(..) | Error::System(_) => Failure::network(error),
         })
     }
 }

@@ -1,9 +1,9 @@
 //! Calls of peers: each is given a task of its own until its info-hash says whose it is.
 
-use super::client::Swarms;
 use super::handshake;
 use super::hub::Hub;
 use super::listener::ACCEPT_PAUSE;
+use super::member::Swarms;
 use super::notice::Notice;
 use std::cell::Cell;
 use std::net::SocketAddr;
@@ -43,14 +43,14 @@ pub(super) async fn accept(hub: Rc<Hub>, listener: TcpListener, swarms: Swarms, 
 }
 
 async fn answer(hub: &Hub, stream: TcpStream, address: SocketAddr, swarms: &Swarms, gate: &Gate) {
-    let route = |hash| swarms.borrow().get(&hash).map(|driver| driver.handshake());
+    let route = |hash| swarms.borrow().get(&hash).map(|member| member.handshake());
     let result = handshake::answer(stream, route).await;
     gate.0.set(gate.0.get().saturating_sub(1));
     match result {
         Ok((stream, theirs)) => {
-            let driver = swarms.borrow().get(&theirs.info_hash).cloned();
-            if let Some(driver) = driver {
-                driver.connected(stream, address, false, &theirs);
+            let member = swarms.borrow().get(&theirs.info_hash).cloned();
+            if let Some(member) = member {
+                member.connected(stream, address, false, &theirs);
             }
         }
         Err(refusal) => hub.tell(Notice::Refused(address, &refusal.to_string())),

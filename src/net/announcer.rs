@@ -1,9 +1,8 @@
 //! Tells the trackers of one torrent where it stands, and its core of the peers that they know.
 
+use super::member::Member;
 use super::notice::Notice;
-use super::torrent::Driver;
 use super::tracker_client;
-use crate::swarm::Input;
 use crate::tracker::announce::{Announce, Answer, Event, Trouble};
 use crate::tracker::{Order, Schedule};
 use std::cell::{Cell, RefCell};
@@ -26,7 +25,7 @@ const GOODBYE: Duration = Duration::from_secs(2);
 
 /// The announces of one torrent.
 pub(super) struct Announcer {
-    driver: Rc<Driver>,
+    member: Rc<dyn Member>,
     schedule: RefCell<Schedule>,
     /// An announce is under way, or about to be.
     busy: Cell<bool>,
@@ -35,16 +34,21 @@ pub(super) struct Announcer {
 
 impl Announcer {
     /// For the tiers of the metainfo.
-    pub(super) fn new(driver: Rc<Driver>, tiers: Vec<Vec<String>>) -> Rc<Self> {
-        let schedule = RefCell::new(Schedule::new(tiers, &mut driver.hub.rng()));
-        Rc::new(Self { driver, schedule, busy: Cell::new(false), changed: Notify::new() })
+    pub(super) fn new(member: Rc<dyn Member>, tiers: Vec<Vec<String>>) -> Rc<Self> {
+        let schedule = RefCell::new(Schedule::new(tiers, &mut member.hub().rng()));
+        Rc::new(Self { member, schedule, busy: Cell::new(false), changed: Notify::new() })
+    }
+
+    /// Whether there is no tracker to announce to.
+    pub(super) fn is_idle(&self) -> bool {
+        self.schedule.borrow().is_empty()
     }
 
     /// Announces as the schedule says; never ends.
     pub(super) async fn run(self: Rc<Self>) {
         loop {
             let now = Instant::now();
-            if self.driver.wants_peers() {
+            if self.member.wants_peers() {
                 self.schedule.borrow_mut().hurry(now);
             }
             let order = self.schedule.borrow_mut().poll(now);
@@ -54,7 +58,8 @@ impl Announcer {
                 self.schedule.borrow_mut().answered(Instant::now(), result.as_ref());
                 if let Ok(answer) = result {
                     let peers = answer.peers.iter().map(|peer| peer.address);
-                    self.driver.input(Input::Peers(peers.filter(|at| at.port() != 0).collect()));
+                    let peers = peers.filter(|at| at.port() != 0).collect();
+                    Rc::clone(&self.member).hear_of(peers);
                 }
                 continue;
             }
@@ -96,9 +101,9 @@ impl Announcer {
     }
 
     async fn announce(&self, order: &Order) -> Result<Answer, Trouble> {
-        let (hub, progress) = (&self.driver.hub, self.driver.progress());
+        let (hub, progress) = (self.member.hub(), self.member.progress());
         let announce = Announce {
-            info_hash: self.driver.info_hash,
+            info_hash: self.member.info_hash(),
             peer_id: hub.peer_id,
             port: hub.port,
             uploaded: progress.uploaded,
@@ -114,7 +119,7 @@ impl Announcer {
         };
         let deadline = Instant::now() + ANSWER;
         let result = tracker_client::announce(&hub.trackers, &order.url, &announce, deadline).await;
-        let (torrent, url) = (self.driver.info_hash, order.url.as_str());
+        let (torrent, url) = (self.member.info_hash(), order.url.as_str());
         hub.tell(match &result {
             Ok(answer) => Notice::Announced { torrent, url, event: order.event, answer },
             Err(trouble) => Notice::AnnounceFailed { torrent, url, trouble },

@@ -1,148 +1,27 @@
 //! A process that takes part in swarms: one port, one thread, and a task for each torrent.
 
 use super::hub::Hub;
-use super::listener;
+use super::job::{Error, Options, Outcome, Task};
+use super::member::Swarms;
 use super::notice::{Listener, Notice};
 use super::stay::{self, Stay};
-use super::torrent::Driver;
-use super::{accept, signals};
-use crate::store::{self, Files};
-use crate::torrent::{InfoHash, Metainfo};
-use std::cell::RefCell;
-use std::collections::HashMap;
+use super::{accept, listener, magnet, signals};
 use std::io;
-use std::net::IpAddr;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::LocalSet;
 
-/// What all torrents of a process share.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// The first of these that is free is listened at; `0..=0`: any.
-    pub ports: RangeInclusive<u16>,
-    /// The only address to listen at and to connect from.
-    pub bind: Option<IpAddr>,
-    /// Bytes a second, each torrent; `None`: no limit.
-    pub upload_limit: Option<u64>,
-    /// Bytes a second, each torrent; `None`: no limit.
-    pub download_limit: Option<u64>,
-    /// Connections of each torrent, at most.
-    pub max_peers: usize,
-    /// Peers unchoked at once, each torrent; `None`: as many as the rate feeds.
-    pub max_uploads: Option<usize>,
-    /// Ends a download that made no progress for so long.
-    pub patience: Option<Duration>,
-    /// Between two notices of progress.
-    pub report_every: Duration,
-}
-
-/// One torrent and what is to be done about it.
-#[derive(Debug)]
-pub struct Job {
-    /// The torrent.
-    pub metainfo: Arc<Metainfo>,
-    /// Its info-hash in the swarm.
-    pub info_hash: InfoHash,
-    /// Its place on the disk.
-    pub files: Arc<Files>,
-    /// What to do with it.
-    pub aim: Aim,
-    /// Where what is known of the data is kept from one run to the next.
-    pub resume: Option<PathBuf>,
-    /// Whether what is kept there spares reading the data again.
-    pub trust: Trust,
-    /// Peers that the user named, `HOST:PORT`.
-    pub peers: Vec<String>,
-}
-
-/// What is to be done about a torrent.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Aim {
-    /// Get it and leave.
-    Fetch,
-    /// Get it, then offer it until the limit.
-    FetchAndSeed(Limit),
-    /// Offer it until the limit; it has to be complete.
-    Seed(Limit),
-}
-
-/// When enough was given; without any, never.
-#[derive(Clone, Copy, PartialEq, Default, Debug)]
-pub struct Limit {
-    /// Bytes sent, as a multiple of the torrent's size.
-    pub ratio: Option<f64>,
-    /// Time as a seed.
-    pub time: Option<Duration>,
-}
-
-/// Whether the state that an earlier run left is believed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Trust {
-    /// Files that look untouched since are not read again.
-    Resume,
-    /// Everything is read.
-    Nothing,
-}
-
-/// How a run ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Outcome {
-    /// Every torrent has reached its aim.
-    Done,
-    /// By a signal of this number.
-    Signal(u8),
-    /// The listener wanted no more notices.
-    Unheard,
-}
-
-/// Why a run failed.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// Every port of the range is taken.
-    #[error("no free port in {0}")]
-    NoPort(String),
-    /// Listening failed for another reason.
-    #[error("cannot listen: {0}")]
-    Listen(io::Error),
-    /// A local file or folder failed.
-    #[error(transparent)]
-    Store(#[from] store::Error),
-    /// What should be offered is not complete.
-    #[error("{missing} of {total} bytes are missing or damaged")]
-    Incomplete {
-        /// Which torrent.
-        torrent: InfoHash,
-        /// Bytes of pieces that are not there or damaged.
-        missing: u64,
-        /// Bytes in all.
-        total: u64,
-    },
-    /// Nothing new came for as long as the user would wait.
-    #[error("no peer had the missing data within {} s", .0.as_secs_f64())]
-    NoData(Duration),
-    /// The system gave no threads or timers.
-    #[error("cannot start: {0}")]
-    Start(io::Error),
-}
-
-/// The torrents that calls are taken for.
-pub(super) type Swarms = Rc<RefCell<HashMap<InfoHash, Rc<Driver>>>>;
-
-/// Takes part in the swarms of all jobs until each has reached its aim, one has failed, a signal
+/// Takes part in the swarms of all tasks until each has reached its aim, one has failed, a signal
 /// came, or the listener broke off.
 ///
 /// # Errors
 /// The first failure; the other torrents have left their swarms by then too.
-pub fn run(options: Options, jobs: Vec<Job>, hear: Box<dyn Listener>) -> Result<Outcome, Error> {
+pub fn run(options: Options, tasks: Vec<Task>, hear: Box<dyn Listener>) -> Result<Outcome, Error> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
-    let tasks = LocalSet::new();
-    let result = tasks.block_on(&runtime, take_part(options, jobs, hear));
+    let local = LocalSet::new();
+    let result = local.block_on(&runtime, take_part(options, tasks, hear));
     // What is left over need not be waited for: it has nothing that could be lost.
     runtime.shutdown_background();
     result
@@ -150,7 +29,7 @@ pub fn run(options: Options, jobs: Vec<Job>, hear: Box<dyn Listener>) -> Result<
 
 async fn take_part(
     options: Options,
-    jobs: Vec<Job>,
+    tasks: Vec<Task>,
     hear: Box<dyn Listener>,
 ) -> Result<Outcome, Error> {
     let mut signals = signals::Ends::new().map_err(Error::Start)?;
@@ -176,15 +55,17 @@ async fn take_part(
 
     let (leave, leaving) = watch::channel(false);
     let mut stays = tokio::task::JoinSet::new();
-    for job in jobs {
-        let stay = Stay {
-            hub: Rc::clone(&hub),
-            swarms: Rc::clone(&swarms),
-            options: options.clone(),
-            job,
-            leaving: leaving.clone(),
+    for task in tasks {
+        let (hub, swarms) = (Rc::clone(&hub), Rc::clone(&swarms));
+        let (options, leaving) = (options.clone(), leaving.clone());
+        match task {
+            Task::Torrent(job) => {
+                stays.spawn_local(stay::stay(Stay { hub, swarms, options, job, leaving }))
+            }
+            Task::Magnet(magnet) => {
+                stays.spawn_local(magnet::stay(hub, swarms, options, magnet, leaving))
+            }
         };
-        stays.spawn_local(stay::stay(stay));
     }
     let mut outcome = Ok(Outcome::Done);
     loop {

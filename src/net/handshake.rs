@@ -25,7 +25,7 @@ const EXCHANGE: Duration = Duration::from_secs(20);
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refusal {
     /// The other end is not reached, or it hung up.
-    #[error("{0}")]
+    #[error("{}", crate::store::words(.0))]
     Io(#[from] io::Error),
     /// It does not speak as it should.
     #[error("{0}")]

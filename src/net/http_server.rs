@@ -17,8 +17,10 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-/// Connections at once; below the usual limit of open files.
-const CONNECTIONS: usize = 900;
+/// Connections at once, at most: some 100 MB where all of them send long heads.
+const CONNECTIONS_MOST: u64 = 8192;
+/// Open files that are left for other things than connections.
+const RESERVE: u64 = 64;
 /// Bytes of a request's head.
 const HEAD_MOST: usize = 16 * 1024;
 /// After the system could not take a connection.
@@ -52,13 +54,33 @@ fn open(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::from_std(socket.into())
 }
 
-/// Serves until dropped, in a `LocalSet`. A client has `patience` for the head of each request.
-pub async fn serve<H, F>(listener: TcpListener, patience: Duration, handler: Rc<H>)
-where
+/// How many connections the process may have at once, where each holds `files` files open: as many
+/// as the limit of open files (`ulimit -n`) allows.
+pub fn connections(files: u64) -> usize {
+    #[cfg(unix)]
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    #[cfg(not(unix))]
+    let limit = None;
+    within(limit, files)
+}
+
+fn within(limit: Option<u64>, files: u64) -> usize {
+    let room = limit.map_or(u64::MAX, |limit| limit.saturating_sub(RESERVE)) / files.max(1);
+    usize::try_from(room.clamp(1, CONNECTIONS_MOST)).unwrap_or(1)
+}
+
+/// Serves up to so many connections at once until dropped, in a `LocalSet`. A client has
+/// `patience` for the head of each request.
+pub async fn serve<H, F>(
+    listener: TcpListener,
+    connections: usize,
+    patience: Duration,
+    handler: Rc<H>,
+) where
     H: Fn(Request<Incoming>, SocketAddr) -> F + 'static,
     F: Future<Output = Reply> + 'static,
 {
-    let free = Arc::new(Semaphore::new(CONNECTIONS));
+    let free = Arc::new(Semaphore::new(connections));
     loop {
         let Ok(permit) = Arc::clone(&free).acquire_owned().await else { return };
         let (stream, remote) = match listener.accept().await {
@@ -85,5 +107,19 @@ where
             let _ = connection.await;
             drop(permit);
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_fit_into_the_limit_of_open_files() {
+        assert_eq!(within(Some(1024), 1), 960);
+        assert_eq!(within(Some(1024), 2), 480);
+        assert_eq!(within(Some(65536), 1), 8192);
+        assert_eq!(within(None, 2), 8192);
+        assert_eq!((within(Some(10), 1), within(Some(0), 2)), (1, 1));
     }
 }

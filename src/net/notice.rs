@@ -1,5 +1,6 @@
 //! What the drivers have to say to whoever runs them.
 
+use super::job::Job;
 use crate::swarm::{Event, Progress};
 use crate::torrent::InfoHash;
 use crate::tracker::announce;
@@ -29,6 +30,17 @@ pub enum Notice<'a> {
         /// Bytes in all.
         total: u64,
     },
+    /// The metadata of a magnet link is sought; every now and then.
+    Seeking {
+        /// Which torrent.
+        torrent: InfoHash,
+        /// Connections whose handshake is done.
+        peers: usize,
+        /// Bytes of metadata that have come, wrong ones too.
+        received: u64,
+    },
+    /// The metadata of a magnet link is there, and what is to be done is known.
+    Metadata(&'a Job),
     /// The torrent takes part in its swarm.
     Started(InfoHash),
     /// From the torrent's core.

@@ -3,11 +3,11 @@
 //! A link's task only waits for its socket; all that it learns goes at once into the torrent that
 //! it belongs to, on the same thread. Idle, it holds no more than the start of a message.
 
+use super::buffers::Buffers;
 use super::outbox::Outbox;
-use super::torrent::Driver;
 use crate::swarm::PeerKey;
 use crate::torrent::BlockRequest;
-use crate::wire::Decoder;
+use crate::wire::{self, Decoder};
 use bytes::BytesMut;
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -139,18 +139,37 @@ impl Link {
     }
 }
 
+/// Whose links these are: it judges what they receive.
+pub(super) trait Owner {
+    /// What links read into.
+    fn buffers(&self) -> &RefCell<Buffers>;
+    /// Waits until there is room for what a link receives.
+    async fn room(&self);
+    /// Takes the messages out of what a link received.
+    fn received(
+        self: &Rc<Self>,
+        link: &Link,
+        decoder: &mut Decoder,
+        buffer: &mut BytesMut,
+    ) -> Result<(), wire::Error>;
+    /// The socket of a link takes more.
+    fn writable(self: &Rc<Self>, link: &Rc<Link>);
+    /// A link ended by itself.
+    fn disconnected(self: &Rc<Self>, link: &Link, end: End);
+}
+
 /// Pumps a link until it ends; the torrent hears of its end unless it asked for it.
-pub(super) async fn pump(driver: Rc<Driver>, link: Rc<Link>, mut decoder: Decoder) {
+pub(super) async fn pump<O: Owner>(owner: Rc<O>, link: Rc<Link>, mut decoder: Decoder) {
     // The start of a message whose rest has not come.
     let mut start = BytesMut::new();
     let end = loop {
         match poll_fn(|context| link.poll(context)).await {
             Ok(Ready::Closed) => return,
-            Ok(Ready::Write) => driver.writable(&link),
+            Ok(Ready::Write) => owner.writable(&link),
             Ok(Ready::Read) => {
                 // Where the disk is behind, the sender has to wait.
-                driver.room().await;
-                match receive(&driver, &link, &mut decoder, &mut start) {
+                owner.room().await;
+                match receive(&owner, &link, &mut decoder, &mut start) {
                     Ok(true) => {}
                     Ok(false) => break End::HungUp,
                     Err(end) => break end,
@@ -159,7 +178,7 @@ pub(super) async fn pump(driver: Rc<Driver>, link: Rc<Link>, mut decoder: Decode
             Err(_) => break End::HungUp,
         }
     };
-    driver.disconnected(&link, end);
+    owner.disconnected(&link, end);
 }
 
 /// How a link ended.
@@ -171,25 +190,25 @@ pub(super) enum End {
 }
 
 /// Reads once and gives what came to the torrent; false at the end of the stream.
-fn receive(
-    driver: &Rc<Driver>,
+fn receive<O: Owner>(
+    owner: &Rc<O>,
     link: &Link,
     decoder: &mut Decoder,
     start: &mut BytesMut,
 ) -> Result<bool, End> {
-    let mut buffer = driver.hub.buffers.borrow_mut().take();
+    let mut buffer = owner.buffers().borrow_mut().take();
     buffer.extend_from_slice(start);
     let result = match link.read(&mut buffer) {
         Ok(None) => Ok(true),
         Ok(Some(0)) => Ok(false),
         Ok(Some(_)) => {
-            let result = driver.received(link, decoder, &mut buffer);
+            let result = owner.received(link, decoder, &mut buffer);
             start.clear();
             start.extend_from_slice(&buffer);
             result.map(|()| true).map_err(|_| End::Garbage)
         }
         Err(_) => Err(End::HungUp),
     };
-    driver.hub.buffers.borrow_mut().give(buffer);
+    owner.buffers().borrow_mut().give(buffer);
     result
 }

@@ -2,9 +2,10 @@
 //! it leaves in good order.
 
 use super::announcer::Announcer;
-use super::client::{Aim, Error, Job, Limit, Options, Swarms, Trust};
 use super::disk::Disk;
 use super::hub::Hub;
+use super::job::{Aim, Error, Job, Limit, Options, Trust};
+use super::member::{Member, Swarms};
 use super::notice::Notice;
 use super::torrent::{Driver, Standing};
 use crate::store::{self, Files, Longer, Resume};
@@ -21,7 +22,7 @@ use tokio::task::{spawn_blocking, spawn_local};
 use tokio::time::{MissedTickBehavior, interval};
 
 /// Calls of ours under way at once, at most.
-const CONNECTING: usize = 40;
+pub(super) const CONNECTING: usize = 40;
 
 /// How long a peer that owes us blocks may be silent.
 const PEER_TIMEOUT: Duration = Duration::from_secs(60);
@@ -157,13 +158,14 @@ impl Stay {
             keep_alive: KEEP_ALIVE,
         };
         let driver = Driver::new(Rc::clone(&self.hub), config, disk);
-        let announcer = Announcer::new(Rc::clone(&driver), metainfo.trackers.clone());
-        self.swarms.borrow_mut().insert(torrent, Rc::clone(&driver));
+        let announcer = Announcer::new(Rc::clone(&driver) as _, metainfo.trackers.clone());
+        self.swarms.borrow_mut().insert(torrent, Rc::clone(&driver) as _);
         self.hub.tell(Notice::Started(torrent));
+        driver.input(Input::Peers(std::mem::take(&mut self.job.known)));
         let tasks = [
             spawn_local(Rc::clone(&driver).run(done)),
             spawn_local(Rc::clone(&announcer).run()),
-            spawn_local(named_peers(Rc::clone(&driver), std::mem::take(&mut self.job.peers))),
+            spawn_local(named_peers(Rc::clone(&driver) as _, std::mem::take(&mut self.job.peers))),
         ];
         let result = self.until_the_aim(&driver, &announcer).await;
 
@@ -199,7 +201,11 @@ impl Stay {
             let standing = driver.standing();
             match standing {
                 Standing::Failed(error) => return Err(error.into()),
-                Standing::Incomplete => patience.check(&driver.progress())?,
+                Standing::Incomplete => {
+                    let progress = driver.progress();
+                    let seen = progress.verified.saturating_add(progress.downloaded);
+                    patience.check(seen).map_err(Error::NoData)?;
+                }
                 Standing::Complete => {
                     if seed_since.is_none() {
                         seed_since = Some(Instant::now());
@@ -265,22 +271,22 @@ fn save(
 }
 
 /// Looks up the peers that the user named, again where they are still needed later.
-async fn named_peers(driver: Rc<Driver>, names: Vec<String>) {
+pub(super) async fn named_peers(member: Rc<dyn Member>, names: Vec<String>) {
     if names.is_empty() {
         return;
     }
     loop {
         for name in &names {
             match tokio::net::lookup_host(name).await {
-                Ok(found) => driver.input(Input::Peers(found.collect())),
+                Ok(found) => Rc::clone(&member).hear_of(found.collect()),
                 Err(error) => {
-                    driver.hub.tell(Notice::Warning(&format!("{name}: {error}")));
+                    member.hub().tell(Notice::Warning(&format!("{name}: {error}")));
                 }
             }
         }
         loop {
             tokio::time::sleep(AGAIN).await;
-            if driver.wants_peers() {
+            if member.wants_peers() {
                 break;
             }
         }
@@ -288,24 +294,24 @@ async fn named_peers(driver: Rc<Driver>, names: Vec<String>) {
 }
 
 /// How long a download may stand still.
-struct Patience {
+pub(super) struct Patience {
     limit: Option<Duration>,
     since: Instant,
     seen: u64,
 }
 
 impl Patience {
-    fn new(limit: Option<Duration>) -> Self {
+    pub(super) fn new(limit: Option<Duration>) -> Self {
         Self { limit, since: Instant::now(), seen: 0 }
     }
 
-    fn check(&mut self, progress: &Progress) -> Result<(), Error> {
-        let now = progress.verified.saturating_add(progress.downloaded);
-        if now != self.seen {
-            (self.seen, self.since) = (now, Instant::now());
+    /// Told how many bytes have come; fails with the limit where it is over.
+    pub(super) fn check(&mut self, seen: u64) -> Result<(), Duration> {
+        if seen != self.seen {
+            (self.seen, self.since) = (seen, Instant::now());
         }
         match self.limit {
-            Some(limit) if self.since.elapsed() >= limit => Err(Error::NoData(limit)),
+            Some(limit) if self.since.elapsed() >= limit => Err(limit),
             _ => Ok(()),
         }
     }

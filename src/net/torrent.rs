@@ -4,10 +4,12 @@
 //! The core, the disk's queue and the links live on one thread; a turn takes some input, follows
 //! all of its consequences, hands the disk its work and fills the sockets, and only then ends.
 
+use super::buffers::Buffers;
 use super::disk::{Backlog, Completions, Disk, Done};
 use super::hub::Hub;
+use super::member::Member;
 use super::notice::Notice;
-use super::peer::{self, End, Link};
+use super::peer::{self, End, Link, Owner};
 use crate::store;
 use crate::swarm::{Action, Config, Event, Input, PeerKey, Progress, Torrent, Trouble};
 use crate::torrent::{BlockRequest, InfoHash};
@@ -121,21 +123,6 @@ impl Driver {
         self.turn(|state| state.handle(self, input));
     }
 
-    /// Waits until the disk has room for more.
-    pub(super) async fn room(&self) {
-        self.backlog.ready().await;
-    }
-
-    /// Where the torrent stands.
-    pub(super) fn progress(&self) -> Progress {
-        self.state.borrow().torrent.progress(Instant::now())
-    }
-
-    /// Whether more peers would help.
-    pub(super) fn wants_peers(&self) -> bool {
-        self.state.borrow().torrent.wants_peers()
-    }
-
     /// The pieces that are on the disk.
     pub(super) fn have(&self) -> crate::torrent::Bitfield {
         self.state.borrow().torrent.have().clone()
@@ -165,70 +152,6 @@ impl Driver {
         state.dirty.clear();
     }
 
-    /// Our handshake.
-    pub(super) fn handshake(&self) -> Handshake {
-        Handshake::new(self.info_hash, self.hub.peer_id)
-    }
-
-    /// Takes over a connection on which both handshakes were exchanged.
-    pub(super) fn connected(
-        self: &Rc<Self>,
-        stream: TcpStream,
-        address: SocketAddr,
-        outgoing: bool,
-        theirs: &Handshake,
-    ) {
-        let peer = self.hub.next_key();
-        let link = Rc::new(Link::new(peer, theirs.fast(), stream));
-        let decoder = Decoder::new(self.pieces);
-        self.turn(|state| {
-            state.links.insert(peer, Rc::clone(&link));
-            let (id, reserved) = (theirs.peer_id, theirs.reserved);
-            state.handle(self, Input::Connected { peer, address, outgoing, id, reserved });
-        });
-        if !link.is_closed() {
-            tokio::task::spawn_local(peer::pump(Rc::clone(self), link, decoder));
-        }
-    }
-
-    /// Takes the messages out of what a link received.
-    pub(super) fn received(
-        self: &Rc<Self>,
-        link: &Link,
-        decoder: &mut Decoder,
-        buffer: &mut BytesMut,
-    ) -> Result<(), wire::Error> {
-        self.turn(|state| {
-            while !link.is_closed()
-                && let Some(message) = decoder.next(buffer)?
-            {
-                state.handle(self, Input::Received(link.key, message));
-            }
-            Ok(())
-        })
-    }
-
-    /// The socket of a link takes more.
-    pub(super) fn writable(self: &Rc<Self>, link: &Rc<Link>) {
-        self.turn(|state| state.soil(link));
-    }
-
-    /// A link ended by itself.
-    pub(super) fn disconnected(self: &Rc<Self>, link: &Link, end: End) {
-        if link.is_closed() {
-            return;
-        }
-        let input = match end {
-            End::Garbage => Input::Faulty(link.key, Trouble::NotProtocol),
-            End::HungUp => Input::Disconnected(link.key),
-        };
-        self.turn(|state| {
-            state.links.remove(&link.key);
-            state.handle(self, input);
-        });
-        link.close();
-    }
-
     /// One turn: the input, all of its consequences, and then the disk and the sockets.
     fn turn<T>(self: &Rc<Self>, input: impl FnOnce(&mut State) -> T) -> T {
         let (result, next, calls) = {
@@ -256,6 +179,97 @@ impl Driver {
                 self.input(Input::ConnectFailed(address));
             }
         }
+    }
+}
+
+impl Member for Driver {
+    fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
+    fn info_hash(&self) -> InfoHash {
+        self.info_hash
+    }
+
+    fn progress(&self) -> Progress {
+        self.state.borrow().torrent.progress(Instant::now())
+    }
+
+    fn wants_peers(&self) -> bool {
+        self.state.borrow().torrent.wants_peers()
+    }
+
+    fn hear_of(self: Rc<Self>, peers: Vec<SocketAddr>) {
+        self.input(Input::Peers(peers));
+    }
+
+    fn handshake(&self) -> Handshake {
+        Handshake::new(self.info_hash, self.hub.peer_id)
+    }
+
+    fn connected(
+        self: Rc<Self>,
+        stream: TcpStream,
+        address: SocketAddr,
+        outgoing: bool,
+        theirs: &Handshake,
+    ) {
+        let peer = self.hub.next_key();
+        let link = Rc::new(Link::new(peer, theirs.fast(), stream));
+        let decoder = Decoder::new(self.pieces);
+        self.turn(|state| {
+            state.links.insert(peer, Rc::clone(&link));
+            let (id, reserved) = (theirs.peer_id, theirs.reserved);
+            state.handle(&self, Input::Connected { peer, address, outgoing, id, reserved });
+        });
+        if !link.is_closed() {
+            tokio::task::spawn_local(peer::pump(self, link, decoder));
+        }
+    }
+}
+
+impl Owner for Driver {
+    fn buffers(&self) -> &RefCell<Buffers> {
+        &self.hub.buffers
+    }
+
+    async fn room(&self) {
+        self.backlog.ready().await;
+    }
+
+    fn received(
+        self: &Rc<Self>,
+        link: &Link,
+        decoder: &mut Decoder,
+        buffer: &mut BytesMut,
+    ) -> Result<(), wire::Error> {
+        self.turn(|state| {
+            while !link.is_closed()
+                && let Some(message) = decoder.next(buffer)?
+            {
+                state.handle(self, Input::Received(link.key, message));
+            }
+            Ok(())
+        })
+    }
+
+    fn writable(self: &Rc<Self>, link: &Rc<Link>) {
+        self.turn(|state| state.soil(link));
+    }
+
+    fn disconnected(self: &Rc<Self>, link: &Link, end: End) {
+        if link.is_closed() {
+            return;
+        }
+        let input = match end {
+            End::Garbage => Input::Faulty(link.key, Trouble::NotProtocol),
+            End::HungUp => Input::Disconnected(link.key),
+        };
+        self.turn(|state| {
+            state.links.remove(&link.key);
+            state.handle(self, input);
+        });
+        link.close();
     }
 }
 

@@ -3,6 +3,7 @@
 use super::http_server::{self, Reply};
 use super::web_log::{Entry, WebLog};
 use crate::store::whole::{self, Existing};
+use crate::store::words;
 use crate::tracker::http;
 use crate::tracker::{Config, Registry, dfile};
 use bytes::Bytes;
@@ -19,6 +20,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
+use tokio::task::JoinHandle;
 
 pub use super::web_log::LogFormat;
 
@@ -57,19 +59,19 @@ pub struct Options {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// It could not listen.
-    #[error("port {0}: {1}")]
+    #[error("port {port}: {}", words(.1), port = .0)]
     Listen(u16, io::Error),
     /// The file is there and is no dfile; it was left as it is.
     #[error("{path}: {1}", path = .0.display())]
     Dfile(PathBuf, dfile::Error),
     /// The file could not be read.
-    #[error("{path}: {1}", path = .0.display())]
+    #[error("{path}: {}", words(.1), path = .0.display())]
     Read(PathBuf, io::Error),
     /// The file could not be written.
     #[error(transparent)]
     Write(#[from] crate::store::Error),
     /// The system refused what every program gets.
-    #[error(transparent)]
+    #[error("{}", words(.0))]
     System(io::Error),
 }
 
@@ -124,7 +126,9 @@ async fn serve(
             answer(Rc::clone(&tracker), Rc::clone(&options), request, remote)
         })
     };
-    let server = http_server::serve(listener, options.socket_timeout, handler);
+    // The call of the NAT check is a socket too.
+    let connections = http_server::connections(if options.nat_check { 2 } else { 1 });
+    let server = http_server::serve(listener, connections, options.socket_timeout, handler);
     tokio::pin!(server);
     let every = |period: Duration| {
         let period = period.max(Duration::from_millis(100));
@@ -135,6 +139,7 @@ async fn serve(
     let mut flush = every(options.log_flush);
     let mut sweep = every(SWEEP);
     let mut save = every(options.save_interval);
+    let mut saving = None;
     loop {
         tokio::select! {
             () = &mut server => break,
@@ -143,42 +148,55 @@ async fn serve(
             _ = sweep.tick() => {
                 tracker.borrow_mut().registry.sweep(Instant::now(), SWEEP_BUDGET);
             }
-            _ = save.tick(), if options.dfile.is_some() => {
-                let bytes = dfile::save(&tracker.borrow().registry, Instant::now());
-                let path = options.dfile.clone().unwrap_or_default();
-                // The server goes on meanwhile.
-                let write = tokio::task::spawn_blocking(move || {
-                    whole::write(&path, &bytes, Existing::Replace)
-                });
-                tokio::pin!(write);
-                let written = loop {
-                    tokio::select! {
-                        written = &mut write => break written,
-                        () = &mut server => {}
-                    }
-                };
-                if let Ok(Err(error)) = written {
+            _ = save.tick(), if saving.is_none() => saving = start_saving(options, &tracker),
+            written = written(&mut saving) => {
+                saving = None;
+                if let Err(error) = written {
                     tell(Notice::NotSaved(error));
                 }
             }
         }
     }
-    let saved = finish(options, &tracker);
+    let saved = finish(options, &tracker, saving);
     tokio::select! {
         saved = saved => saved,
         _ = end.recv() => Ok(()),
     }
 }
 
+/// The state on its way to the disk, while the server goes on.
+type Saving = Option<JoinHandle<Result<(), crate::store::Error>>>;
+
+fn start_saving(options: &Options, tracker: &RefCell<Tracker>) -> Saving {
+    let path = options.dfile.clone()?;
+    let bytes = dfile::save(&tracker.borrow().registry, Instant::now());
+    let write = move || whole::write(&path, &bytes, Existing::Replace);
+    Some(tokio::task::spawn_blocking(write))
+}
+
+/// What came of it; never, where nothing is on its way.
+async fn written(saving: &mut Saving) -> Result<(), crate::store::Error> {
+    match saving {
+        // A thread that panicked has told so.
+        Some(write) => write.await.unwrap_or(Ok(())),
+        None => std::future::pending().await,
+    }
+}
+
 /// The state and the log, brought to where they belong.
-async fn finish(options: &Options, tracker: &Rc<RefCell<Tracker>>) -> Result<(), Error> {
+async fn finish(
+    options: &Options,
+    tracker: &Rc<RefCell<Tracker>>,
+    mut saving: Saving,
+) -> Result<(), Error> {
+    if saving.is_some() {
+        // It must not come after the last one. Whether it failed does not matter any more.
+        let _ = written(&mut saving).await;
+    }
     let mut saved = Ok(());
-    if let Some(path) = options.dfile.clone() {
-        let bytes = dfile::save(&tracker.borrow().registry, Instant::now());
-        let write = move || whole::write(&path, &bytes, Existing::Replace);
-        if let Ok(written) = tokio::task::spawn_blocking(write).await {
-            saved = written.map_err(Error::Write);
-        }
+    let mut last = start_saving(options, tracker);
+    if last.is_some() {
+        saved = written(&mut last).await.map_err(Error::Write);
     }
     let none = WebLog::new(LogFormat::None, Box::new(io::sink()));
     let log = std::mem::replace(&mut tracker.borrow_mut().log, none);

@@ -3,7 +3,7 @@
 //! Nothing is read that need not be: a piece of which a byte is missing is not there, and one that
 //! lies in a hole has the hash of zeros or has not.
 
-use super::{Content, Error, Extent, Storage};
+use super::{Aligned, Content, Error, Extent, Storage};
 use crate::torrent::{Bitfield, PieceIndex, Pieces};
 use sha1::{Digest, Sha1};
 use std::io;
@@ -108,7 +108,7 @@ impl Check<'_> {
     /// Judges pieces until none is left; the ones that are there.
     fn work(&self) -> Result<Vec<PieceIndex>, Error> {
         let mut found = Vec::new();
-        let mut buffer = Vec::new();
+        let mut buffer = Aligned::default();
         while !self.stopped() {
             let piece = PieceIndex(self.next.fetch_add(1, Ordering::Relaxed));
             if !self.pieces.contains(piece) {
@@ -129,7 +129,7 @@ impl Check<'_> {
         self.progress.cancelled.load(Ordering::Relaxed) || self.failed.load(Ordering::Relaxed)
     }
 
-    fn judge(&self, piece: PieceIndex, buffer: &mut Vec<u8>) -> Result<bool, Error> {
+    fn judge(&self, piece: PieceIndex, buffer: &mut Aligned) -> Result<bool, Error> {
         let length = self.pieces.length(piece);
         let start = self.pieces.offset(piece);
         let at = piece.0 as usize * 20;
@@ -162,9 +162,11 @@ impl Check<'_> {
         &self,
         start: u64,
         length: u32,
-        buffer: &mut Vec<u8>,
+        buffer: &mut Aligned,
     ) -> Result<Option<[u8; 20]>, Error> {
-        buffer.resize(READ.min(self.pieces.piece_length() as usize), 0);
+        if buffer.is_empty() {
+            *buffer = Aligned::zeroed(READ.min(self.pieces.piece_length() as usize));
+        }
         let mut sha1 = Sha1::new();
         let mut done = 0;
         while done < length {

@@ -10,6 +10,7 @@
 
 mod handles;
 mod holes;
+mod links;
 mod open;
 
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod tests;
 use super::{Content, Error, Extent, Storage};
 use crate::torrent::{Layout, Span};
 use handles::Handles;
+use links::Links;
 use std::fs::Metadata;
 use std::io::{self, IoSlice};
 use std::path::{Path, PathBuf};
@@ -45,6 +47,8 @@ pub enum Longer {
 pub struct Files {
     layout: Arc<Layout>,
     place: Place,
+    /// Files that are links: they hold no bytes and are made at the end.
+    links: Links,
     handles: Handles,
     /// By file: written to since the last [`Storage::sync`].
     dirty: Box<[AtomicBool]>,
@@ -89,7 +93,7 @@ impl Files {
     fn new(layout: Arc<Layout>, place: Place) -> Self {
         let count = layout.files().len();
         let dirty = (0..count).map(|_| AtomicBool::new(false)).collect();
-        Self { layout, place, handles: Handles::new(count, OPEN), dirty }
+        Self { layout, place, links: Links::new(), handles: Handles::new(count, OPEN), dirty }
     }
 
     /// Holds at most `open` files open.
@@ -148,10 +152,10 @@ impl Files {
         Ok(())
     }
 
-    /// Does what no write does: makes the empty files, and marks executables as the torrent says
-    /// (BEP 47). To be called when all pieces are there.
+    /// Does what no write does: makes the empty files and the links, and marks executables as the
+    /// torrent says (BEP 47). To be called when all pieces are there.
     pub fn finish(&self) -> Result<(), Error> {
-        for (number, file) in self.real() {
+        for (number, file) in self.real().filter(|(number, _)| !self.links.contains_key(number)) {
             if file.length == 0 && self.metadata(number)?.is_none() {
                 self.writable(number)?;
                 self.mark(number);
@@ -161,12 +165,15 @@ impl Files {
                 open::set_executable(&handle).map_err(|error| self.fail(number, error))?;
             }
         }
-        Ok(())
+        self.make_links()
     }
 
-    /// What the system says of a file; `None` where it is missing. A folder or a device in its place
-    /// is an error.
+    /// What the system says of a file; `None` where it is missing, and for a link of the torrent's
+    /// own, whatever it leads to. A folder or a device in its place is an error.
     pub(super) fn metadata(&self, file: usize) -> Result<Option<Metadata>, Error> {
+        if self.links.contains_key(&file) {
+            return Ok(None);
+        }
         let path = self.path(file);
         match std::fs::metadata(&path) {
             Ok(metadata) if metadata.is_file() => Ok(Some(metadata)),

@@ -1,11 +1,11 @@
 //! Hashing: a torrent's bytes in, the SHA-1 of each piece out, on as many cores as there are.
 //!
 //! Each thread takes the next piece that nobody has and reads it front to back in steps of
-//! [`STEP`] bytes, hashing each step while it is still in the processor's cache. So memory is
+//! `STEP` bytes, hashing each step while it is still in the processor's cache. So memory is
 //! bounded by the number of threads, whatever the length of a piece and the number of files, and
 //! the disk sees neighbouring pieces read side by side.
 
-use super::Error;
+use super::{Aligned, Error};
 use crate::torrent::{PieceIndex, Pieces};
 use sha1::{Digest, Sha1};
 use std::io::{self, Read};
@@ -15,20 +15,6 @@ use std::thread;
 
 /// How many bytes are read and hashed at a time.
 const STEP: usize = 256 * 1024;
-
-/// Where the buffer begins, a multiple of this. Measured: the kernel copies into memory that lies
-/// 16 bytes off, where an allocator likes to put it, at a quarter of the speed.
-const ALIGN: usize = 4096;
-
-/// Memory in which [`aligned`] finds a buffer of [`STEP`] bytes.
-fn memory() -> Vec<u8> {
-    vec![0; STEP + ALIGN]
-}
-
-fn aligned(memory: &mut [u8]) -> &mut [u8] {
-    let start = memory.as_ptr().align_offset(ALIGN).min(ALIGN);
-    memory.split_at_mut(start).1.split_at_mut(STEP).0
-}
 
 /// One thread's view of a torrent's bytes, read from front to back, but for gaps.
 pub trait Reader {
@@ -90,14 +76,13 @@ pub fn stream(
     advanced: impl Fn(u64),
 ) -> io::Result<(Vec<u8>, u64)> {
     let mut hashes = Vec::new();
-    let mut memory = memory();
-    let buffer = aligned(&mut memory);
+    let mut memory = Aligned::zeroed(STEP);
     let mut total = 0;
     loop {
         let mut hash = Sha1::new();
         let mut left = piece_length as usize;
         while left > 0 {
-            let (buffer, _) = buffer.split_at_mut(left.min(STEP));
+            let (buffer, _) = memory.split_at_mut(left.min(STEP));
             let read = match input.read(buffer) {
                 Ok(0) => break,
                 Ok(read) => read,
@@ -137,14 +122,13 @@ impl<A: Fn(u64)> Work<A> {
     /// Hashes pieces until none is left.
     fn run(&self, mut reader: impl Reader) -> Result<Vec<(PieceIndex, [u8; 20])>, Error> {
         let mut done = Vec::new();
-        let mut memory = memory();
-        let buffer = aligned(&mut memory);
+        let mut buffer = Aligned::zeroed(STEP);
         let take = |piece: u32| piece.checked_add(1).filter(|_| piece < self.pieces.count());
         let mut all = || {
             while let Ok(piece) = self.next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
             {
                 let piece = PieceIndex(piece);
-                done.push((piece, self.piece(piece, &mut reader, buffer)?));
+                done.push((piece, self.piece(piece, &mut reader, &mut buffer)?));
             }
             reader.finish()
         };

@@ -1,7 +1,9 @@
 //! Files on disk: where a torrent's bytes are read and written, hashed and checked. Synchronous.
 
+mod aligned;
 mod assembly;
 mod check;
+mod error;
 mod files;
 pub mod hash;
 mod memory;
@@ -10,26 +12,15 @@ mod resume;
 pub mod walk;
 pub mod whole;
 
+pub use aligned::Aligned;
 pub use assembly::Assembly;
 pub use check::{Progress, check};
+pub use error::{Error, words};
 pub use files::{Files, Longer};
 pub use memory::Memory;
 pub use resume::Resume;
 
-use std::io;
 use std::ops::Range;
-use std::path::PathBuf;
-
-/// A local file or folder failed: never a peer's fault.
-#[derive(Debug, thiserror::Error)]
-#[error("{}: {source}", path.display())]
-pub struct Error {
-    /// Which file.
-    pub path: PathBuf,
-    /// Why.
-    #[source]
-    pub source: io::Error,
-}
 
 /// Where the bytes of one torrent live, addressed from the torrent's start. Shared by threads.
 pub trait Storage: Send + Sync {

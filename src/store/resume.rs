@@ -9,8 +9,10 @@
 
 use super::whole::{self, Existing};
 use super::{Error, Files, Storage};
-use crate::bencode::{Value, Writer, parse};
+use crate::bencode;
 use crate::torrent::{Bitfield, InfoHash, PieceIndex, Pieces};
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 use std::fs::Metadata;
 use std::path::Path;
 use std::time::SystemTime;
@@ -31,6 +33,20 @@ pub struct Resume {
     have: Bitfield,
     /// By file, pads too; `None`: it was missing.
     stamps: Vec<Option<Stamp>>,
+}
+
+/// The file's shape. The keys stand in their order.
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    #[serde(rename = "bt resume")]
+    version: u64,
+    /// Size and time of change by file; an empty list: it was missing.
+    files: Vec<Vec<i64>>,
+    have: ByteBuf,
+    #[serde(rename = "info-hash")]
+    info_hash: ByteBuf,
+    pieces: u32,
+    root: ByteBuf,
 }
 
 /// By what a file is known not to have changed.
@@ -96,9 +112,8 @@ impl Resume {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             bytes => bytes.map_err(fail)?,
         };
-        let state = parse(&bytes).ok().and_then(Self::decode);
         let garbled = || std::io::Error::new(std::io::ErrorKind::InvalidData, "garbled state file");
-        state.map(Some).ok_or_else(|| fail(garbled()))
+        Self::decode(&bytes).map(Some).ok_or_else(|| fail(garbled()))
     }
 
     /// Writes the state, whole or not at all, and makes the folder for it.
@@ -107,7 +122,8 @@ impl Resume {
             let fail = |source| Error { path: folder.to_owned(), source };
             std::fs::create_dir_all(folder).map_err(fail)?;
         }
-        whole::write(path, &self.encode(), Existing::Replace)
+        let fail = |error| Error { path: path.to_owned(), source: std::io::Error::other(error) };
+        whole::write(path, &self.encode().map_err(fail)?, Existing::Replace)
     }
 
     /// The file that holds the state of this torrent below the folder of states.
@@ -115,51 +131,42 @@ impl Resume {
         states.join(format!("{info_hash}.resume"))
     }
 
-    fn encode(&self) -> Vec<u8> {
-        let mut out = Writer::new();
-        out.dict(|state| {
-            state.int("bt resume", VERSION);
-            state.list("files", |files| {
-                for stamp in &self.stamps {
-                    files.list(|file| {
-                        if let Some(stamp) = stamp {
-                            file.int(stamp.size).int(stamp.changed);
-                        }
-                    });
-                }
-            });
-            state.bytes("have", self.have.as_wire());
-            state.bytes("info-hash", self.info_hash.0);
-            state.int("pieces", self.have.len());
-            state.bytes("root", &self.root);
-        });
-        out.into_bytes()
+    fn encode(&self) -> Result<Vec<u8>, bencode::TypedError> {
+        let numbers = |stamp: &Option<Stamp>| match stamp {
+            Some(Stamp { size, changed }) => vec![i64::try_from(*size).unwrap_or(-1), *changed],
+            None => vec![],
+        };
+        bencode::to_bytes(&Saved {
+            version: VERSION,
+            files: self.stamps.iter().map(numbers).collect(),
+            have: ByteBuf::from(self.have.as_wire()),
+            info_hash: ByteBuf::from(self.info_hash.0),
+            pieces: self.have.len(),
+            root: ByteBuf::from(self.root.clone()),
+        })
     }
 
-    fn decode(state: Value<'_>) -> Option<Self> {
-        if state.get(b"bt resume")?.uint()? != VERSION {
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let saved: Saved = bencode::from_bytes(bytes).ok()?;
+        if saved.version != VERSION {
             return None;
         }
-        let count = u32::try_from(state.get(b"pieces")?.uint()?).ok()?;
         Some(Self {
-            info_hash: InfoHash(state.get(b"info-hash")?.bytes()?.try_into().ok()?),
-            root: state.get(b"root")?.bytes()?.to_vec(),
-            have: Bitfield::from_wire(state.get(b"have")?.bytes()?, count)?,
-            stamps: state.get(b"files")?.list()?.map(stamp).collect::<Option<_>>()?,
+            info_hash: InfoHash(saved.info_hash.as_slice().try_into().ok()?),
+            root: saved.root.into_vec(),
+            have: Bitfield::from_wire(&saved.have, saved.pieces)?,
+            stamps: saved.files.iter().map(|file| stamp(file)).collect::<Option<_>>()?,
         })
     }
 }
 
 /// The outer `None`: garbled.
-fn stamp(file: Value<'_>) -> Option<Option<Stamp>> {
-    let mut numbers = file.list()?;
-    Some(match (numbers.next(), numbers.next(), numbers.next()) {
-        (None, ..) => None,
-        (Some(size), Some(changed), None) => {
-            Some(Stamp { size: size.uint()?, changed: changed.int()? })
-        }
-        _ => return None,
-    })
+fn stamp(file: &[i64]) -> Option<Option<Stamp>> {
+    match *file {
+        [] => Some(None),
+        [size, changed] => Some(Some(Stamp { size: u64::try_from(size).ok()?, changed })),
+        _ => None,
+    }
 }
 
 fn stamps(files: &Files) -> Result<Vec<Option<Stamp>>, Error> {

@@ -78,6 +78,12 @@ impl Addresses {
         self.due.len()
     }
 
+    /// All that may be called sooner or later, or are connected.
+    pub(super) fn all(&self) -> impl Iterator<Item = SocketAddr> {
+        let good = self.entries.iter().filter(|(_, entry)| entry.state != State::Never);
+        good.map(|(address, _)| *address)
+    }
+
     /// The handshake with it is done.
     pub(super) fn connected(&mut self, address: SocketAddr) {
         let failures = self.failures(address);

@@ -121,9 +121,11 @@ pub enum Event {
     Piece(PieceIndex),
     /// A piece failed its hash; the peers that sent parts of it.
     PieceFailed(PieceIndex, Vec<SocketAddr>),
+    /// The metadata failed the info-hash; the peers that sent parts of it (BEP 9).
+    MetadataFailed(Vec<SocketAddr>),
     /// A peer will not be dealt with again.
     Banned(SocketAddr),
-    /// The last wanted piece was verified.
+    /// The last wanted piece was verified; of a magnet link: its metadata is there.
     Finished,
 }
 
@@ -172,6 +174,12 @@ pub enum Trouble {
     /// A piece of which it sent every block failed its hash.
     #[error("sent data that fails its hash")]
     Corrupt,
+    /// It does not say that it has metadata, or speaks no extensions (BEP 9, BEP 10).
+    #[error("has no metadata")]
+    NoMetadata,
+    /// Metadata longer than is taken, or of a size other than it said before.
+    #[error("named a size of the metadata that is not taken")]
+    MetadataSize,
     /// Both sides have everything.
     #[error("nothing left to trade")]
     BothDone,

@@ -9,6 +9,7 @@ mod choker;
 mod download;
 mod fast;
 mod limit;
+mod metadata;
 mod peer;
 mod picker;
 mod rarity;
@@ -18,4 +19,5 @@ mod torrent;
 mod upload;
 
 pub use api::{Action, Config, Event, Input, PeerKey, Progress, Trouble};
+pub use metadata::{Metadata, MetadataConfig};
 pub use torrent::Torrent;

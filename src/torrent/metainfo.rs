@@ -134,6 +134,12 @@ impl Metainfo {
         files.fold(0, |sum, file| sum.saturating_add(file.length))
     }
 
+    /// The files that are symbolic links (BEP 47): their numbers in `layout`, and where they lead
+    /// below the torrent's folder.
+    pub fn links(&self) -> impl Iterator<Item = (usize, &[Box<[u8]>])> {
+        self.extras.iter().filter_map(|(&file, extra)| Some((file, extra.symlink.as_deref()?)))
+    }
+
     /// The SHA-1 of the piece; `None` beyond the last piece and for v2 only.
     pub fn hash(&self, piece: super::PieceIndex) -> Option<&[u8; 20]> {
         self.hashes.as_chunks().0.get(usize::try_from(piece.0).ok()?)

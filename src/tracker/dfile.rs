@@ -8,6 +8,8 @@
 //! since it was last heard of (4 bytes, the highest first), 1 for a seed or 0, and its id
 //! (20 bytes). So a tracker of a million peers reads and writes its state in a blink.
 //!
+//! A torrent without peers is forgotten, with its count of downloads, as a tracker of 2002 did.
+//!
 //! The shape of 2002, `{info-hash: {peer id: {"ip", "left", "port"}}}`, is read too; its peers
 //! count as just heard of. Bytes that are neither are an error, never an empty tracker.
 #![deny(clippy::indexing_slicing)]

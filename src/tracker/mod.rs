@@ -3,10 +3,12 @@
 
 pub mod announce;
 pub mod dfile;
+mod document;
 pub mod http;
 mod registry;
 mod schedule;
 pub mod udp;
 
+pub use document::{Document, Error as DocumentError};
 pub use registry::{Config, Registry};
 pub use schedule::{Order, Schedule};

@@ -2,6 +2,7 @@
 
 use crate::bencode::{self, Value, Writer};
 use bytes::{BufMut, Bytes};
+use serde::Deserialize;
 use std::net::IpAddr;
 
 /// The length of all pieces of metadata but the last, in bytes (BEP 9).
@@ -98,6 +99,14 @@ fn address(bytes: &[u8]) -> Option<IpAddr> {
     v4.or_else(|_| <[u8; 16]>::try_from(bytes).map(IpAddr::from)).ok()
 }
 
+/// The dictionary of a `ut_metadata` message.
+#[derive(Deserialize)]
+struct Header {
+    msg_type: u64,
+    piece: Option<u32>,
+    total_size: Option<u64>,
+}
+
 /// A message of `ut_metadata` (BEP 9).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum MetadataMessage {
@@ -124,19 +133,16 @@ impl MetadataMessage {
     /// # Errors
     /// Where there is no such dictionary or the data is longer than a piece.
     pub fn decode(payload: &Bytes) -> Result<Self, Garbled> {
-        let (dict, rest) = bencode::parse_prefix(payload).map_err(|_| Garbled)?;
-        let field = |key: &[u8]| dict.get(key).and_then(Value::uint);
-        let kind = field(b"msg_type").ok_or(Garbled)?;
-        let piece = field(b"piece").and_then(|piece| u32::try_from(piece).ok());
-        match kind {
-            0 => Ok(Self::Request(piece.ok_or(Garbled)?)),
+        let (header, rest) = bencode::from_prefix::<Header>(payload).map_err(|_| Garbled)?;
+        match header.msg_type {
+            0 => Ok(Self::Request(header.piece.ok_or(Garbled)?)),
             1 if rest.len() <= METADATA_PIECE as usize => Ok(Self::Data {
-                piece: piece.ok_or(Garbled)?,
-                total: field(b"total_size").ok_or(Garbled)?,
+                piece: header.piece.ok_or(Garbled)?,
+                total: header.total_size.ok_or(Garbled)?,
                 data: payload.slice_ref(rest),
             }),
             1 => Err(Garbled),
-            2 => Ok(Self::Reject(piece.ok_or(Garbled)?)),
+            2 => Ok(Self::Reject(header.piece.ok_or(Garbled)?)),
             _ => Ok(Self::Unknown),
         }
     }

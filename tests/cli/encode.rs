@@ -61,9 +61,7 @@ fn files_are_written_whole_and_not_over_others() {
     assert_eq!((out.status, out.stdout.len()), (0, 0), "{out}");
     assert_eq!(bt.read("out"), b"i1e");
     let out = to(&[], "2");
-    assert_eq!(out.status, 4, "{out}");
-    assert!(out.stderr.starts_with("bt encode: out: "), "{out}");
-    assert!(out.stderr.ends_with("hint: --force writes over it\n"), "{out}");
+    out.fails(4, "bt encode: out: File exists\nhint: --force writes over it\n");
     assert_eq!(bt.read("out"), b"i1e");
     assert_eq!(to(&["--force"], "2").status, 0);
     assert_eq!(bt.read("out"), b"i2e");

@@ -45,6 +45,26 @@ fn a_folder_goes_over_with_its_empty_files() {
 }
 
 #[test]
+fn a_link_in_a_torrent_becomes_one_and_stays_through_another_fetch() {
+    let bt = Bt::new();
+    let mut made = folder("n", vec![("data", noise(PIECE, 5))], None);
+    // In front of the only file (BEP 47).
+    let at = made.metainfo.windows(7).position(|part| part == b"5:files").unwrap() + 8;
+    let link = b"d4:attr1:l4:pathl1:d4:linke12:symlink pathl4:dataee";
+    made.metainfo.splice(at..at, *link);
+    made.put(&bt, "a.torrent", "src");
+    let (_seeder, at) = seeder(&bt, "a.torrent", "src");
+    for downloaded in [PIECE, 0] {
+        let args = ["a.torrent", "-o", "dst", "--peer", &at];
+        let got = fetched(trader(&bt, "fetch", &args).spawn());
+        assert_eq!(got["downloaded"], downloaded);
+        let link = std::fs::read_link(bt.path("dst/n/d/link")).unwrap();
+        assert_eq!(link.to_str(), Some("../data"));
+        assert_eq!(bt.read("dst/n/d/link"), bt.read("src/n/data"));
+    }
+}
+
+#[test]
 fn only_what_is_damaged_is_fetched_again() {
     let bt = Bt::new();
     let made = single("a.bin", noise(20 * PIECE, 4), None);

@@ -198,7 +198,12 @@ impl<'a> Invocation<'a> {
     }
 
     /// Runs it with standard output a pipe that nobody reads any more.
-    pub fn into_closed_pipe(mut self) -> Output {
+    pub fn into_closed_pipe(self) -> Output {
+        self.spawn_into_closed_pipe().wait()
+    }
+
+    /// Starts it with standard output a pipe that nobody reads any more.
+    pub fn spawn_into_closed_pipe(mut self) -> Running {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         self.command.stdout(writer).stderr(Stdio::piped());
@@ -210,7 +215,7 @@ impl<'a> Invocation<'a> {
         feed(&mut child, self.stdin);
         let (sender, chunks) = channel();
         pump(child.stderr.take().unwrap(), Stream::Err, sender);
-        Running { child, chunks, stdout: Vec::new(), stderr: Vec::new(), seen: [0, 0] }.wait()
+        Running { child, chunks, stdout: Vec::new(), stderr: Vec::new(), seen: [0, 0] }
     }
 
     /// Runs it with standard input, output and error on a terminal of 24 lines and 100 columns;

@@ -71,7 +71,7 @@ fn bad_input_is_told_where_and_why() {
         .run()
         .fails(3, "bt inspect: bad: info.files[0].path: \"..\" leaves the folder\n");
     bt.args(["inspect", "-"])
-        .stdin("d8:intervali1800e5:peers0:e")
+        .stdin("d3:keyi1800ee")
         .run()
         .fails(3, "bt inspect: standard input: info: missing\nhint: bt decode shows any bencode\n");
     bt.args(["inspect", "-"]).stdin("<html>").run().fails(
@@ -149,4 +149,61 @@ fn a_terminal_on_standard_input_gives_the_help() {
     let out = Bt::new().args(["inspect"]).on_terminal();
     assert_eq!(out.status, 2, "{out}");
     assert!(out.text().contains("Usage:"), "{out}");
+}
+
+#[test]
+fn answers_of_trackers_and_dfiles_are_told_apart() {
+    let bt = Bt::new();
+    bt.write(
+        "announce",
+        b"d8:completei2e8:intervali1800e5:peers6:\x7f\0\0\x01\x1a\xe1\
+        15:warning message6:\x1b[31m!e",
+    );
+    bt.write("long", b"d5:peersld2:ip3:::17:peer id20:-XX0000-bbbbbbbbbbbb4:porti9eeee");
+    bt.write("refusal", "d14:failure reason10:go away \u{7}!8:retry in1:2e");
+    bt.write(
+        "scrape",
+        b"d5:filesd20:aaaaaaaaaaaaaaaaaaaad8:completei1e10:downloadedi3e10:incompletei2eeee",
+    );
+    let old =
+        b"d20:aaaaaaaaaaaaaaaaaaaad20:-XX0000-bbbbbbbbbbbbd2:ip8:10.0.0.14:lefti0e4:porti9eeee";
+    bt.write("old", old);
+    let names = ["announce", "long", "refusal", "scrape", "old"];
+    let out = bt.args(["inspect"]).args(names).run();
+    assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{out}");
+    let expected = [
+        json!({"v": 1, "kind": "announce answer", "interval": 1800, "min_interval": null,
+            "complete": 2, "incomplete": null, "peers": [{"address": "127.0.0.1:6881"}],
+            "warning": "[31m!", "external_ip": null, "tracker_id": null}),
+        json!({"v": 1, "kind": "announce answer", "interval": null, "min_interval": null,
+            "complete": null, "incomplete": null,
+            "peers": [{"address": "[::1]:9", "id": "-XX0000-bbbbbbbbbbbb"}],
+            "warning": null, "external_ip": null, "tracker_id": null}),
+        json!({"v": 1, "kind": "refusal", "failure_reason": "go away  !", "retry_in": 120}),
+        json!({"v": 1, "kind": "scrape answer", "torrents": [{"info_hash": "61".repeat(20),
+            "complete": 1, "incomplete": 2, "downloaded": 3}]}),
+        json!({"v": 1, "kind": "dfile", "torrents": [{"info_hash": "61".repeat(20),
+            "complete": 1, "incomplete": 0, "downloaded": 0}]}),
+    ];
+    assert_eq!(out.events(), expected);
+    assert!(out.text().starts_with(r#"{"v":1,"kind":"announce answer","interval":1800,"#), "{out}");
+
+    let page = bt.args(["inspect", "--format", "human"]).args(names).run();
+    assert_eq!(page.status, 0, "{page}");
+    for part in [
+        "kind        announce answer\n",
+        "peers       127.0.0.1:6881\n",
+        "ask again   in ",
+        "6161616161616161616161616161616161616161  1 complete, 2 not, 3 downloads\n",
+        "kind        dfile\ntorrents    1\n",
+    ] {
+        assert!(page.text().contains(part), "{part}: {page}");
+    }
+    assert!(!page.text().contains(['\x1b', '\x07']), "{page}");
+    assert_eq!(bt.args(["inspect", "old", "--format=bencode"]).run().stdout, old);
+    bt.args(["inspect", "-"]).stdin("d8:torrentsde7:versioni9ee").run().fails(
+        3,
+        "bt inspect: standard input: a dfile of version 9, which this bt does not know\n\
+         hint: bt decode shows any bencode\n",
+    );
 }

@@ -11,6 +11,7 @@ mod fetch;
 mod globals;
 mod inspect;
 mod install;
+mod magnet;
 mod man;
 mod open;
 mod pipeline;

@@ -108,6 +108,7 @@ fn the_output_goes_where_it_is_told() {
     assert_eq!(bt.read("out/f.torrent"), bt.read("out/named"));
     publish(&bt, &["f", "-o", "nowhere/"])
         .fails(4, "bt publish: nowhere: No such file or directory\n");
+    publish(&bt, &["f", "-o", "f/x"]).fails(4, "bt publish: f: Not a directory\n");
 
     let out = publish(&bt, &["f", "-o", "-"]);
     assert_eq!((out.status, &out.stdout), (0, &bt.read("out/named")), "{out}");
@@ -208,11 +209,81 @@ fn a_pipe_in_a_folder_is_left_out_and_does_not_hang() {
 }
 
 #[test]
+fn each_path_becomes_a_torrent_of_its_own() {
+    let bt = Bt::new();
+    for path in ["a", "d/b", "d/c"] {
+        bt.write(path, path);
+    }
+    fs::create_dir(bt.path("out")).unwrap();
+    let out = publish(&bt, &["a", "http://t/1", "d", "d/b", "http://t/2", "-o", "out"]);
+    assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{out}");
+    let events = out.events();
+    let outputs: Vec<_> = events.iter().map(|event| event["output"].as_str().unwrap()).collect();
+    assert_eq!(outputs, ["out/a.torrent", "out/d.torrent", "out/b.torrent"]);
+    for event in &events {
+        let shown = bt.args(["inspect", event["output"].as_str().unwrap()]).run().json();
+        assert_eq!(shown["magnet"], event["magnet"]);
+        assert_eq!(shown["trackers"], serde_json::json!([["http://t/1"], ["http://t/2"]]));
+    }
+    // The same bytes as alone.
+    assert_eq!(publish(&bt, &["a", "http://t/1", "http://t/2"]).status, 0);
+    assert_eq!(bt.read("a.torrent"), bt.read("out/a.torrent"));
+
+    // Nobody reads the summaries; the files are wanted nonetheless.
+    let args = ["publish", "d/b", "d/c", "--created-by="];
+    let out = bt.args(args).into_closed_pipe();
+    assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{out}");
+    assert!(bt.path("d/b.torrent").exists() && bt.path("d/c.torrent").exists());
+}
+
+#[test]
+fn one_path_that_fails_does_not_keep_the_others_from_being_made() {
+    let bt = Bt::new();
+    bt.write("a", "a");
+    bt.write("empty", "");
+    bt.write("z", "z");
+    let out = publish(&bt, &["a", "empty", "z"]);
+    assert_eq!(out.status, 3, "{out}");
+    assert_eq!(out.stderr, "bt publish: empty: nothing to publish: empty\n");
+    assert_eq!(out.events().len(), 2, "{out}");
+    assert!(bt.path("a.torrent").exists() && bt.path("z.torrent").exists());
+    // What is known beforehand is told before anything is made.
+    bt.write("b/z", "z");
+    for (args, status, stderr) in [
+        (&["b", "a"][..], 4, "a.torrent: File exists\nhint: --force writes over it\n"),
+        (
+            &["b", "no"],
+            4,
+            "no: No such file or directory\nhint: an announce URL begins with \
+            http://, https://, udp://, ws:// or wss://\n",
+        ),
+        (
+            &["b", "a", "-o", "x"],
+            2,
+            "x: the output of more than one PATH\n\
+            hint: -o takes a directory where there are several\n",
+        ),
+        (
+            &["b", "b/z", "z", "-o", "b/"],
+            2,
+            "b/z.torrent: the output of more than one PATH\n\
+            hint: -o takes a directory where there are several\n",
+        ),
+        (&["b", "a", "-o", "-"], 2, "-o - is for one PATH\n"),
+        (&["b", "a", "--name", "x"], 2, "--name is for one PATH\n"),
+        (&["b", "-"], 2, "a stream is published alone\n"),
+    ] {
+        publish(&bt, args).fails(status, &format!("bt publish: {stderr}"));
+        assert!(!bt.path("b.torrent").exists() && !bt.path("b/b.torrent").exists(), "{args:?}");
+    }
+}
+
+#[test]
 fn nonsense_on_the_command_line_is_status_2() {
     let bt = Bt::new();
     bt.write("f", "x");
     for (args, why) in [
-        (&["f", "my.tracker/announce"][..], "an announce URL begins with"),
+        (&["f", "ftp://my.tracker/announce"][..], "an announce URL begins with"),
         (&["f", "udp://host/announce"], "without a port"),
         (&["f", "http://a,ftp://b"], "an announce URL begins with"),
         (&["f", "--piece-length", "20000"], "a power of two"),

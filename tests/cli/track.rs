@@ -14,7 +14,10 @@ struct Tracker {
 
 impl Tracker {
     fn start(bt: &Bt, args: &[&str]) -> Self {
-        let mut running = bt.args(["track", "--port", "0"]).args(args).spawn();
+        Self::of(bt.args(["track", "--port", "0"]).args(args).spawn())
+    }
+
+    fn of(mut running: Running) -> Self {
         let line = running.stderr_line("listening on");
         let port = line.rsplit_once("/announce").unwrap().0.rsplit_once(':').unwrap().1;
         Self { port: port.parse().unwrap(), running }
@@ -94,7 +97,7 @@ fn a_dfile_of_2002_is_taken_and_another_file_is_left_alone() {
     assert_eq!(out.status, 3, "{out}");
     assert_eq!(bt.read("other"), b"not a dfile");
     let out = bt.args(["track", "--port", "0", "--dfile", "no/such/place"]).run();
-    assert_eq!(out.status, 4, "{out}");
+    out.fails(4, "bt track: no/such/place: No such file or directory\n");
 }
 
 #[test]
@@ -155,4 +158,54 @@ fn the_nat_check_refuses_whom_it_cannot_reach() {
     let (head, body) = tracker.get(&ask);
     assert!(head.starts_with("http/1.1 200"), "{head}");
     assert!(body.starts_with(b"d14:failure reason"), "{}", body.escape_ascii());
+}
+
+#[test]
+fn scripts_read_where_it_listens_and_what_is_asked() {
+    let bt = Bt::new();
+    for flags in [&["--json"][..], &["--log-format", "json", "-q"]] {
+        let mut running = bt.args(["track", "--port", "0"]).args(flags).spawn();
+        let listening = running.event("listening");
+        let port = u16::try_from(listening["port"].as_u64().unwrap()).unwrap();
+        let announce = format!("http://localhost:{port}/announce");
+        assert_eq!(
+            listening,
+            serde_json::json!({"event": "listening", "v": 1, "port": port, "announce": announce})
+        );
+        let tracker = Tracker { running, port };
+        tracker.get("/announce?port=1");
+        let out = tracker.end();
+        assert_eq!(out.status, 0, "{out}");
+        let events = out.events();
+        let [_, request] = &events[..] else { panic!("{out}") };
+        assert_eq!((&request["event"], &request["v"]), (&"request".into(), &1.into()));
+        assert_eq!((&request["method"], &request["status"]), (&"GET".into(), &400.into()));
+        assert_eq!(request["target"], "/announce?port=1");
+    }
+    // A pipe alone does not make JSON of a web log.
+    let tracker = Tracker::start(&bt, &[]);
+    tracker.get("/");
+    let out = tracker.end();
+    assert!(out.text().starts_with("127.0.0.1 - - ["), "{out}");
+}
+
+#[test]
+fn it_serves_on_where_nobody_reads_its_log() {
+    let bt = Bt::new();
+    for flags in [&["--dfile", "dstate"][..], &["--json"]] {
+        let tracker = bt.args(["track", "--port", "0"]).args(flags).spawn_into_closed_pipe();
+        let tracker = Tracker::of(tracker);
+        // Long enough that the lines are written at once, to be refused.
+        let long = format!("/{}", "x".repeat(10_000));
+        for _ in 0..20 {
+            let (head, _) = tracker.get(&long);
+            assert!(head.starts_with("http/1.1 404"), "{head}");
+        }
+        let (head, _) = tracker.get(&format!("/announce?{WHO}&port=1&left=0"));
+        assert!(head.starts_with("http/1.1 200"), "{head}");
+        let out = tracker.end();
+        assert_eq!(out.status, 0, "{out}");
+        assert_eq!(out.stderr.lines().count(), 1, "{out}");
+    }
+    assert!(bt.read("dstate").starts_with(b"d8:torrentsd20:aaaa"));
 }

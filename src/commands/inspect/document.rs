@@ -48,7 +48,7 @@ struct Entry<'a> {
 }
 
 /// A name: text, or `{"$hex":"…"}` where it is not UTF-8, as everywhere bencode becomes JSON.
-struct Text<'a>(&'a [u8]);
+pub(super) struct Text<'a>(pub(super) &'a [u8]);
 
 impl Serialize for Text<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -115,14 +115,14 @@ impl<'a> Document<'a> {
             warnings: &[],
         }
     }
+}
 
-    /// The document on a line of its own.
-    pub(super) fn line(&self) -> String {
-        // Nothing here can fail to serialize: all keys are text.
-        let mut line = serde_json::to_string(self).unwrap_or_default();
-        line.push('\n');
-        line
-    }
+/// The document on a line of its own.
+pub(super) fn line(document: &impl Serialize) -> String {
+    // Nothing here can fail to serialize: all keys are text.
+    let mut line = serde_json::to_string(document).unwrap_or_default();
+    line.push('\n');
+    line
 }
 
 fn entry<'a>(metainfo: &'a Metainfo, at: usize, file: &'a File) -> Entry<'a> {

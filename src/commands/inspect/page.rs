@@ -75,15 +75,15 @@ pub(super) fn magnet(magnet: &Magnet) -> String {
 }
 
 #[derive(Default)]
-struct Page {
-    text: String,
+pub(super) struct Page {
+    pub(super) text: String,
     /// What the last line was about.
     key: &'static str,
 }
 
 impl Page {
     /// A line, with its key where the line before had another.
-    fn line(&mut self, key: &'static str, value: &str) {
+    pub(super) fn line(&mut self, key: &'static str, value: &str) {
         let shown = if self.key == key { "" } else { key };
         self.key = key;
         let _ = writeln!(self.text, "{shown:<12}{}", plain(value));

@@ -3,7 +3,7 @@
 use crate::cli::{Env, Failure, Sink};
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 /// A path's own name and the place of its metainfo.
@@ -65,7 +65,7 @@ impl Place {
             Sink::Path(path) => path,
         };
         if !force && env.resolve(path).symlink_metadata().is_ok() {
-            return Err(Failure::local(path, &io::Error::other("File exists"))
+            return Err(Failure::local(path, &ErrorKind::AlreadyExists.into())
                 .hint("--force writes over it"));
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());

@@ -1,5 +1,6 @@
 //! Buffers for reads, used again when the last slice of them was sent.
 
+use crate::store::Aligned;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The smallest buffers, in bytes; each class is twice the one before.
@@ -15,7 +16,7 @@ const KEPT: usize = 8;
 /// sizes in classes keep a single block from pinning the room of a whole run.
 #[derive(Default)]
 pub(super) struct Pool {
-    classes: [Mutex<Vec<Vec<u8>>>; CLASSES],
+    classes: [Mutex<Vec<Aligned>>; CLASSES],
 }
 
 impl Pool {
@@ -23,12 +24,12 @@ impl Pool {
     pub(super) fn take(self: &Arc<Self>, length: usize) -> Buffer {
         let class = length.div_ceil(SMALLEST).next_power_of_two().trailing_zeros() as usize;
         let free = self.classes.get(class).and_then(|free| lock(free).pop());
-        let bytes = free
-            .unwrap_or_else(|| vec![0; if class < CLASSES { SMALLEST << class } else { length }]);
+        let size = if class < CLASSES { SMALLEST << class } else { length };
+        let bytes = free.unwrap_or_else(|| Aligned::zeroed(size));
         Buffer { bytes, home: Arc::clone(self) }
     }
 
-    fn give_back(&self, bytes: Vec<u8>) {
+    fn give_back(&self, bytes: Aligned) {
         // Only sizes that `take` made are in a class; any other is freed.
         let class = (0..CLASSES).find(|class| SMALLEST << class == bytes.len());
         if let Some(free) = class.and_then(|class| self.classes.get(class)) {
@@ -40,13 +41,13 @@ impl Pool {
     }
 }
 
-fn lock(free: &Mutex<Vec<Vec<u8>>>) -> std::sync::MutexGuard<'_, Vec<Vec<u8>>> {
+fn lock(free: &Mutex<Vec<Aligned>>) -> std::sync::MutexGuard<'_, Vec<Aligned>> {
     free.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A buffer that goes back to its pool when it is dropped.
 pub(super) struct Buffer {
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: Aligned,
     home: Arc<Pool>,
 }
 

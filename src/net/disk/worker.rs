@@ -1,7 +1,7 @@
 //! One disk thread: takes batches of jobs, joins what lies side by side, keeps the running hashes.
 
 use super::{Done, Inbox, Job, Shared, lock};
-use crate::store::{Assembly, Error};
+use crate::store::{Aligned, Assembly, Error};
 use crate::swarm::PeerKey;
 use crate::torrent::{BlockRequest, PieceIndex};
 use bytes::Bytes;
@@ -42,7 +42,7 @@ struct Worker<'a> {
     run: Vec<Block>,
     /// The blocks that are about to be read; likewise.
     reads: Vec<BlockRequest>,
-    scratch: Box<[u8]>,
+    scratch: Aligned,
     done: Vec<Done>,
 }
 
@@ -54,7 +54,7 @@ pub(super) fn run(shared: &Shared, inbox: &Inbox) {
         lost: HashSet::new(),
         run: Vec::with_capacity(WRITE_RUN),
         reads: Vec::new(),
-        scratch: vec![0; SCRATCH].into(),
+        scratch: Aligned::zeroed(SCRATCH),
         done: Vec::new(),
     };
     let mut batch = VecDeque::new();

@@ -44,7 +44,7 @@ pub(super) use unix::*;
 #[cfg(unix)]
 mod unix {
     use super::*;
-    use rustix::fs::{Mode, OFlags, mkdirat, open, openat};
+    use rustix::fs::{Mode, OFlags, mkdirat, open, openat, symlinkat};
     use rustix::io::Errno;
     use std::ffi::OsStr;
     use std::fs::Permissions;
@@ -79,6 +79,29 @@ mod unix {
     /// out of `folder`, not even one that is planted at this moment.
     pub(in super::super) fn write_below(folder: &Path, names: &[Box<[u8]>]) -> io::Result<File> {
         let (last, above) = names.split_last().ok_or(io::ErrorKind::InvalidInput)?;
+        let at = go_down(folder, above)?;
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | FLAGS;
+        let file = openat(&at, OsStr::from_bytes(last), flags, Mode::from_raw_mode(0o666));
+        regular(File::from(file.map_err(explain)?))
+    }
+
+    /// Makes a link to `target`, components below `folder` too, and the folders above the link.
+    /// What is in its place stays and is an error.
+    pub(in super::super) fn link_below(
+        folder: &Path,
+        names: &[Box<[u8]>],
+        target: &[Box<[u8]>],
+    ) -> io::Result<()> {
+        let (last, above) = names.split_last().ok_or(io::ErrorKind::InvalidInput)?;
+        let up = std::iter::repeat_n(&b".."[..], above.len());
+        let path: Vec<&[u8]> = up.chain(target.iter().map(|name| &**name)).collect();
+        let at = go_down(folder, above)?;
+        symlinkat(OsStr::from_bytes(&path.join(&b'/')), &at, OsStr::from_bytes(last))?;
+        Ok(())
+    }
+
+    /// Opens or makes the folder.
+    fn go_down(folder: &Path, names: &[Box<[u8]>]) -> io::Result<OwnedFd> {
         let mut at = match open(folder, FOLDER, Mode::empty()) {
             Err(Errno::NOENT) => {
                 std::fs::create_dir_all(folder)?;
@@ -86,12 +109,10 @@ mod unix {
             }
             opened => opened?,
         };
-        for name in above {
+        for name in names {
             at = enter(&at, OsStr::from_bytes(name)).map_err(explain)?;
         }
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | FLAGS;
-        let file = openat(&at, OsStr::from_bytes(last), flags, Mode::from_raw_mode(0o666));
-        regular(File::from(file.map_err(explain)?))
+        Ok(at)
     }
 
     fn enter(above: &OwnedFd, name: &OsStr) -> Result<OwnedFd, Errno> {
@@ -231,6 +252,15 @@ mod windows {
     ) -> io::Result<usize> {
         let first = parts.iter().find(|part| !part.is_empty());
         first.map_or(Ok(0), |part| file.seek_write(part, at))
+    }
+
+    /// Links need a right there that few users have.
+    pub(in super::super) fn link_below(
+        _: &Path,
+        _: &[Box<[u8]>],
+        _: &[Box<[u8]>],
+    ) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     /// There is no such mark.

@@ -250,6 +250,40 @@ mod links {
     }
 
     #[test]
+    fn links_of_the_torrent_are_made_at_the_end_and_stay_inside() {
+        let (folder, outside) = (temp(), temp());
+        let names = [&[&b"d"[..], b"l"][..], &[b"up"], &[b"out"], &[b"taken"], &[b"data"]];
+        let files = names.iter().map(|path| file(path, u64::from(path[0] == b"data")));
+        let path = |names: &[&[u8]]| names.iter().map(|&name| name.into()).collect::<Vec<_>>();
+        let targets = [path(&[b"data"]), path(&[b"d"]), path(&[b"..", b"x"]), path(&[b"data"])];
+        let links = || targets.iter().enumerate().map(|(number, path)| (number, &**path));
+        fs::write(folder.path().join("taken"), b"mine").unwrap();
+        let files = Files::folder(layout(files.collect()), folder.path().to_owned()).unwrap();
+        let files = files.with_links(links());
+        files.prepare(Longer::Refuse).unwrap();
+        files.write(0, &[b"x"]).unwrap();
+        assert!(!folder.path().join("d").exists());
+        // Once more, when they are there: to what is longer than nothing, and to a folder.
+        for _ in 0..2 {
+            files.finish().unwrap();
+            files.prepare(Longer::Refuse).unwrap();
+            let all = Extent { range: 0..1, content: Content::Data };
+            assert_eq!(files.extents(1).unwrap(), [all]);
+        }
+        let link = |name| fs::read_link(folder.path().join(name)).ok();
+        assert_eq!(link("d/l"), Some("../data".into()));
+        assert_eq!(fs::read(folder.path().join("d/l")).unwrap(), b"x");
+        assert_eq!(link("up"), Some("d".into()));
+        assert!(folder.path().join("out").symlink_metadata().is_err(), "it would lead out");
+        assert_eq!(fs::read(folder.path().join("taken")).unwrap(), b"mine");
+        // Nor does one come to lie outside.
+        fs::remove_dir_all(folder.path().join("d")).unwrap();
+        symlink(outside.path(), folder.path().join("d")).unwrap();
+        assert!(files.finish().unwrap_err().to_string().contains("symbolic link"));
+        assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
+    }
+
+    #[test]
     fn a_link_to_nowhere_makes_no_file_there() {
         let (folder, outside) = (temp(), temp());
         symlink(outside.path().join("new"), folder.path().join("three")).unwrap();

@@ -111,7 +111,7 @@ fn garbled_states_are_errors_at_every_length() {
     let (folder, _, resume) = complete();
     let path = folder.path().join("state");
     assert!(matches!(Resume::load(&path), Ok(None)));
-    let bytes = resume.encode();
+    let bytes = resume.encode().unwrap();
     for length in 0..bytes.len() {
         fs::write(&path, &bytes[..length]).unwrap();
         let Err(Error { source, .. }) = Resume::load(&path) else { panic!("{length}") };

@@ -254,7 +254,10 @@ impl Net {
                     }
                     Event::Banned(address) => it.banned.push(address),
                     Event::PeerGone(_, trouble) => it.gone.extend(trouble),
-                    Event::PeerConnected(..) | Event::Piece(_) | Event::PieceFailed(..) => {}
+                    Event::PeerConnected(..)
+                    | Event::Piece(_)
+                    | Event::PieceFailed(..)
+                    | Event::MetadataFailed(..) => {}
                 }
             }
         }

@@ -163,6 +163,36 @@ pub fn decode(bytes: &[u8]) -> Result<Answer, Trouble> {
     })
 }
 
+/// Judges the answer to a scrape (BEP 48): each torrent with its counts, one that was left out
+/// being 0.
+///
+/// # Errors
+/// A refusal, or what is no such answer.
+pub fn decode_scrape(bytes: &[u8]) -> Result<Vec<(InfoHash, Counts)>, Trouble> {
+    let (value, _) = bencode::parse_lenient(bytes)
+        .map_err(|error| Trouble::Garbled(format!("not bencode: {error}")))?;
+    let Some(files) = value.get(b"files").and_then(Value::dict) else {
+        return Err(match value.get(b"failure reason") {
+            Some(reason) => Trouble::Refused {
+                reason: words(reason.bytes().unwrap_or_default()),
+                retry: value.get(b"retry in").and_then(retry),
+            },
+            None => Trouble::Garbled("no files".into()),
+        });
+    };
+    let torrent = |(hash, counts): (&[u8], Value<'_>)| {
+        let hash = hash.try_into().map(InfoHash);
+        let hash = hash.map_err(|_| Trouble::Garbled("an info-hash is not 20 bytes".into()))?;
+        let count = |key: &[u8]| {
+            let count = counts.get(key).and_then(number).unwrap_or(0);
+            u32::try_from(count).unwrap_or(u32::MAX)
+        };
+        let (complete, incomplete) = (count(b"complete"), count(b"incomplete"));
+        Ok((hash, Counts { complete, incomplete, downloaded: count(b"downloaded") }))
+    };
+    files.map(torrent).collect()
+}
+
 /// Peers of 6 bytes each (BEP 23, 15); a rest that is shorter is passed over.
 pub(in crate::tracker) fn unpack_v4(packed: &[u8]) -> impl Iterator<Item = Peer> {
     let peer = |&[a, b, c, d, high, low]: &[u8; 6]| {

@@ -1,0 +1,47 @@
+//! Symbolic links that a torrent holds (BEP 47).
+
+use super::{Error, Files, Place, open};
+use std::collections::BTreeMap;
+use std::io;
+
+/// Where links lead, by the file's number: components below the torrent's folder.
+pub(super) type Links = BTreeMap<usize, Vec<Box<[u8]>>>;
+
+impl Files {
+    /// Makes these files, by their numbers, links to a path below the torrent's folder. One that
+    /// would lead out of it is neither made as a link nor as a file.
+    #[must_use]
+    pub fn with_links<'a>(
+        mut self,
+        links: impl IntoIterator<Item = (usize, &'a [Box<[u8]>])>,
+    ) -> Self {
+        self.links.extend(links.into_iter().map(|(file, target)| (file, target.to_vec())));
+        self
+    }
+
+    /// Makes the links that are not there; whatever is in the place of one stays. A file system
+    /// without links is no failure: no byte of the torrent is missing.
+    pub(super) fn make_links(&self) -> Result<(), Error> {
+        let Place::Folder(folder) = &self.place else { return Ok(()) };
+        for (&number, target) in &self.links {
+            let names = self.layout.files().get(number).map(|file| &*file.path);
+            let names = names.unwrap_or_default();
+            if target.is_empty() || !target.iter().all(|name| open::is_component(name)) {
+                continue;
+            }
+            match open::link_below(folder, names, target) {
+                Err(error) if !is_no_failure(&error) => return Err(self.fail(number, error)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_no_failure(error: &io::Error) -> bool {
+    // A file system that knows no links says one of the last two.
+    matches!(
+        error.kind(),
+        io::ErrorKind::AlreadyExists | io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied
+    )
+}
