@@ -32,16 +32,12 @@ D = $(DESTDIR)
 
 .PHONY: all install uninstall
 
-all: target/release/bt
-
-.PHONY: target/release/bt
-target/release/bt:
+all:
 	$(CARGO) build --release --locked
 
-$(BT):
-	@test -x $@ || { echo "$@: no such program; run make first" >&2; exit 1; }
-
-install: $(BT)
+# Builds nothing: root may have no cargo, and should not leave files of its own in target.
+install:
+	@test -x $(BT) || { echo "$(BT): no such program; run make first" >&2; exit 1; }
 	install -d $(D)$(BINDIR) $(D)$(MANDIR)/man1 $(D)$(BASHDIR) $(D)$(ZSHDIR) $(D)$(FISHDIR) \
 	    $(D)$(ELVISHDIR) $(D)$(POWERSHELLDIR) $(D)$(UNITDIR) $(D)$(APPDIR) $(D)$(MAILCAPDIR) $(D)$(DOCDIR)
 	install -m 755 $(BT) $(D)$(BINDIR)/bt

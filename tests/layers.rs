@@ -25,8 +25,16 @@ const ONLY_CLI: [&str; 2] = ["std::process", "process::exit"];
 
 /// Layers that do no input or output of any kind.
 const PURE: [&str; 5] = ["bencode", "torrent", "wire", "tracker", "swarm"];
-const IO: [&str; 6] =
-    ["std::fs", "std::env", "Instant::now()", "SystemTime::now()", "thread::spawn", "File::"];
+const IO: [&str; 8] = [
+    "std::fs",
+    "std::env",
+    "Instant::now()",
+    "SystemTime::now()",
+    "thread::spawn",
+    "File::",
+    "SysRng",
+    "rand::rng()",
+];
 
 /// A file has one subject.
 const LONGEST: usize = 450;
@@ -52,6 +60,9 @@ fn faults(path: &str, text: &str) -> Vec<String> {
             {
                 fault(number, format!("{layer} is below {name} and must not know it"));
             }
+        }
+        if climbs_out(path, line) {
+            fault(number, "super leads out of the layer: name it from crate".into());
         }
         for name in ONLY_NET {
             if line.contains(name) && !matches!(layer, "net") {
@@ -106,6 +117,12 @@ fn imports(line: &str) -> Vec<&str> {
         }
     }
     names
+}
+
+/// Whether a chain of `super` ends at the crate's root, from where it could go up unseen.
+fn climbs_out(path: &str, line: &str) -> bool {
+    let depth = path.trim_end_matches(".rs").trim_end_matches("/mod").split('/').count();
+    (depth..depth + 4).any(|supers| line.contains(&"super::".repeat(supers)))
 }
 
 /// The text up to its tests, which stand at the end of a file.
@@ -194,6 +211,10 @@ fn the_check_can_fail() {
     );
     assert_eq!(bad("wire/a.rs", "fn f() -> crate::cli::Env {}"), 1);
     assert_eq!(bad("wire/a.rs", "use crate::bencode::Value; // crate::net"), 0);
+    assert_eq!(bad("wire/a.rs", "use super::super::tracker::Event;"), 1);
+    assert_eq!(bad("wire/mod.rs", "use super::tracker::Event;"), 1);
+    assert_eq!(bad("wire/a/b.rs", "use super::super::Message;"), 0);
+    assert_eq!(bad("wire/a.rs", "use super::Message;"), 0);
     assert_eq!(bad("net/a.rs", "use crate::cli::Failure;"), 1);
     assert_eq!(bad("cli/a.rs", "use crate::net::Client;"), 0);
     assert_eq!(bad("cli/a.rs", "use tokio::net::TcpStream;"), 2);

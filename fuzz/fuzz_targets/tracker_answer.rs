@@ -46,7 +46,7 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(decode_scrape(&scrape_answer(files.clone())), Ok(files));
     }
     let result = decode(data);
-    if let Some(Ok(Document::Announce(answer))) = Document::recognise(data) {
+    if let Some(Ok(Document::Announce(answer))) = Document::recognise(Instant::now(), data) {
         assert_eq!(result.as_ref(), Ok(&answer));
     }
     next(result.as_ref());

@@ -28,7 +28,7 @@ pub use progress::Progress;
 pub use sink::Sink;
 pub use source::Source;
 pub use torrent_input::{Opened, TorrentInput};
-pub use ui::Ui;
+pub use ui::{Ui, printable};
 
 /// What a command runs in: the process and the flags that every command takes.
 pub struct Cli<'a> {

@@ -2,11 +2,11 @@
 
 mod magnet;
 
-use super::{Cli, Env, Failure, Format, Progress, Ui, units};
+use super::{Cli, Env, Failure, Format, Progress, Ui, printable, units};
 use crate::net::job::Job;
 use crate::net::notice::{Listener, Notice};
 use crate::swarm::{self, Event};
-use crate::torrent::{InfoHash, Metainfo};
+use crate::torrent::InfoHash;
 use crate::tracker::announce;
 use serde_json::{Value, json};
 use std::cell::Cell;
@@ -36,14 +36,8 @@ impl Subject {
             [_] if !job.metainfo.folder => job.files.path(0),
             _ => job.files.root().to_owned(),
         };
-        Self { name: printable(&job.metainfo), place }
+        Self { name: printable(&String::from_utf8_lossy(&job.metainfo.name)), place }
     }
-}
-
-/// The torrent's name with nothing in it that a terminal would obey.
-fn printable(metainfo: &Metainfo) -> String {
-    let text = String::from_utf8_lossy(&metainfo.name);
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 /// Renders notices.
@@ -267,7 +261,11 @@ impl Reporter {
             self.note(0, &format!("{place}: {size} in {took}, {rate}"));
         }
         if self.format == Format::Human {
-            self.put(format!("{place}\n").as_bytes())?;
+            let shown = match self.env.stdout_is_terminal() {
+                true => printable(&place),
+                false => place.clone(),
+            };
+            self.put(format!("{shown}\n").as_bytes())?;
         }
         self.event(&json!({"event": "finished", "v": 1, "info_hash": torrent.to_string(),
             "name": subject.name, "path": place, "total": progress.total, "bytes": bytes,

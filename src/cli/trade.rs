@@ -78,6 +78,15 @@ impl Trade {
         Limit { ratio: self.seed_ratio, time: self.seed_time }
     }
 
+    /// What is to be done about what a user wants to have.
+    pub fn aim(&self, keep_seeding: bool) -> Aim {
+        let limit = self.limit();
+        match keep_seeding || limit.ratio.is_some() || limit.time.is_some() {
+            true => Aim::FetchAndSeed(limit),
+            false => Aim::Fetch,
+        }
+    }
+
     /// The work on what a user wants to have, whose place is known once its metainfo is.
     pub fn task(
         &self,
@@ -176,6 +185,21 @@ pub fn run(
     };
     Reporter::failed(cli, &failure);
     Err(failure)
+}
+
+/// The same for the sake of the data: a signal that comes before it is here ends the command by that
+/// signal, one that ends the seeding after it finds the work done.
+pub fn run_to_get(
+    cli: &Cli<'_>,
+    options: Options,
+    tasks: Vec<Task>,
+    reporter: Reporter,
+) -> Result<(), Failure> {
+    let finished = reporter.finished_flag();
+    match run(cli, options, tasks, reporter)? {
+        End::Signal(number) if !finished.get() => Err(Failure::silent(Status::Signal(number))),
+        End::Signal(_) | End::Done => Ok(()),
+    }
 }
 
 /// The reporter of these tasks.

@@ -1,6 +1,7 @@
 //! What is said to the user on standard error: warnings, notes, progress.
 
 use super::{Env, Failure};
+use crate::bencode::json::steers;
 use std::fmt::Display;
 use std::io::Write;
 
@@ -42,6 +43,19 @@ impl Ui {
 
     fn line(&self, env: &Env, line: impl Display) {
         // Nothing sensible is left to do where standard error is gone.
-        let _ = writeln!(env.stderr(), "{line}");
+        let _ = writeln!(env.stderr(), "{}", printable(&line.to_string()));
     }
+}
+
+/// Text from outside, such as a name in a torrent, on one line and with nothing in it that a
+/// terminal would obey: that becomes `\u{…}`.
+pub fn printable(text: &str) -> String {
+    let mut printable = String::with_capacity(text.len());
+    for c in text.chars() {
+        match steers(c) {
+            true => printable.extend(c.escape_unicode()),
+            false => printable.push(c),
+        }
+    }
+    printable
 }

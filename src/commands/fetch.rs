@@ -1,8 +1,7 @@
 //! `bt fetch`
 
-use crate::cli::trade::{self, End, Trade};
-use crate::cli::{Cli, Failure, Status, TorrentInput, units};
-use crate::net::job::Aim;
+use crate::cli::trade::{self, Trade};
+use crate::cli::{Cli, Failure, TorrentInput, units};
 use crate::torrent::Metainfo;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -52,19 +51,12 @@ impl Fetch {
         let (output, save_as) = (self.output, self.save_as);
         let place =
             move |metainfo: &Metainfo| save_as.unwrap_or_else(|| trade::below(metainfo, &output));
-        let limit = self.trade.limit();
-        let seeds = self.keep_seeding || limit.ratio.is_some() || limit.time.is_some();
-        let aim = if seeds { Aim::FetchAndSeed(limit) } else { Aim::Fetch };
+        let aim = self.trade.aim(self.keep_seeding);
         let tasks = vec![self.trade.task(cli, opened, place, aim)?];
         let mut options = self.trade.options(cli);
         options.download_limit = self.max_download_rate;
         options.patience = self.timeout;
         let reporter = trade::reporter(cli, &tasks);
-        let finished = reporter.finished_flag();
-        match trade::run(cli, options, tasks, reporter)? {
-            // Who was asked to seed until a signal came has done the work.
-            End::Signal(number) if !finished.get() => Err(Failure::silent(Status::Signal(number))),
-            End::Signal(_) | End::Done => Ok(()),
-        }
+        trade::run_to_get(cli, options, tasks, reporter)
     }
 }

@@ -13,12 +13,14 @@ use bytes::Bytes;
 use document::{Document, line};
 use std::ffi::OsString;
 use std::io::Write;
+use std::time::Instant;
 
 /// Shows what a torrent is, or what a tracker wrote
 ///
 /// Each INPUT is a .torrent file, a magnet link, a tracker's answer that was saved, its dfile, or -
-/// for standard input, which is also read where it is a pipe and no INPUT is given. On a terminal people get a page; pipes get one line of JSON
-/// for each input. Where an input is bad, that is said and the others are still shown.
+/// for standard input, which is also read where it is a pipe and no INPUT is given. On a terminal
+/// people get a page; pipes get one line of JSON for each input. Where an input is bad, that is said
+/// and the others are still shown.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Inspect {
@@ -156,11 +158,13 @@ fn judge(subject: &str, bytes: &Bytes) -> Result<Subject, Failure> {
     }
     match Metainfo::parse(bytes.clone()) {
         Ok(metainfo) => Ok(Subject::Metainfo(Box::new(metainfo), bytes.clone())),
-        Err(error) if error.is_other_document() => match OfTracker::recognise(bytes) {
-            Some(Ok(document)) => Ok(Subject::OfTracker(document, bytes.clone())),
-            Some(Err(why)) => Err(bad(&why).hint("bt decode shows any bencode")),
-            None => Err(bad(&error).hint("bt decode shows any bencode")),
-        },
+        Err(error) if error.is_other_document() => {
+            match OfTracker::recognise(Instant::now(), bytes) {
+                Some(Ok(document)) => Ok(Subject::OfTracker(document, bytes.clone())),
+                Some(Err(why)) => Err(bad(&why).hint("bt decode shows any bencode")),
+                None => Err(bad(&error).hint("bt decode shows any bencode")),
+            }
+        }
         Err(error) => Err(bad(&error)),
     }
 }

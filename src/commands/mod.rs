@@ -13,7 +13,8 @@ mod track;
 
 use crate::cli::config::Config;
 use crate::cli::{
-    Choice, Cli, Env, Failure, Format, Globals, Status, Ui, defaults, folders, names, usage,
+    Choice, Cli, Env, Failure, Format, Globals, Status, Ui, defaults, folders, names, printable,
+    usage,
 };
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
@@ -103,10 +104,10 @@ pub fn run(env: &Env) -> Status {
                 let _ = write!(err, "{}", help(&definition, &name));
             }
             if !failure.message.is_empty() {
-                let _ = writeln!(err, "{name}: {}", failure.message);
+                let _ = writeln!(err, "{name}: {}", printable(&failure.message));
             }
             if let Some(hint) = failure.hint {
-                let _ = writeln!(err, "hint: {hint}");
+                let _ = writeln!(err, "hint: {}", printable(&hint));
             }
             failure.status
         }

@@ -1,9 +1,8 @@
 //! `bt open`
 
 use crate::cli::desktop;
-use crate::cli::trade::{self, End, Trade};
-use crate::cli::{Cli, Failure, Status, TorrentInput};
-use crate::net::job::Aim;
+use crate::cli::trade::{self, Trade};
+use crate::cli::{Cli, Failure, TorrentInput};
 use crate::torrent::Metainfo;
 use std::path::PathBuf;
 
@@ -55,19 +54,13 @@ impl Open {
             (Some(path), _) => path,
             (None, folder) => trade::below(metainfo, &folder.unwrap_or(downloads)),
         };
-        let limit = self.trade.limit();
-        let seeds = self.keep_seeding || limit.ratio.is_some() || limit.time.is_some();
-        let aim = if seeds { Aim::FetchAndSeed(limit) } else { Aim::Fetch };
+        let aim = self.trade.aim(self.keep_seeding);
         let tasks = vec![self.trade.task(cli, opened, place, aim)?];
         let env = cli.env.clone();
         let reporter = trade::reporter(cli, &tasks).on_finish(move |subject| {
             let place = subject.place.display().to_string();
             desktop::notify(&env, &format!("{} is here", subject.name), &place);
         });
-        let finished = reporter.finished_flag();
-        match trade::run(cli, self.trade.options(cli), tasks, reporter)? {
-            End::Signal(number) if !finished.get() => Err(Failure::silent(Status::Signal(number))),
-            End::Signal(_) | End::Done => Ok(()),
-        }
+        trade::run_to_get(cli, self.trade.options(cli), tasks, reporter)
     }
 }

@@ -14,6 +14,9 @@ use std::time::Duration;
 /// is served, with the peers that are complete and all of them; /scrape answers scrapes.
 /// One web log line a request goes to standard output.
 ///
+/// It holds five million peers at most, in some 2.5 GB where a flood makes a swarm of each; further
+/// ones are answered but not told to others.
+///
 /// It ends on SIGTERM or SIGINT with status 0, once the state is saved.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = "\

@@ -30,6 +30,9 @@ pub(super) enum Refusal {
     /// It does not speak as it should.
     #[error("{0}")]
     Peer(#[from] Trouble),
+    /// We may only call from an address of the other family.
+    #[error("not of the family of the address that we are bound to")]
+    Family,
     /// It took too long.
     #[error("no connection within {} s", CONNECT.as_secs())]
     Unreachable,
@@ -51,7 +54,10 @@ pub(super) async fn call(
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,
     };
-    if let Some(from) = from.filter(|from| from.is_ipv4() == address.is_ipv4()) {
+    if let Some(from) = from {
+        if from.is_ipv4() != address.is_ipv4() {
+            return Err(Refusal::Family);
+        }
         socket.bind(SocketAddr::new(from, 0))?;
     }
     let connected = timeout(CONNECT, socket.connect(address)).await;
@@ -117,5 +123,22 @@ impl Incoming {
             Handshake::decode(&self.bytes).map_err(|_| Trouble::NotProtocol)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::torrent::PeerId;
+    use std::net::Ipv6Addr;
+
+    #[tokio::test]
+    async fn nobody_is_called_from_another_address_than_the_one_named() {
+        let ours = Handshake::new(InfoHash([1; 20]), PeerId([2; 20]));
+        let (v4, v6) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from(Ipv6Addr::LOCALHOST));
+        for (from, to) in [(v4, v6), (v6, v4)] {
+            let end = call(SocketAddr::new(to, 1), Some(from), &ours).await;
+            assert!(matches!(end, Err(Refusal::Family)), "{from} to {to}");
+        }
     }
 }

@@ -81,7 +81,8 @@ impl HttpClient {
             match (response.status().as_u16(), location) {
                 (301 | 302 | 303 | 307 | 308, Some(location)) => {
                     let next = follow(&uri, location);
-                    if uri.scheme_str() == Some("https") && !next.starts_with("https:") {
+                    let scheme = next.split(':').next().unwrap_or_default();
+                    if uri.scheme_str() == Some("https") && !scheme.eq_ignore_ascii_case("https") {
                         return Err(Error::Redirect("redirected from https to http"));
                     }
                     url = next;
@@ -146,6 +147,9 @@ fn client() -> legacy::Builder {
     let mut builder = legacy::Client::builder(TokioExecutor::new());
     // Half an hour between two announces: nothing worth keeping open.
     builder.pool_max_idle_per_host(0);
+    // Some trackers are scripts that write their own heads.
+    builder.http1_ignore_invalid_headers_in_responses(true);
+    builder.http1_allow_spaces_after_header_name_in_responses(true);
     builder
 }
 
@@ -182,16 +186,21 @@ fn innermost(mut error: &(dyn std::error::Error + 'static)) -> String {
     text.split(" (os error ").next().unwrap_or_default().to_owned()
 }
 
+/// The URL that a redirect leads to (RFC 3986).
 fn follow(from: &Uri, location: &str) -> String {
     let location = location.split('#').next().unwrap_or_default();
     let scheme = from.scheme_str().unwrap_or("http");
     let authority = from.authority().map_or("", |authority| authority.as_str());
-    let to = if location.contains("://") {
+    // Only before a path or query does a colon end a scheme.
+    let start = location.split(['/', '?']).next().unwrap_or_default();
+    let to = if start.contains(':') {
         location.to_owned()
     } else if location.starts_with("//") {
         format!("{scheme}:{location}")
     } else if location.starts_with('/') {
         format!("{scheme}://{authority}{location}")
+    } else if location.is_empty() || location.starts_with('?') {
+        format!("{scheme}://{authority}{}{location}", from.path())
     } else {
         let folder = from.path().rsplit_once('/').map_or("", |(folder, _)| folder);
         format!("{scheme}://{authority}{folder}/{location}")
@@ -219,6 +228,7 @@ pub fn get_blocking(url: &str, limit: usize) -> Result<Vec<u8>, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write;
 
     #[test]
     fn redirects_are_resolved() {
@@ -228,8 +238,24 @@ mod tests {
             ("//x/y", "https://x/y"),
             ("/y?q", "https://host:8/y?q"),
             ("y z", "https://host:8/a/y%20z"),
+            ("/y?to=http://z/", "https://host:8/y?to=http://z/"),
+            ("y?to=http://z/", "https://host:8/a/y?to=http://z/"),
+            ("?q", "https://host:8/a/b?q"),
         ] {
             assert_eq!(follow(&from, location), to);
         }
+    }
+
+    #[test]
+    fn a_sloppy_head_is_read() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let head = b"HTTP/1.0 200\nno header\nContent-Type : text/plain\nX Y: z\n\n";
+            stream.write_all(head).and_then(|()| stream.write_all(b"d8:intervali9ee")).unwrap();
+        });
+        assert_eq!(get_blocking(&url, 100).unwrap(), b"d8:intervali9ee");
     }
 }

@@ -13,14 +13,17 @@ const SLICES: usize = 64;
 /// The length prefix, the id, the piece and the offset before a block.
 const HEAD: usize = 13;
 
+/// Memory for small messages that is kept while nothing waits.
+const SPARE: usize = 16 * 1024;
+
 /// Messages in the order in which they leave.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     queue: VecDeque<Chunk>,
     /// Bytes of the first chunk that have left.
     gone: usize,
-    /// Bytes that have not left.
-    bytes: usize,
+    /// Bytes of the small messages that have not left whole.
+    control: usize,
     /// Memory for the next [`Chunk::Control`].
     spare: BytesMut,
     /// Where a block's head is put together.
@@ -53,6 +56,11 @@ impl Outbox {
         self.queue.is_empty()
     }
 
+    /// Bytes of messages, blocks left out, that the other side has yet to take.
+    pub(super) fn control(&self) -> usize {
+        self.control
+    }
+
     /// Appends a message.
     pub(super) fn push(&mut self, message: &Message) {
         // What the front has begun to send may still grow: only its start has left.
@@ -62,7 +70,7 @@ impl Outbox {
         if let Some(Chunk::Control(bytes)) = self.queue.back_mut() {
             let before = bytes.len();
             wire::encode(message, bytes);
-            self.bytes += bytes.len() - before;
+            self.control += bytes.len() - before;
         }
     }
 
@@ -71,7 +79,6 @@ impl Outbox {
         self.scratch.clear();
         wire::encode_piece_header(block.piece, block.begin, data.len(), &mut self.scratch);
         let Some(&head) = self.scratch.first_chunk() else { return };
-        self.bytes += HEAD + data.len();
         self.queue.push_back(Chunk::Block { head, data, block });
     }
 
@@ -133,7 +140,6 @@ impl Outbox {
 
     /// Takes `count` bytes off the front.
     fn advance(&mut self, count: usize, sent: &mut impl FnMut(BlockRequest)) {
-        self.bytes = self.bytes.saturating_sub(count);
         self.gone += count;
         while let Some(front) = self.queue.front()
             && front.len() <= self.gone
@@ -141,8 +147,11 @@ impl Outbox {
             self.gone -= front.len();
             match self.queue.pop_front() {
                 Some(Chunk::Control(mut bytes)) => {
+                    self.control -= bytes.len();
                     bytes.clear();
-                    self.spare = bytes;
+                    if bytes.capacity() <= SPARE {
+                        self.spare = bytes;
+                    }
                 }
                 Some(Chunk::Block { block, .. }) => sent(block),
                 None => {}
@@ -192,6 +201,7 @@ mod tests {
             let (wire, sent) = drain(&mut outbox, step);
             assert!(wire == wanted, "cut into {step}");
             assert_eq!(sent, blocks, "cut into {step}");
+            assert_eq!(outbox.control(), 0, "cut into {step}");
         }
     }
 
@@ -201,6 +211,7 @@ mod tests {
         outbox.push(&Message::Choke);
         assert!(outbox.flush(|_| Err(io::ErrorKind::WouldBlock.into()), |_| {}).is_ok());
         assert!(!outbox.is_empty());
+        assert_eq!(outbox.control(), 5);
         assert!(outbox.flush(|_| Err(io::ErrorKind::BrokenPipe.into()), |_| {}).is_err());
     }
 }

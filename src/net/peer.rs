@@ -1,7 +1,8 @@
 //! One connection: bytes in through the decoder to the torrent, messages out in large writes.
 //!
 //! A link's task only waits for its socket; all that it learns goes at once into the torrent that
-//! it belongs to, on the same thread. Idle, it holds no more than the start of a message.
+//! it belongs to, on the same thread. Idle, it holds no more than the start of a message, and
+//! what the other side does not take is bounded.
 
 use super::buffers::Buffers;
 use super::outbox::Outbox;
@@ -16,6 +17,14 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
+
+/// Memory that a connection keeps for the start of a message once the message is whole: that of a
+/// common block.
+const KEPT: usize = 32 * 1024;
+
+/// Bytes of messages, blocks left out, that a peer may leave untaken, beside the metadata. Haves of
+/// 25,000 pieces, or what three minutes of useless requests are answered with.
+const UNTAKEN: usize = 256 * 1024;
 
 /// A connection whose handshake is done.
 pub(super) struct Link {
@@ -72,6 +81,12 @@ impl Link {
     /// Whether we hung up.
     pub(super) fn is_closed(&self) -> bool {
         self.state.get() == State::Closed
+    }
+
+    /// Whether the other side asks for much and takes nothing; `metadata` is the length of what it
+    /// may rightly have asked for at once (BEP 9).
+    pub(super) fn is_clogged(&self, metadata: usize) -> bool {
+        self.outbox.borrow().control() > UNTAKEN.saturating_add(metadata)
     }
 
     /// Sends as much as the socket takes; `sent` hears of each block that has left whole.
@@ -204,6 +219,9 @@ fn receive<O: Owner>(
         Ok(Some(_)) => {
             let result = owner.received(link, decoder, &mut buffer);
             start.clear();
+            if buffer.is_empty() && start.capacity() > KEPT {
+                *start = BytesMut::new();
+            }
             start.extend_from_slice(&buffer);
             result.map(|()| true).map_err(|_| End::Garbage)
         }
@@ -211,4 +229,23 @@ fn receive<O: Owner>(
     };
     owner.buffers().borrow_mut().give(buffer);
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::torrent::PieceIndex;
+    use crate::wire::Message;
+
+    #[tokio::test]
+    async fn who_asks_for_much_and_takes_nothing_is_known() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let link = Link::new(PeerKey(1), true, stream);
+        let mut outbox = link.outbox.borrow_mut();
+        (0..=UNTAKEN / 9).for_each(|_| outbox.push(&Message::Have(PieceIndex(7))));
+        drop(outbox);
+        assert!(link.is_clogged(0), "{} bytes", link.outbox.borrow().control());
+        assert!(!link.is_clogged(9), "metadata may be on its way");
+    }
 }

@@ -25,7 +25,7 @@ use tokio::time::{MissedTickBehavior, interval};
 pub(super) const CONNECTING: usize = 40;
 
 /// How long a peer that owes us blocks may be silent.
-const PEER_TIMEOUT: Duration = Duration::from_secs(60);
+const PEER_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Between keep-alives (BEP 3).
 const KEEP_ALIVE: Duration = Duration::from_secs(120);

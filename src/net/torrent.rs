@@ -31,6 +31,8 @@ pub(super) struct Driver {
     /// Which torrent this is.
     pub(super) info_hash: InfoHash,
     pieces: u32,
+    /// The length of what a peer may ask for as metadata.
+    metadata: usize,
     was_incomplete: bool,
     state: RefCell<State>,
     backlog: Backlog,
@@ -52,6 +54,8 @@ struct State {
     calls: Vec<SocketAddr>,
     finished: bool,
     failed: Option<store::Error>,
+    /// Nobody is called or taken any more.
+    left: bool,
 }
 
 /// How far a torrent's own work has come.
@@ -69,13 +73,14 @@ impl Driver {
     /// Starts a torrent over its data.
     pub(super) fn new(hub: Rc<Hub>, config: Config, disk: Disk) -> Rc<Self> {
         let info_hash = config.info_hash;
-        let pieces = config.pieces.count();
+        let (pieces, metadata) = (config.pieces.count(), config.metadata.len());
         let finished = config.have.is_full();
         let torrent = Torrent::new(config, hub.rng(), Instant::now());
         Rc::new(Self {
             hub,
             info_hash,
             pieces,
+            metadata,
             was_incomplete: !finished,
             backlog: disk.backlog(),
             state: RefCell::new(State {
@@ -88,6 +93,7 @@ impl Driver {
                 calls: Vec::new(),
                 finished,
                 failed: None,
+                left: false,
             }),
             sooner: Notify::new(),
             armed: Cell::new(None),
@@ -143,9 +149,10 @@ impl Driver {
         self.was_incomplete
     }
 
-    /// Hangs up on everyone.
+    /// Hangs up on everyone, for good: a call that is under way comes to nothing.
     pub(super) fn leave(&self) {
         let mut state = self.state.borrow_mut();
+        state.left = true;
         for (_, link) in state.links.drain() {
             link.close();
         }
@@ -214,6 +221,9 @@ impl Member for Driver {
         outgoing: bool,
         theirs: &Handshake,
     ) {
+        if self.state.borrow().left {
+            return;
+        }
         let peer = self.hub.next_key();
         let link = Rc::new(Link::new(peer, theirs.fast(), stream));
         let decoder = Decoder::new(self.pieces);
@@ -285,7 +295,8 @@ impl State {
 
     fn carry_out(&mut self, driver: &Driver, action: Action) {
         match action {
-            Action::Connect(address) => self.calls.push(address),
+            Action::Connect(address) if !self.left => self.calls.push(address),
+            Action::Connect(_) => {}
             Action::Send(peer, message) => self.post(peer, &message),
             Action::SendBlock(peer, block) => self.disk.read(peer, block),
             Action::Close(peer) => {
@@ -354,10 +365,17 @@ impl State {
                 self.handle(driver, Input::BlockSent(link.key, block));
             }
             self.sent = sent;
-            // A connection that fails here fails for the reader too, but it may be slow to see it.
-            if result.is_err() && self.links.remove(&link.key).is_some() {
+            let end = match result {
+                // It fails for the reader too, but the reader may be slow to see it.
+                Err(_) => Input::Disconnected(link.key),
+                Ok(()) if link.is_clogged(driver.metadata) => {
+                    Input::Faulty(link.key, Trouble::Flood)
+                }
+                Ok(()) => continue,
+            };
+            if self.links.remove(&link.key).is_some() {
                 link.close();
-                self.handle(driver, Input::Disconnected(link.key));
+                self.handle(driver, end);
             }
         }
     }

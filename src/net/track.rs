@@ -335,19 +335,22 @@ fn scrape(registry: &Registry, query: &[u8]) -> Reply {
 }
 
 fn index(registry: &Registry) -> Reply {
-    let mut torrents: Vec<_> = registry.torrents().collect();
+    let torrents = registry.torrents();
+    let more = torrents.len().saturating_sub(LISTED_MOST);
+    // Cut before they are sorted: a page must not cost more than it shows.
+    let mut torrents: Vec<_> = torrents.take(LISTED_MOST).collect();
     torrents.sort_unstable_by_key(|(hash, _)| *hash);
     let mut page = String::from(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <title>BitTorrent tracker</title></head>\n<body>\n<h1>BitTorrent tracker</h1>\n\
          <p>Info-hash (complete/all)</p>\n<ul>\n",
     );
-    for (hash, counts) in torrents.iter().take(LISTED_MOST) {
+    for (hash, counts) in torrents {
         let all = u64::from(counts.complete) + u64::from(counts.incomplete);
         let _ = writeln!(page, "<li><code>{hash}</code> ({}/{all})</li>", counts.complete);
     }
     page.push_str("</ul>\n");
-    if let Some(more) = torrents.len().checked_sub(LISTED_MOST).filter(|more| *more > 0) {
+    if more > 0 {
         let _ = writeln!(page, "<p>and {more} more</p>");
     }
     page.push_str("</body></html>\n");

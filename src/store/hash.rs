@@ -10,8 +10,9 @@ use crate::torrent::{PieceIndex, Pieces};
 use sha1::{Digest, Sha1};
 use std::io::{self, Read};
 use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 /// How many bytes are read and hashed at a time.
 const STEP: usize = 256 * 1024;
@@ -50,7 +51,10 @@ pub fn pieces<R: Reader>(
         // Where the system has no thread for us, those that there are do all.
         let others: Vec<_> = (0..others).filter_map(spawn).collect();
         let ours = run();
-        let theirs = others.into_iter().filter_map(|thread| thread.join().ok());
+        // A hash that a thread took with it must not pass for zeros.
+        let join =
+            |thread: ScopedJoinHandle<'_, _>| thread.join().unwrap_or_else(|p| resume_unwind(p));
+        let theirs = others.into_iter().map(join);
         std::iter::once(ours).chain(theirs).collect()
     });
     let mut hashes = vec![[0; 20]; pieces.count() as usize];
@@ -247,5 +251,17 @@ mod tests {
             let error = super::pieces(pieces, threads, reader, |_| {}).unwrap_err();
             assert_eq!(error.to_string(), "bad: bad");
         }
+    }
+
+    #[test]
+    #[should_panic = "gone"]
+    fn a_thread_that_is_lost_is_not_passed_over() {
+        let ours = thread::current().id();
+        let reader = || {
+            assert_eq!(thread::current().id(), ours, "gone");
+            Pattern { bad: u64::MAX }
+        };
+        let pieces = Pieces::new(1_000_000, 16384).unwrap();
+        let _ = super::pieces(pieces, NonZero::new(2).unwrap(), reader, |_| {});
     }
 }

@@ -50,7 +50,7 @@ impl Addresses {
             && !address.ip().is_unspecified()
             && !address.ip().is_multicast()
             && !self.is_banned(address);
-        if usable && self.entries.len() < MOST && !self.entries.contains_key(&address) {
+        if usable && !self.entries.contains_key(&address) && self.make_room() {
             self.set(address, Entry { state: State::Due(now), failures: 0 });
         }
     }
@@ -128,6 +128,18 @@ impl Addresses {
         self.banned_ips.contains(&address.ip().to_canonical()) || self.banned.contains(&address)
     }
 
+    /// Whether one more fits. For a new address that failed goes which is to be tried last: who names
+    /// us thousands that nobody answers at must not keep others out.
+    fn make_room(&mut self) -> bool {
+        if self.entries.len() >= MOST
+            && let Some(&(_, last)) = self.due.last()
+            && self.failures(last) > 0
+        {
+            self.forget(last);
+        }
+        self.entries.len() < MOST
+    }
+
     fn failures(&self, address: SocketAddr) -> u32 {
         self.entries.get(&address).map_or(0, |entry| entry.failures)
     }
@@ -188,6 +200,21 @@ mod tests {
             book.add(now, SocketAddr::from(([10, 0, 0, 1], port)));
             book.add(now, SocketAddr::from(([10, 0, 0, 1], 1)));
         }
+        assert_eq!(book.waiting(), MOST);
+    }
+
+    #[test]
+    fn addresses_where_nobody_answers_make_room_for_new_ones() {
+        let (now, mut book) = (Instant::now(), Addresses::default());
+        for port in 1..=MOST as u16 {
+            book.add(now, SocketAddr::from(([10, 0, 0, 1], port)));
+        }
+        book.add(now, at(2));
+        assert!(!book.entries.contains_key(&at(2)), "none has failed yet");
+        let dead = book.call(now).unwrap();
+        book.failed(now, dead);
+        book.add(now, at(2));
+        assert!(book.entries.contains_key(&at(2)) && !book.entries.contains_key(&dead));
         assert_eq!(book.waiting(), MOST);
     }
 

@@ -171,6 +171,9 @@ pub enum Trouble {
     /// It owed blocks and sent none.
     #[error("stalled")]
     Stalled,
+    /// It asked for blocks and takes none of them.
+    #[error("does not take what it asked for")]
+    Untaken,
     /// A piece of which it sent every block failed its hash.
     #[error("sent data that fails its hash")]
     Corrupt,

@@ -62,6 +62,9 @@ impl Torrent {
         }
         if !picks.is_empty() {
             peer.owes_since.get_or_insert(now);
+            if alone {
+                peer.alone_since.get_or_insert(now);
+            }
             peer.last_sent = now;
             self.filled = key;
         }
@@ -164,7 +167,7 @@ impl Torrent {
     /// A choke without the fast extension: nothing that was asked for will come (BEP 3).
     pub(super) fn release(&mut self, now: Instant, key: PeerKey, out: &mut Vec<Action>) {
         let Some(peer) = self.peers.get_mut(&key) else { return };
-        peer.owes_since = None;
+        (peer.owes_since, peer.alone_since) = (None, None);
         let any = !peer.asked.is_empty();
         while let Some(request) = peer.asked.pop_front() {
             peer.expect_late(request);
@@ -227,6 +230,7 @@ impl Torrent {
             && let Some(peer) = self.peers.get_mut(&key).filter(|peer| peer.parole > 0)
         {
             peer.parole -= 1;
+            peer.alone_since = None;
             peer.dry = None;
             self.refill(now, key, out);
         }
@@ -267,6 +271,7 @@ impl Torrent {
             if let Some(peer) = self.peers.get_mut(key) {
                 peer.sentence = (peer.sentence * 2).clamp(1, SENTENCE);
                 peer.parole = peer.sentence;
+                peer.alone_since = None;
                 peer.dry = None;
             }
         }

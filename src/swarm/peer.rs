@@ -52,7 +52,6 @@ pub(super) struct Peer {
     pub(super) seed: bool,
     /// Pieces that it has and we lack.
     pub(super) useful: u32,
-    pub(super) upload_only: bool,
     pub(super) metadata_id: u8,
     pub(super) metadata_served: u32,
 
@@ -90,6 +89,8 @@ pub(super) struct Peer {
     /// Pieces that it must yet give alone before it may share some again, and how many it had to.
     pub(super) parole: u32,
     pub(super) sentence: u32,
+    /// Since when it has been at a piece that it must give alone.
+    pub(super) alone_since: Option<Instant>,
     /// The picker's `openings` when it had nothing for this peer.
     pub(super) dry: Option<u64>,
 
@@ -98,8 +99,10 @@ pub(super) struct Peer {
     /// What we let it ask for while we choke it.
     pub(super) allowed: Vec<PieceIndex>,
     pub(super) up: Rate,
-    /// Bytes given to the driver and not sent yet.
+    /// What the driver holds for it, in bytes.
     pub(super) unsent: u64,
+    /// Since when the driver holds something and none of it leaves.
+    pub(super) untaken_since: Option<Instant>,
     /// Requests beyond the queue in this round.
     pub(super) excess: usize,
 
@@ -128,7 +131,6 @@ impl Peer {
             have: Bitfield::none(pieces),
             seed: false,
             useful: 0,
-            upload_only: false,
             metadata_id: 0,
             metadata_served: 0,
             chokes_us: true,
@@ -150,11 +152,13 @@ impl Peer {
             rests_until: None,
             parole: 0,
             sentence: 0,
+            alone_since: None,
             dry: None,
             queue: VecDeque::new(),
             allowed: vec![],
             up: Rate::new(now),
             unsent: 0,
+            untaken_since: None,
             excess: 0,
             last_heard: now,
             last_sent: now,

@@ -81,7 +81,10 @@ impl Torrent {
             }
             self.hang_up(now, key, Trouble::Twice, out);
         }
-        match self.peers.len() < self.config.max_peers {
+        // While we download, strangers that call must not take the room of those that we call.
+        let ours = if self.complete() || new.outgoing { 0 } else { self.config.max_peers / 4 };
+        let called_us = self.peers.values().filter(|peer| !peer.outgoing).count();
+        match self.peers.len() < self.config.max_peers && called_us < self.config.max_peers - ours {
             true => Ok(()),
             false => Err(Trouble::Full),
         }
@@ -222,7 +225,6 @@ impl Torrent {
             Message::Extended { id: 0, payload } => {
                 let said = ExtensionHandshake::decode(&payload).map_err(|_| Trouble::Garbled)?;
                 peer.metadata_id = said.ut_metadata.unwrap_or(peer.metadata_id);
-                peer.upload_only = said.upload_only.unwrap_or(peer.upload_only);
                 said.reqq.into_iter().for_each(|reqq| peer.set_their_queue(reqq));
             }
             Message::Extended { id: UT_METADATA, payload } => {

@@ -8,7 +8,7 @@ use super::peer::Peer;
 use super::picker::Picker;
 use super::rate::Rate;
 use super::{Action, Config, Event, Input, PeerKey, Progress, Trouble};
-use crate::torrent::{Bitfield, BlockRequest};
+use crate::torrent::{Bitfield, BlockRequest, PieceIndex};
 use crate::wire::Message;
 use rand::rngs::StdRng;
 use std::collections::BTreeMap;
@@ -22,6 +22,14 @@ const STALL: Duration = Duration::from_secs(30);
 
 /// A peer that owes for so long gets nothing of us.
 const SNUB: Duration = Duration::from_secs(60);
+
+/// For each block of a piece that nobody else may give, beside [`STALL`]: a suspect must not hold
+/// a piece for ever by a block now and then.
+const ALONE: Duration = Duration::from_secs(2);
+
+/// A peer that takes nothing of the blocks it asked for in so long is gone: what waits for it takes
+/// the room of others.
+const UNTAKEN: Duration = Duration::from_secs(120);
 
 /// A peer that says nothing for so long is gone: two keep-alives of its own were due (BEP 3).
 const SILENCE: Duration = Duration::from_secs(240);
@@ -277,6 +285,7 @@ impl Torrent {
     fn look_after(&mut self, now: Instant, key: PeerKey, out: &mut Vec<Action>) {
         let complete = self.complete();
         let timeout = self.config.peer_timeout;
+        let blocks = self.config.pieces.blocks(PieceIndex(0));
         let Some(peer) = self.peers.get_mut(&key) else { return };
         peer.adjust(now);
         peer.rests_until = peer.rests_until.filter(|&until| until > now);
@@ -285,10 +294,14 @@ impl Torrent {
         let owing = peer.owes_since.map_or(Duration::ZERO, |since| now - since);
         peer.snubbed |= owing >= SNUB;
         let stalls = owing >= STALL && !peer.stalled;
+        let dawdles = peer.parole > 0
+            && peer.alone_since.is_some_and(|since| now - since >= STALL + ALONE * blocks);
         let trouble = if peer.idle_since.is_some_and(|since| now - since >= PARTING) {
             Some(Trouble::BothDone)
-        } else if owing >= timeout {
+        } else if owing >= timeout || dawdles {
             Some(Trouble::Stalled)
+        } else if peer.untaken_since.is_some_and(|since| now - since >= UNTAKEN) {
+            Some(Trouble::Untaken)
         } else if now - peer.last_heard >= SILENCE.max(self.config.keep_alive * 2) {
             Some(Trouble::Silent)
         } else {

@@ -3,7 +3,7 @@
 use super::peer::QUEUE;
 use super::torrent::{Torrent, Wait};
 use super::{Action, PeerKey, Trouble};
-use crate::torrent::BlockRequest;
+use crate::torrent::{BLOCK, BlockRequest};
 use crate::wire::{MAX_BLOCK, Message};
 use std::time::Instant;
 
@@ -12,6 +12,11 @@ const ROOM: u64 = 8 * 1024 * 1024;
 
 /// So many requests beyond the queue in one round of the choker are a flood.
 const FLOOD: usize = 4 * QUEUE;
+
+/// What a block weighs while the driver holds it: a few bytes take a buffer of a whole block.
+fn weight(block: BlockRequest) -> u64 {
+    block.length.max(BLOCK).into()
+}
 
 impl Torrent {
     /// A peer asks for a block.
@@ -51,12 +56,13 @@ impl Torrent {
         out: &mut Vec<Action>,
     ) {
         let Some(peer) = self.peers.get_mut(&key) else { return };
-        let bytes = u64::from(block.length).min(peer.unsent);
-        peer.unsent -= bytes;
-        peer.up.add(now, bytes);
+        let weight = weight(block).min(peer.unsent);
+        peer.unsent -= weight;
+        peer.untaken_since = (peer.unsent > 0).then_some(now);
+        peer.up.add(now, block.length.into());
         peer.last_sent = now;
-        self.unsent -= bytes.min(self.unsent);
-        self.up.add(now, bytes);
+        self.unsent -= weight.min(self.unsent);
+        self.up.add(now, block.length.into());
         match self.up_wait {
             Wait::No => {
                 self.serve(now, key, out);
@@ -98,8 +104,9 @@ impl Torrent {
         }
         let Some(block) = peer.queue.pop_front() else { return false };
         self.up_limit.take(block.length);
-        peer.unsent += u64::from(block.length);
-        self.unsent += u64::from(block.length);
+        peer.unsent += weight(block);
+        peer.untaken_since.get_or_insert(now);
+        self.unsent += weight(block);
         self.served = key;
         out.push(Action::SendBlock(key, block));
         true

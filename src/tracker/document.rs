@@ -41,13 +41,14 @@ pub enum Error {
 }
 
 impl Document {
-    /// Judges bytes; `None` where they are no document of a tracker.
-    pub fn recognise(bytes: &[u8]) -> Option<Result<Self, Error>> {
+    /// Judges bytes; `None` where they are no document of a tracker. `now` is what the ages in a dfile
+    /// count from.
+    pub fn recognise(now: Instant, bytes: &[u8]) -> Option<Result<Self, Error>> {
         let (root, _) = bencode::parse_lenient(bytes).ok()?;
         let has = |key: &[u8]| root.get(key).is_some();
         let answers = [&b"failure reason"[..], b"interval", b"peers", b"peers6"];
         Some(match () {
-            () if has(b"torrents") && has(b"version") || is_of_2002(root) => swarms(bytes),
+            () if has(b"torrents") && has(b"version") || is_of_2002(root) => swarms(now, bytes),
             () if root.get(b"files").is_some_and(|files| files.dict().is_some()) => {
                 http::decode_scrape(bytes).map(Self::Scrape).map_err(Error::Answer)
             }
@@ -68,8 +69,8 @@ fn is_of_2002(root: Value<'_>) -> bool {
         && entries.all(|(key, value)| key.len() == 20 && value.dict().is_some())
 }
 
-fn swarms(bytes: &[u8]) -> Result<Document, Error> {
-    let registry = dfile::load(bytes, Config::default(), Instant::now())?;
+fn swarms(now: Instant, bytes: &[u8]) -> Result<Document, Error> {
+    let registry = dfile::load(bytes, Config::default(), now)?;
     let mut swarms: Vec<_> = registry.torrents().collect();
     swarms.sort_unstable_by_key(|(hash, _)| *hash);
     Ok(Document::Dfile(swarms))
@@ -81,7 +82,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn recognised(bytes: &[u8]) -> Document {
-        Document::recognise(bytes).unwrap().unwrap()
+        Document::recognise(Instant::now(), bytes).unwrap().unwrap()
     }
 
     const HASH: InfoHash = InfoHash([b'a'; 20]);
@@ -112,7 +113,12 @@ mod tests {
             b"x",
             b"",
         ] {
-            assert_eq!(Document::recognise(other), None, "{}", other.escape_ascii());
+            assert_eq!(
+                Document::recognise(Instant::now(), other),
+                None,
+                "{}",
+                other.escape_ascii()
+            );
         }
     }
 
@@ -125,7 +131,10 @@ mod tests {
             (b"d8:torrentsde7:versioni2ee", "a dfile of version 2, which this bt does not know"),
             (b"d20:aaaaaaaaaaaaaaaaaaaad1:bdeee", "no dfile: a peer id is not 20 bytes"),
         ] {
-            assert_eq!(Document::recognise(bytes).unwrap().unwrap_err().to_string(), words);
+            assert_eq!(
+                Document::recognise(Instant::now(), bytes).unwrap().unwrap_err().to_string(),
+                words
+            );
         }
     }
 
@@ -135,7 +144,7 @@ mod tests {
             start in "d(5:filesd20:aaaaaaaaaaaaaaaaaaaad|5:peers|8:torrentsd20:aaaaaaaaaaaaaaaaaaaad|20:aaaaaaaaaaaaaaaaaaaad)",
             rest in proptest::collection::vec(any::<u8>(), 0..60),
         ) {
-            let _ = Document::recognise(&[start.as_bytes(), &rest].concat());
+            let _ = Document::recognise(Instant::now(), &[start.as_bytes(), &rest].concat());
         }
     }
 }

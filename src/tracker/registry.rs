@@ -5,7 +5,8 @@
 //! announces over both is counted once in each. Each announce costs the same whatever the size of
 //! the swarm: the counts are kept, the peers told of are drawn at random, and those that have not
 //! been heard of for too long are swept up a few at a time. A torrent that nobody is left in is
-//! forgotten, its count of downloads too, so memory is bounded by the peers that are alive.
+//! forgotten, its count of downloads too, so memory is bounded by the peers that are alive, and their
+//! number by [`Config::peers_most`], however many info-hashes a flood brings.
 
 mod peers;
 
@@ -35,6 +36,9 @@ pub struct Config {
     pub response_size: usize,
     /// Peers told of at most.
     pub response_most: usize,
+    /// Peers of all swarms together; beyond it one that is new is answered but not told to others.
+    /// A peer takes some 50 bytes in a large swarm, and half a KiB where it is alone in its.
+    pub peers_most: usize,
 }
 
 impl Default for Config {
@@ -44,6 +48,7 @@ impl Default for Config {
             timeout: Duration::from_secs(45 * 60),
             response_size: 50,
             response_most: 200,
+            peers_most: 5_000_000,
         }
     }
 }
@@ -55,6 +60,8 @@ pub struct Registry {
     start: Instant,
     hasher: DefaultHashBuilder,
     torrents: Vec<Torrent>,
+    /// Those of all torrents.
+    peers: usize,
     /// Places in `torrents`.
     index: HashTable<u32>,
     /// Where the sweep goes on.
@@ -76,8 +83,8 @@ impl Torrent {
         Self { hash, v4: Peers::default(), v6: Peers::default(), downloaded: 0 }
     }
 
-    fn is_empty(&self) -> bool {
-        self.v4.len() == 0 && self.v6.len() == 0
+    fn len(&self) -> usize {
+        self.v4.len() + self.v6.len()
     }
 
     fn counts(&self) -> Counts {
@@ -85,7 +92,7 @@ impl Torrent {
         let seeds = self.v4.seeds() + self.v6.seeds();
         Counts {
             complete: count(seeds),
-            incomplete: count(self.v4.len() + self.v6.len() - seeds),
+            incomplete: count(self.len() - seeds),
             downloaded: self.downloaded,
         }
     }
@@ -109,6 +116,7 @@ impl Registry {
             start: now,
             hasher: DefaultHashBuilder::default(),
             torrents: Vec::new(),
+            peers: 0,
             index: HashTable::new(),
             cursor: 0,
             v4_done: false,
@@ -136,18 +144,21 @@ impl Registry {
             ..Answer::default()
         };
         let stays = announce.event != Event::Stopped && announce.port != 0;
-        let Some(place) = self.find(announce.info_hash, stays) else { return answer };
+        let room = self.config.peers_most.saturating_sub(self.peers);
+        let place = self.find(announce.info_hash, stays && room > 0);
+        let Some(place) = place else { return answer };
         let Some(torrent) = self.torrents.get_mut(place) else { return answer };
+        let before = torrent.len();
         let seed = announce.left == 0;
         let hasher = &self.hasher;
         let was = match (ip, stays) {
             (IpAddr::V4(ip), true) => {
                 let key = pack_v4(ip, announce.port);
-                torrent.v4.put(key, announce.peer_id, seed, clock, hasher)
+                torrent.v4.put(key, announce.peer_id, seed, clock, room, hasher)
             }
             (IpAddr::V6(ip), true) => {
                 let key = pack_v6(ip, announce.port);
-                torrent.v6.put(key, announce.peer_id, seed, clock, hasher)
+                torrent.v6.put(key, announce.peer_id, seed, clock, room, hasher)
             }
             (IpAddr::V4(ip), false) => torrent.v4.remove(pack_v4(ip, announce.port), hasher),
             (IpAddr::V6(ip), false) => torrent.v6.remove(pack_v6(ip, announce.port), hasher),
@@ -158,6 +169,7 @@ impl Registry {
         }
         torrent.v4.sweep(oldest, &mut SWEPT_IN_PASSING.clone(), hasher);
         torrent.v6.sweep(oldest, &mut SWEPT_IN_PASSING.clone(), hasher);
+        self.peers = self.peers - before + torrent.len();
         let counts = torrent.counts();
         (answer.complete, answer.incomplete) = (Some(counts.complete), Some(counts.incomplete));
         if announce.event != Event::Stopped {
@@ -180,7 +192,7 @@ impl Registry {
                 }
             }
         }
-        if torrent.is_empty() {
+        if torrent.len() == 0 {
             self.forget(place);
         }
         answer
@@ -205,15 +217,18 @@ impl Registry {
             if budget == 0 {
                 return false;
             }
+            let before = torrent.len();
             if !self.v4_done {
                 self.v4_done = torrent.v4.sweep(oldest, &mut budget, &self.hasher);
             }
-            if !self.v4_done || !torrent.v6.sweep(oldest, &mut budget, &self.hasher) {
+            let done = self.v4_done && torrent.v6.sweep(oldest, &mut budget, &self.hasher);
+            self.peers -= before - torrent.len();
+            if !done {
                 continue;
             }
             self.v4_done = false;
             budget = budget.saturating_sub(1);
-            if torrent.is_empty() {
+            if torrent.len() == 0 {
                 self.forget(self.cursor);
             } else {
                 self.cursor += 1;
@@ -249,15 +264,18 @@ impl Registry {
         let Some(place) = self.find(hash, true) else { return };
         let Some(torrent) = self.torrents.get_mut(place) else { return };
         torrent.downloaded = downloaded;
+        let before = torrent.len();
+        let (room, hasher) = (usize::MAX, &self.hasher);
         for Record { address, id, seed, age } in peers.filter(|peer| peer.address.port() != 0) {
             let seen = clock.saturating_sub(u32::try_from(age.as_secs()).unwrap_or(u32::MAX));
             let port = address.port();
             match address.ip().to_canonical() {
-                IpAddr::V4(ip) => torrent.v4.put(pack_v4(ip, port), id, seed, seen, &self.hasher),
-                IpAddr::V6(ip) => torrent.v6.put(pack_v6(ip, port), id, seed, seen, &self.hasher),
+                IpAddr::V4(ip) => torrent.v4.put(pack_v4(ip, port), id, seed, seen, room, hasher),
+                IpAddr::V6(ip) => torrent.v6.put(pack_v6(ip, port), id, seed, seen, room, hasher),
             };
         }
-        if torrent.is_empty() {
+        self.peers = self.peers - before + torrent.len();
+        if torrent.len() == 0 {
             self.forget(place);
         }
     }

@@ -11,11 +11,9 @@ use bytes::{Buf, BytesMut};
 /// A frame of an id that we do not know may be this long; it is skipped as it comes.
 const MAX_UNKNOWN: u32 = 1 << 23;
 
-/// The payload of an extended message.
-const MAX_EXTENDED: u32 = 1 << 20;
-
-/// A bitfield where the number of pieces is not known.
-const MAX_BITFIELD: u32 = 1 << 20;
+/// The payload of an extended message: four times what carries a piece of metadata. What is not
+/// whole yet is kept for each connection, so a larger cap would be for strangers to fill.
+const MAX_EXTENDED: u32 = 1 << 16;
 
 /// Bytes that are no message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -41,22 +39,23 @@ pub enum Error {
 /// Takes messages off the front of a buffer. One for each connection.
 #[derive(Clone, Debug)]
 pub struct Decoder {
-    max_bitfield: u32,
+    /// `None`: how long one is right is not known, so it is skipped.
+    max_bitfield: Option<u32>,
     /// Bytes of an unknown message that are still to be thrown away.
     skip: usize,
 }
 
-/// For a torrent whose number of pieces is not known yet.
+/// For a torrent whose number of pieces is not known yet: bitfields are skipped.
 impl Default for Decoder {
     fn default() -> Self {
-        Self { max_bitfield: MAX_BITFIELD, skip: 0 }
+        Self { max_bitfield: None, skip: 0 }
     }
 }
 
 impl Decoder {
     /// For a torrent of so many pieces: a longer bitfield is an error at its length.
     pub fn new(pieces: u32) -> Self {
-        Self { max_bitfield: pieces.div_ceil(8), skip: 0 }
+        Self { max_bitfield: Some(pieces.div_ceil(8)), skip: 0 }
     }
 
     /// The next message, taken off the front of the buffer; `None` where it is not whole yet.
@@ -111,7 +110,7 @@ impl Decoder {
         let (least, most) = match id {
             0..=3 | 14 | 15 => (0, 0),
             4 | 13 | 17 => (4, 4),
-            5 => (0, self.max_bitfield),
+            5 if let Some(most) = self.max_bitfield => (0, most),
             6 | 8 | 16 => (12, 12),
             7 => (8, 8 + MAX_BLOCK),
             9 => (2, 2),

@@ -52,6 +52,6 @@ pub enum Message {
         /// The payload.
         payload: Bytes,
     },
-    /// An id that we do not know; its payload was skipped.
+    /// An id that we do not know, or cannot judge yet; its payload was skipped.
     Unknown(u8),
 }

@@ -142,3 +142,12 @@ fn historical_names_take_historical_options() {
     assert!(out.status == 2 && out.stderr.starts_with("bt track: "), "{out}");
     assert!(out.stderr.contains("--nonsense"), "{out}");
 }
+
+#[test]
+fn what_is_said_of_a_name_does_not_steer_the_terminal() {
+    let out = Bt::new().args(["decode", "a\x1b]0;x\x07\n\u{9b}\u{202e}b"]).run();
+    out.fails(
+        4,
+        "bt decode: a\\u{1b}]0;x\\u{7}\\u{a}\\u{9b}\\u{202e}b: No such file or directory\n",
+    );
+}

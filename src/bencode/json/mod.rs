@@ -14,7 +14,7 @@ mod read;
 mod write;
 
 pub use read::{JsonError, JsonErrorKind, read};
-pub use write::{Document, Style};
+pub use write::{Document, Style, steers};
 
 /// The number of digits of 2^53, and those digits.
 const SAFE: &str = "9007199254740992";

@@ -353,8 +353,10 @@ impl<W: Write> Printer<W> {
 
     /// [`Self::escaped`] for a terminal, which a name of a file must not steer.
     fn shown(&mut self, text: &str) -> io::Result<()> {
-        for part in text.split_inclusive(steers) {
-            match part.chars().next_back().filter(|last| steers(*last)) {
+        // JSON has escapes of its own for the control characters of ASCII.
+        let odd = |c: char| c >= '\u{7f}' && steers(c);
+        for part in text.split_inclusive(odd) {
+            match part.chars().next_back().filter(|last| odd(*last)) {
                 Some(last) => {
                     let plain = part.len() - last.len_utf8();
                     self.escaped(part.as_bytes().get(..plain).unwrap_or_default())?;
@@ -371,9 +373,10 @@ impl<W: Write> Printer<W> {
     }
 }
 
-/// Control characters beyond ASCII's first 32, line separators, and what turns the direction of
-/// text: a terminal may obey them, or show something else than is there.
-fn steers(c: char) -> bool {
-    matches!(c, '\u{7f}'..='\u{9f}' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2066}'..='\u{2069}')
+/// Control characters, line separators, and what turns the direction of text: a terminal may obey
+/// them, or show something else than is there.
+pub fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}')
 }

@@ -2,6 +2,7 @@
 //! its control characters.
 
 use super::document::{date, hex, version};
+use crate::cli::printable;
 use crate::cli::units::show_size;
 use crate::torrent::{File, Magnet, Metainfo, Pieces};
 use std::fmt::Write;
@@ -86,7 +87,7 @@ impl Page {
     pub(super) fn line(&mut self, key: &'static str, value: &str) {
         let shown = if self.key == key { "" } else { key };
         self.key = key;
-        let _ = writeln!(self.text, "{shown:<12}{}", plain(value));
+        let _ = writeln!(self.text, "{shown:<12}{}", printable(value));
     }
 
     fn lines(&mut self, key: &'static str, values: &[String]) {
@@ -146,21 +147,5 @@ fn tail(metainfo: &Metainfo, at: usize, file: &File) -> String {
 }
 
 fn lossy(name: &[u8]) -> String {
-    plain(&String::from_utf8_lossy(name))
-}
-
-/// Control characters and the marks that turn the direction of text become `\u{…}`.
-fn plain(text: &str) -> String {
-    let odd = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let mut plain = String::with_capacity(text.len());
-    for c in text.chars() {
-        match odd(c) {
-            true => plain.extend(c.escape_unicode()),
-            false => plain.push(c),
-        }
-    }
-    plain
+    printable(&String::from_utf8_lossy(name))
 }

@@ -137,6 +137,40 @@ fn udp_repeats_nothing_and_reuses_the_connection() {
     });
 }
 
+#[tokio::test(start_paused = true)]
+async fn udp_says_again_what_was_lost() {
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("udp://{}", socket.local_addr().unwrap());
+    let server = async {
+        let (mut connects, mut announces) = (0, 0);
+        let mut buffer = [0; 2048];
+        // The first of each is lost.
+        while announces < 2 {
+            let (length, from) = socket.recv_from(&mut buffer).await.unwrap();
+            let (count, transaction, response) = match udp::parse_request(&buffer[..length]) {
+                Ok(Request::Connect { transaction }) => {
+                    (&mut connects, transaction, Response::Connect { connection: 99 })
+                }
+                Ok(Request::Announce { connection: 99, transaction, .. }) => {
+                    (&mut announces, transaction, Response::Announce(Answer::default()))
+                }
+                other => panic!("{other:?}"),
+            };
+            *count += 1;
+            if *count == 2 {
+                let packet = udp::response(transaction, &response, Family::V4);
+                socket.send_to(&packet, from).await.unwrap();
+            }
+        }
+        connects
+    };
+    let (client, some) = (Client::default(), some());
+    let deadline = Instant::now() + Duration::from_secs(3600);
+    let (connects, answer) = tokio::join!(server, announce(&client, &url, &some, deadline));
+    assert!(answer.is_ok(), "{answer:?}");
+    assert_eq!(connects, 2);
+}
+
 #[test]
 fn nobody_there() {
     let client = Client::default();

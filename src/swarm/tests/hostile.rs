@@ -204,10 +204,16 @@ fn ourselves_twins_and_the_crowd_are_refused() {
     };
     assert_eq!(refused(&mut meeting, hello(PeerKey(2), 9, modern())), Trouble::Ourselves);
     assert_eq!(refused(&mut meeting, hello(PeerKey(2), 1, modern())), Trouble::Twice);
-    for host in 10..59 {
+    // Of 50 connections 12 are kept for calls of ours, while there is something to get.
+    for host in 10..47 {
         meeting.input(hello(PeerKey(u64::from(host)), host, modern()));
     }
     assert_eq!(refused(&mut meeting, hello(PeerKey(2), 60, modern())), Trouble::Full);
+    assert_eq!(meeting.torrent.progress(meeting.now).peers, 38);
+    let (id, reserved) = (PeerId([61; 20]), modern());
+    let (peer, address) = (PeerKey(61), address(61));
+    meeting.input(Input::Connected { peer, address, outgoing: true, id, reserved });
+    assert_eq!(meeting.torrent.progress(meeting.now).peers, 39);
 }
 
 #[test]
@@ -245,6 +251,42 @@ fn an_upload_keeps_to_the_window_and_a_cancel_is_answered() {
 }
 
 #[test]
+fn tiny_blocks_take_no_more_room_than_whole_ones() {
+    let mut meeting = Meeting::seeding();
+    meeting.say(Message::Interested);
+    let mut sent = vec![];
+    for begin in 0..40 {
+        sent.extend(meeting.say(Message::Request(block(0, begin, 1))));
+    }
+    assert_eq!(sent.len(), 8, "a byte holds a buffer of 16 KiB");
+    let next = meeting.input(Input::BlockSent(PEER, block(0, 0, 1)));
+    assert_eq!(next, [Action::SendBlock(PEER, block(0, 8, 1))]);
+    assert_eq!(meeting.torrent.progress(meeting.now).uploaded, 1);
+}
+
+#[test]
+fn who_does_not_take_what_it_asked_for_is_dropped() {
+    let mut meeting = Meeting::seeding();
+    meeting.say(Message::Interested);
+    meeting.say(Message::Request(block(0, 0, BLOCK)));
+    meeting.say(Message::Request(block(1, 0, BLOCK)));
+    let mut ended = None;
+    for second in 1..400 {
+        meeting.now += Duration::from_secs(1);
+        let mut actions = meeting.say(Message::KeepAlive);
+        if second == 100 {
+            actions.extend(meeting.input(Input::BlockSent(PEER, block(0, 0, BLOCK))));
+        }
+        actions.extend(meeting.input(Input::Tick));
+        let gone = Event::PeerGone(address(1), Some(Trouble::Untaken));
+        if actions.contains(&Action::Event(gone)) {
+            ended.get_or_insert(second);
+        }
+    }
+    assert_eq!(ended, Some(220));
+}
+
+#[test]
 fn rejects_do_not_become_a_loop() {
     let mut meeting = Meeting::leeching();
     meeting.say(Message::HaveAll);
@@ -255,6 +297,37 @@ fn rejects_do_not_become_a_loop() {
     }
     meeting.now += Duration::from_secs(2);
     assert_eq!(requests(&meeting.input(Input::Tick)).len(), 5);
+}
+
+#[test]
+fn a_suspect_does_not_hold_a_piece_by_a_block_now_and_then() {
+    // A piece has two blocks, so 34 s are given.
+    for (wait, ended) in [(10, None), (25, Some(34))] {
+        let mut meeting = Meeting::leeching();
+        meeting.say(Message::HaveAll);
+        meeting.torrent.peers.get_mut(&PEER).unwrap().parole = 64;
+        let mut owed = requests(&meeting.say(Message::Unchoke));
+        let mut gone = None;
+        for second in 1..60 {
+            meeting.now += Duration::from_secs(1);
+            let mut actions = vec![];
+            if second % wait == 0 && gone.is_none() {
+                let BlockRequest { piece, begin, length } = owed.remove(0);
+                let data = vec![0; length as usize].into();
+                actions.extend(meeting.say(Message::Piece { piece, begin, data }));
+                if actions.contains(&Action::Verify(piece)) {
+                    actions.extend(meeting.input(Input::Verified(piece, true)));
+                }
+            }
+            actions.extend(meeting.input(Input::Tick));
+            owed.extend(requests(&actions));
+            let trouble = Event::PeerGone(address(1), Some(Trouble::Stalled));
+            if actions.contains(&Action::Event(trouble)) {
+                gone.get_or_insert(second);
+            }
+        }
+        assert_eq!(gone, ended, "a block each {wait} s");
+    }
 }
 
 #[test]

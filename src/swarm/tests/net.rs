@@ -273,7 +273,7 @@ impl Net {
         let (now, delay) = (self.now, self.delay);
         let it = &mut self.hosts[host];
         if it.manner == Manner::Stalls {
-            return;
+            return self.later(now, host, What::Input(Input::BlockSent(key, block)));
         }
         let took = Duration::from_secs_f64(f64::from(block.length) / it.width as f64);
         let left = it.uplink_free.max(now) + took;

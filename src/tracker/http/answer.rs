@@ -247,7 +247,7 @@ fn retry(value: Value<'_>) -> Option<Retry> {
 
 /// A tracker's words, fit for a terminal and no longer than a person will read.
 pub(in crate::tracker) fn words(bytes: &[u8]) -> String {
-    let printable = |c: char| if c.is_control() { ' ' } else { c };
+    let printable = |c: char| if bencode::json::steers(c) { ' ' } else { c };
     let text: String = String::from_utf8_lossy(bytes).chars().map(printable).collect();
     let shown: String = text.trim().chars().take(WORDS_MOST).collect();
     shown.trim_end().to_owned()

@@ -62,13 +62,14 @@ impl<const N: usize> Peers<N> {
         self.seeds
     }
 
-    /// Adds a peer or renews it.
+    /// Renews a peer, or adds it where there is room for one more.
     pub(super) fn put(
         &mut self,
         key: [u8; N],
         id: PeerId,
         seed: bool,
         seen: u32,
+        room: usize,
         hasher: &DefaultHashBuilder,
     ) -> Was {
         let seen = seen.to_ne_bytes();
@@ -78,6 +79,7 @@ impl<const N: usize> Peers<N> {
                 self.ids[place] = id;
                 (place, if place < self.seeds { Was::Seed } else { Was::Leecher })
             }
+            None if room == 0 => return Was::Unknown,
             None => {
                 let place = self.entries.len();
                 let Some(at) = u32::try_from(place).ok().filter(|&at| at != NOWHERE) else {

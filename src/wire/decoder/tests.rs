@@ -132,6 +132,16 @@ fn an_unknown_message_is_skipped_without_being_kept() {
     assert!(decoder.next(&mut frame(MAX_UNKNOWN + 1, 99)).is_err());
 }
 
+#[test]
+fn a_bitfield_that_cannot_be_judged_is_not_kept() {
+    let mut decoder = Decoder::default();
+    let mut buffer = frame(1_000_001, 5);
+    assert_eq!(decoder.next(&mut buffer), Ok(Some(Message::Unknown(5))));
+    buffer.extend_from_slice(&[0xff; 1_000_000]);
+    encode(&Message::Unchoke, &mut buffer);
+    assert_eq!(decoder.next(&mut buffer), Ok(Some(Message::Unchoke)));
+}
+
 proptest! {
     #[test]
     fn garbage_never_panics_and_never_stands_still(bytes: Vec<u8>, pieces: u32) {
