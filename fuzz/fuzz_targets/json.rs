@@ -1,4 +1,5 @@
 //! Bencode through JSON is the identity; any bytes read as JSON give canonical bencode or an error.
+//! What is written for people steers no terminal.
 #![no_main]
 
 use bt::bencode::{self, json};
@@ -10,6 +11,12 @@ fuzz_target!(|bytes: &[u8]| {
             let mut text = Vec::new();
             document.write(&mut text, style).unwrap();
             assert_eq!(json::read(&text).unwrap(), bytes);
+            let text = String::from_utf8(text).expect("JSON is UTF-8");
+            let steers = |c: char| match style {
+                json::Style::Compact => c < ' ',
+                _ => c.is_control() && c != '\n',
+            };
+            assert!(!text.contains(steers));
         }
     }
     match json::read(bytes) {

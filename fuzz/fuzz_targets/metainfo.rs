@@ -15,6 +15,15 @@ fuzz_target!(|data: &[u8]| {
             assert!(name::check_path(&file.path).is_ok());
             assert!(file.path.iter().all(|name| name::check(name).is_ok()));
         }
+        let mut paths: Vec<_> = files.iter().filter(|f| !f.pad).map(|f| &f.path[..]).collect();
+        paths.sort_unstable();
+        // What begins with a path comes right after it.
+        assert!(paths.windows(2).all(|pair| !pair[1].starts_with(pair[0])));
+        let total = metainfo.layout.total();
+        assert!(metainfo.total_size() <= total);
+        let spans = metainfo.layout.spans(0, u64::MAX);
+        assert_eq!(spans.map(|span| span.length).sum::<u64>(), total);
+        assert_eq!(metainfo.pieces.map_or(0, |pieces| pieces.total()), total);
         let count = metainfo.pieces.map_or(0, |pieces| pieces.count());
         let last = count.checked_sub(1).and_then(|last| metainfo.hash(PieceIndex(last)));
         assert_eq!(last.is_some(), metainfo.v1.is_some() && count > 0);
