@@ -223,17 +223,20 @@ impl Reporter {
         if let Some(work) = self.subjects.get_mut(&torrent) {
             let complete = progress.verified == progress.total;
             let up = units::show_rate(progress.upload_rate);
-            let note = format!("{} peers, up {up}", progress.peers);
+            let peers = match progress.peers {
+                1 => "1 peer".to_owned(),
+                count => format!("{count} peers"),
+            };
             if !complete {
                 let missing = progress.total.saturating_sub(work.had);
                 let bar = || Progress::new(&self.env, &self.ui, "fetching", missing);
                 let bar = work.bar.get_or_insert_with(bar);
-                bar.note(note);
+                bar.note(format!("{peers}, up {up}"));
                 bar.set(progress.verified.saturating_sub(work.had));
             } else if self.ui.bars {
                 let bar = || Progress::new(&self.env, &self.ui, "seeding", 0);
                 let bar = work.bar.get_or_insert_with(bar);
-                bar.note(note);
+                bar.note(peers);
                 bar.set(progress.uploaded);
             }
         }
@@ -351,9 +354,11 @@ impl Listener for Reporter {
             }
             Notice::Unreadable(torrent, error) => {
                 let message = error.to_string();
-                if self.told.insert(message.clone()) {
-                    self.warn(&message);
+                // Once: a peer may ask for each of its blocks.
+                if !self.told.insert(message.clone()) {
+                    return ControlFlow::Continue(());
                 }
+                self.warn(&message);
                 self.event(&json!({"event": "warning", "v": 1,
                     "info_hash": torrent.to_string(), "message": message}))
             }

@@ -75,7 +75,7 @@ fn within(limit: Option<u64>, files: u64) -> usize {
 }
 
 /// Serves up to so many connections at once until dropped, in a `LocalSet`. A client has
-/// `patience` for the head of each request. After [`LIFE`] it gets the answer under way, and
+/// `patience` for the head of each request. After two minutes it gets the answer under way, and
 /// `patience` to read it.
 pub async fn serve<H, F>(
     listener: TcpListener,

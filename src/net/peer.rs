@@ -30,8 +30,6 @@ const UNTAKEN: usize = 256 * 1024;
 pub(super) struct Link {
     /// Its number.
     pub(super) key: PeerKey,
-    /// Whether rejects may be sent (BEP 6).
-    pub(super) fast: bool,
     stream: TcpStream,
     /// What is to be sent.
     pub(super) outbox: RefCell<Outbox>,
@@ -61,10 +59,9 @@ enum Ready {
 
 impl Link {
     /// A link over a connection on which both handshakes were exchanged.
-    pub(super) fn new(key: PeerKey, fast: bool, stream: TcpStream) -> Self {
+    pub(super) fn new(key: PeerKey, stream: TcpStream) -> Self {
         Self {
             key,
-            fast,
             stream,
             outbox: RefCell::default(),
             dirty: Cell::new(false),
@@ -241,7 +238,7 @@ mod tests {
     async fn who_asks_for_much_and_takes_nothing_is_known() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let link = Link::new(PeerKey(1), true, stream);
+        let link = Link::new(PeerKey(1), stream);
         let mut outbox = link.outbox.borrow_mut();
         (0..=UNTAKEN / 9).for_each(|_| outbox.push(&Message::Have(PieceIndex(7))));
         drop(outbox);

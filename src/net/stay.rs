@@ -161,6 +161,10 @@ impl Stay {
         let announcer = Announcer::new(Rc::clone(&driver) as _, metainfo.trackers.clone());
         self.swarms.borrow_mut().insert(torrent, Rc::clone(&driver) as _);
         self.hub.tell(Notice::Started(torrent));
+        if announcer.is_idle() && self.job.peers.is_empty() && self.job.known.is_empty() {
+            let alone = "the torrent names no tracker that can be asked: only calls bring peers";
+            self.hub.tell(Notice::Warning(alone));
+        }
         driver.input(Input::Peers(std::mem::take(&mut self.job.known)));
         let tasks = [
             spawn_local(Rc::clone(&driver).run(done)),

@@ -225,7 +225,7 @@ impl Member for Driver {
             return;
         }
         let peer = self.hub.next_key();
-        let link = Rc::new(Link::new(peer, theirs.fast(), stream));
+        let link = Rc::new(Link::new(peer, stream));
         let decoder = Decoder::new(self.pieces);
         self.turn(|state| {
             state.links.insert(peer, Rc::clone(&link));
@@ -342,10 +342,7 @@ impl State {
             }
             Done::Unread { peer, block, error } => {
                 driver.hub.tell(Notice::Unreadable(driver.info_hash, &error));
-                if self.links.get(&peer).is_some_and(|link| link.fast) {
-                    self.post(peer, &Message::Reject(block));
-                }
-                self.handle(driver, Input::BlockSent(peer, block));
+                self.handle(driver, Input::BlockUnread(peer, block));
             }
             Done::Failed(error) => {
                 self.failed = Some(error);

@@ -67,8 +67,10 @@ pub enum Input {
     ConnectFailed(SocketAddr),
     /// A message came.
     Received(PeerKey, Message),
-    /// All that was to be sent for this block has left us, or the block was dropped unsent.
+    /// All that was to be sent for this block has left us.
     BlockSent(PeerKey, BlockRequest),
+    /// The block could not be read, and nothing of it was sent.
+    BlockUnread(PeerKey, BlockRequest),
     /// The connection is gone (not by an [`Action::Close`] of ours).
     Disconnected(PeerKey),
     /// The driver hung up, since what came was no message (or no longer the protocol).
@@ -91,7 +93,8 @@ pub enum Action {
     Connect(SocketAddr),
     /// Send a message.
     Send(PeerKey, Message),
-    /// Read the block from the storage and send it as a `piece`; ends in [`Input::BlockSent`].
+    /// Read the block from the storage and send it as a `piece`; ends in [`Input::BlockSent`] or
+    /// [`Input::BlockUnread`].
     SendBlock(PeerKey, BlockRequest),
     /// Hang up; no more input of this peer is wanted.
     Close(PeerKey),

@@ -127,7 +127,10 @@ impl Metadata {
             Input::Disconnected(peer) => self.gone(now, peer, None, out),
             Input::Faulty(peer, trouble) => self.gone(now, peer, Some(trouble), out),
             // Without pieces there is nothing to store, to send, or to limit.
-            Input::BlockSent(..) | Input::Verified(..) | Input::Limits { .. } => {}
+            Input::BlockSent(..)
+            | Input::BlockUnread(..)
+            | Input::Verified(..)
+            | Input::Limits { .. } => {}
         }
     }
 

@@ -133,6 +133,7 @@ impl Torrent {
             }
             Input::Received(peer, message) => self.received(now, peer, message, actions),
             Input::BlockSent(peer, block) => self.block_sent(now, peer, block, actions),
+            Input::BlockUnread(peer, block) => self.block_unread(now, peer, block, actions),
             Input::Disconnected(peer) => self.gone(now, peer, None, actions),
             Input::Faulty(peer, trouble) => self.gone(now, peer, Some(trouble), actions),
             Input::Verified(piece, good) => self.verified(now, piece, good, actions),

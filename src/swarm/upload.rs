@@ -47,8 +47,39 @@ impl Torrent {
         Ok(())
     }
 
-    /// A block has left the driver, or will never.
+    /// A block has left the driver.
     pub(super) fn block_sent(
+        &mut self,
+        now: Instant,
+        key: PeerKey,
+        block: BlockRequest,
+        out: &mut Vec<Action>,
+    ) {
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        peer.up.add(now, block.length.into());
+        peer.last_sent = now;
+        self.up.add(now, block.length.into());
+        self.make_room(now, key, block, out);
+    }
+
+    /// The driver could not read a block.
+    pub(super) fn block_unread(
+        &mut self,
+        now: Instant,
+        key: PeerKey,
+        block: BlockRequest,
+        out: &mut Vec<Action>,
+    ) {
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        if peer.fast {
+            self.send(now, key, Message::Reject(block), out);
+        }
+        self.up_limit.give_back(block.length);
+        self.make_room(now, key, block, out);
+    }
+
+    /// The driver holds the block no more: others may follow.
+    fn make_room(
         &mut self,
         now: Instant,
         key: PeerKey,
@@ -59,14 +90,9 @@ impl Torrent {
         let weight = weight(block).min(peer.unsent);
         peer.unsent -= weight;
         peer.untaken_since = (peer.unsent > 0).then_some(now);
-        peer.up.add(now, block.length.into());
-        peer.last_sent = now;
         self.unsent -= weight.min(self.unsent);
-        self.up.add(now, block.length.into());
         match self.up_wait {
-            Wait::No => {
-                self.serve(now, key, out);
-            }
+            Wait::No => self.serve(now, key, out),
             Wait::Room => self.serve_all(now, out),
             Wait::Limit => {}
         }

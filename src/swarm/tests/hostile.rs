@@ -265,6 +265,17 @@ fn tiny_blocks_take_no_more_room_than_whole_ones() {
 }
 
 #[test]
+fn what_cannot_be_read_is_rejected_and_not_counted() {
+    let mut meeting = Meeting::seeding();
+    meeting.say(Message::Interested);
+    let asked = block(3, 0, BLOCK);
+    assert_eq!(meeting.say(Message::Request(asked)), [Action::SendBlock(PEER, asked)]);
+    let answer = meeting.input(Input::BlockUnread(PEER, asked));
+    assert_eq!(answer, [Action::Send(PEER, Message::Reject(asked))]);
+    assert_eq!(meeting.torrent.progress(meeting.now).uploaded, 0);
+}
+
+#[test]
 fn who_does_not_take_what_it_asked_for_is_dropped() {
     let mut meeting = Meeting::seeding();
     meeting.say(Message::Interested);
@@ -419,6 +430,7 @@ fn any_input() -> impl Strategy<Value = Input> {
         20 => (key(), message).prop_map(|(key, message)| Input::Received(key, message)),
         2 => key().prop_map(Input::Disconnected),
         4 => (key(), request()).prop_map(|(key, block)| Input::BlockSent(key, block)),
+        1 => (key(), request()).prop_map(|(key, block)| Input::BlockUnread(key, block)),
         2 => (0u32..20, any::<bool>()).prop_map(|(at, ok)| Input::Verified(PieceIndex(at), ok)),
         1 => Just(Input::Limits { upload: Some(100_000), download: Some(100_000) }),
         1 => Just(Input::Limits { upload: None, download: None }),
