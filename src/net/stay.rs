@@ -161,7 +161,8 @@ impl Stay {
         let announcer = Announcer::new(Rc::clone(&driver) as _, metainfo.trackers.clone());
         self.swarms.borrow_mut().insert(torrent, Rc::clone(&driver) as _);
         self.hub.tell(Notice::Started(torrent));
-        if announcer.is_idle() && self.job.peers.is_empty() && self.job.known.is_empty() {
+        let named = !self.job.peers.is_empty() || !self.job.known.is_empty();
+        if driver.was_incomplete() && announcer.is_idle() && !named {
             let alone = "the torrent names no tracker that can be asked: only calls bring peers";
             self.hub.tell(Notice::Warning(alone));
         }

@@ -9,6 +9,9 @@ fn fetched(running: Running) -> serde_json::Value {
     out.events().into_iter().find(|event| event["event"] == "finished").unwrap()
 }
 
+/// An address at which nobody listens.
+const NOBODY: &str = "127.0.0.1:1";
+
 #[test]
 fn a_file_goes_from_a_seeder_to_a_fetch() {
     let bt = Bt::new();
@@ -148,10 +151,15 @@ fn nobody_has_it_within_the_time() {
     let bt = Bt::new();
     let made = single("a.bin", noise(PIECE, 9), None);
     bt.write("a.torrent", &made.metainfo);
-    let out = trader(&bt, "fetch", &["a.torrent", "-o", "dst", "--timeout", "50ms"]).run();
-    assert_eq!(out.status, 5, "{out}");
-    assert_eq!(out.stderr, "bt fetch: no peer had the missing data within 0.05 s\n");
-    assert_eq!(out.events().last().unwrap()["event"], "error");
+    let late = "bt fetch: no peer had the missing data within 0.05 s\n";
+    let args = ["a.torrent", "-o", "dst", "--timeout", "50ms"];
+    let alone = trader(&bt, "fetch", &args).run();
+    let warning = "bt fetch: warning: the torrent names no tracker that can be asked: \
+        only calls bring peers\n";
+    assert_eq!((alone.status, alone.stderr.clone()), (5, format!("{warning}{late}")), "{alone}");
+    let called = trader(&bt, "fetch", &args).args(["--peer", NOBODY]).run();
+    assert_eq!((called.status, called.stderr.as_str()), (5, late), "{called}");
+    assert_eq!(called.events().last().unwrap()["event"], "error");
 }
 
 #[test]
@@ -159,7 +167,7 @@ fn a_signal_ends_what_is_not_finished_with_its_number() {
     for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let bt = Bt::new();
         bt.write("a.torrent", &single("a.bin", noise(PIECE, 10), None).metainfo);
-        let mut run = trader(&bt, "fetch", &["a.torrent"]).spawn();
+        let mut run = trader(&bt, "fetch", &["a.torrent", "--peer", NOBODY]).spawn();
         run.event("started");
         run.signal(signal);
         let out = run.wait();
