@@ -3,6 +3,8 @@
 //! A folder is a layer, and a module imports only layers below its own; `ARCHITECTURE.md` has the
 //! picture and `tests/layers.rs` holds the code to it. From the bottom up:
 
+pub mod hash;
+
 pub mod bencode;
 pub mod torrent;
 

@@ -7,8 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the bottom up.
-const LAYERS: [&str; 9] =
-    ["bencode", "torrent", "store", "wire", "tracker", "swarm", "net", "cli", "commands"];
+const LAYERS: [&str; 10] =
+    ["hash", "bencode", "torrent", "store", "wire", "tracker", "swarm", "net", "cli", "commands"];
 
 /// Names that only one layer may speak, beside `main.rs`.
 const ONLY_NET: [&str; 8] = [
@@ -24,7 +24,7 @@ const ONLY_NET: [&str; 8] = [
 const ONLY_CLI: [&str; 2] = ["std::process", "process::exit"];
 
 /// Layers that do no input or output of any kind.
-const PURE: [&str; 5] = ["bencode", "torrent", "wire", "tracker", "swarm"];
+const PURE: [&str; 6] = ["hash", "bencode", "torrent", "wire", "tracker", "swarm"];
 const IO: [&str; 8] = [
     "std::fs",
     "std::env",
