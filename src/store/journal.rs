@@ -10,8 +10,10 @@
 #![deny(clippy::indexing_slicing)]
 
 use super::Error;
-use super::hash::{PieceHash, Wanted};
-use crate::torrent::{PieceIndex, Pieces};
+use super::hash::{PieceHash, Versions};
+use super::published::Published;
+use super::resume::nanoseconds;
+use crate::torrent::{InfoHash, PieceIndex, Pieces};
 use sha1::{Digest, Sha1};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
@@ -30,11 +32,45 @@ const FLUSH: u64 = 8 << 20;
 /// What a piece consists of, as one number; `None` where that can't be said for certain.
 pub type Description = Option<[u8; 20]>;
 
+/// The journal of what is published of `root` in these versions and this piece length, below the
+/// folder of states.
+pub fn path(states: &Path, root: &Path, versions: Versions, piece_length: u32) -> PathBuf {
+    let version = match versions {
+        Versions::V1 => "v1",
+        Versions::V2 => "v2",
+        Versions::Hybrid => "hybrid",
+    };
+    let root = InfoHash(Sha1::digest(root.as_os_str().as_encoded_bytes()).into());
+    states.join("publish").join(format!("{root}-{version}-{piece_length}.journal"))
+}
+
+/// Describes a piece by the files that it lies in: their paths, lengths and times of change.
+pub fn describe(published: &Published<'_>, pieces: Pieces, piece: PieceIndex) -> Description {
+    let layout = published.layout();
+    let mut hash = Sha1::new();
+    hash.update(pieces.piece_length().to_be_bytes());
+    for span in layout.spans(pieces.offset(piece), pieces.length(piece).into()) {
+        let file = layout.file(span.file)?;
+        hash.update([u8::from(file.pad)]);
+        hash.update(span.offset.to_be_bytes());
+        hash.update(span.length.to_be_bytes());
+        if !file.pad {
+            let path = file.path.as_joined();
+            hash.update((path.len() as u64).to_be_bytes());
+            hash.update(path);
+            hash.update(file.length.to_be_bytes());
+            let changed = published.found(span.file)?.modified?;
+            hash.update(nanoseconds(changed)?.to_be_bytes());
+        }
+    }
+    Some(hash.finalize().into())
+}
+
 /// A journal that is being written. It may be told from several threads.
 pub struct Journal<D> {
     path: PathBuf,
     pieces: Pieces,
-    wanted: Wanted,
+    versions: Versions,
     describe: D,
     state: Mutex<State>,
 }
@@ -46,7 +82,6 @@ struct State {
     /// The bytes of data that they stand for.
     behind: u64,
     /// Nothing more is written after the first failure: part of a record may be in the file.
-    failed: bool,
     trouble: Option<io::Error>,
 }
 
@@ -67,7 +102,7 @@ impl<D: Fn(PieceIndex) -> Description> Journal<D> {
     pub fn open(
         path: &Path,
         pieces: Pieces,
-        wanted: Wanted,
+        versions: Versions,
         describe: D,
         mut known: impl FnMut(PieceIndex, PieceHash),
     ) -> Result<Opened<D>, Error> {
@@ -84,9 +119,9 @@ impl<D: Fn(PieceIndex) -> Description> Journal<D> {
             Err(TryLockError::WouldBlock) => return Ok(Opened::Busy),
             Err(TryLockError::Error(error)) => return Err(fail(error)),
         }
-        let state = State { file, pending: Vec::new(), behind: 0, failed: false, trouble: None };
+        let state = State { file, pending: Vec::new(), behind: 0, trouble: None };
         let mut journal =
-            Self { path: path.to_owned(), pieces, wanted, describe, state: Mutex::new(state) };
+            Self { path: path.to_owned(), pieces, versions, describe, state: Mutex::new(state) };
         journal.recover(&mut known).map_err(fail)?;
         Ok(Opened::Journal(journal))
     }
@@ -95,7 +130,7 @@ impl<D: Fn(PieceIndex) -> Description> Journal<D> {
     pub fn record(&self, piece: PieceIndex, hash: &PieceHash) {
         let Some(check) = self.check(piece, hash) else { return };
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.failed {
+        if state.trouble.is_some() {
             return;
         }
         state.pending.extend_from_slice(&piece.0.to_be_bytes());
@@ -108,31 +143,14 @@ impl<D: Fn(PieceIndex) -> Description> Journal<D> {
         }
     }
 
-    /// Writes what is still in memory.
-    ///
-    /// # Errors
-    /// What has kept any record from being written so far.
-    pub fn flush(&self) -> Result<(), Error> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Writes what is still in memory. What has kept a record from being written, now or before,
+    /// comes with it.
+    pub fn close(self) -> (Closed, Option<Error>) {
+        let mut state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         state.flush();
-        match state.trouble.take() {
-            Some(source) => Err(Error { path: self.path.clone(), source }),
-            None => Ok(()),
-        }
-    }
-
-    /// The work is done: the journal goes.
-    ///
-    /// # Errors
-    /// It can't be removed.
-    pub fn remove(self) -> Result<(), Error> {
-        drop(self.state);
-        match fs::remove_file(&self.path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                Err(Error { path: self.path, source })
-            }
-            _ => Ok(()),
-        }
+        let State { file, trouble, .. } = state;
+        let trouble = trouble.map(|source| Error { path: self.path.clone(), source });
+        (Closed { path: self.path, file }, trouble)
     }
 
     /// Reads what is there and leaves the file at the end of its last whole record.
@@ -165,7 +183,11 @@ impl<D: Fn(PieceIndex) -> Description> Journal<D> {
     }
 
     fn record_length(&self) -> usize {
-        let hashes = if self.wanted.v1 { 20 } else { 0 } + if self.wanted.v2 { 32 } else { 0 };
+        let hashes = match self.versions {
+            Versions::V1 => 20,
+            Versions::V2 => 32,
+            Versions::Hybrid => 52,
+        };
         4 + hashes + CHECK
     }
 
@@ -174,11 +196,11 @@ impl<D: Fn(PieceIndex) -> Description> Journal<D> {
         let (index, mut rest) = record.split_first_chunk::<4>()?;
         let piece = PieceIndex(u32::from_be_bytes(*index));
         let mut hash = PieceHash { v1: None, v2: None };
-        if self.wanted.v1 {
+        if self.versions != Versions::V2 {
             let (v1, tail) = rest.split_first_chunk()?;
             (hash.v1, rest) = (Some(*v1), tail);
         }
-        if self.wanted.v2 {
+        if self.versions != Versions::V1 {
             let (v2, tail) = rest.split_first_chunk()?;
             (hash.v2, rest) = (Some(*v2), tail);
         }
@@ -188,7 +210,8 @@ impl<D: Fn(PieceIndex) -> Description> Journal<D> {
 
     /// What ends the record of a piece; `None` where it must not be recorded.
     fn check(&self, piece: PieceIndex, hash: &PieceHash) -> Option<[u8; CHECK]> {
-        if (hash.v1.is_some(), hash.v2.is_some()) != (self.wanted.v1, self.wanted.v2) {
+        let versions = (self.versions != Versions::V2, self.versions != Versions::V1);
+        if (hash.v1.is_some(), hash.v2.is_some()) != versions {
             return None;
         }
         let mut check = Sha1::new();
@@ -200,12 +223,34 @@ impl<D: Fn(PieceIndex) -> Description> Journal<D> {
     }
 }
 
+/// A journal of work that has ended. No other process takes it up while this lives.
+#[derive(Debug)]
+pub struct Closed {
+    path: PathBuf,
+    file: File,
+}
+
+impl Closed {
+    /// The work is done: the journal goes.
+    ///
+    /// # Errors
+    /// It can't be removed.
+    pub fn remove(self) -> Result<(), Error> {
+        // An open file can't be removed everywhere.
+        drop(self.file);
+        match fs::remove_file(&self.path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(Error { path: self.path, source })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 impl State {
     fn flush(&mut self) {
-        if !self.failed
-            && let Err(error) = self.file.write_all(&self.pending)
-        {
-            (self.failed, self.trouble) = (true, Some(error));
+        if self.trouble.is_none() {
+            self.trouble = self.file.write_all(&self.pending).err();
         }
         self.pending.clear();
         self.behind = 0;

@@ -68,7 +68,13 @@ impl<'a> Published<'a> {
         PublishedReader { published: self, open: None }
     }
 
-    fn found(&self, file: usize) -> Option<&Found> {
+    /// The places of the bytes.
+    pub fn layout(&self) -> &'a Layout {
+        self.layout
+    }
+
+    /// What the walk has found of a file of the layout; `None` for a pad.
+    pub fn found(&self, file: usize) -> Option<&'a Found> {
         self.tree.files.get(*self.numbers.get(file)? as usize)
     }
 }

@@ -2,8 +2,6 @@ use super::*;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
-const BOTH: Wanted = Wanted { v1: true, v2: true };
-
 fn hash(seed: u8) -> PieceHash {
     PieceHash { v1: Some([seed; 20]), v2: Some([seed ^ 0xff; 32]) }
 }
@@ -22,7 +20,7 @@ fn open(
 ) -> (Journal<impl Fn(PieceIndex) -> Description + use<>>, Known) {
     let mut known = Known::new();
     let describe = move |_: PieceIndex| Some([seed; 20]);
-    let opened = Journal::open(path, pieces(count), BOTH, describe, |piece, hash| {
+    let opened = Journal::open(path, pieces(count), Versions::Hybrid, describe, |piece, hash| {
         known.insert(piece.0, hash);
     });
     match opened.unwrap() {
@@ -36,7 +34,7 @@ fn write(path: &Path, count: u64, recorded: impl Iterator<Item = u32>) {
     for piece in recorded {
         journal.record(PieceIndex(piece), &hash(piece as u8));
     }
-    journal.flush().unwrap();
+    assert!(journal.close().1.is_none());
 }
 
 #[test]
@@ -47,7 +45,7 @@ fn what_was_finished_is_known_and_goes_on() {
     write(&path, 10, [9].into_iter());
     let (journal, known) = open(&path, 10, 1);
     assert_eq!(known, [0, 3, 7, 9].map(|piece| (piece, hash(piece as u8))).into());
-    journal.remove().unwrap();
+    journal.close().0.remove().unwrap();
     assert!(!path.exists());
     assert_eq!(open(&path, 10, 1).1, Known::new());
 }
@@ -66,11 +64,10 @@ fn what_has_changed_is_not_known() {
     write(&path, 10, 0..10);
     // Nobody can say what a piece consists of.
     let mut known = 0;
-    let opened = Journal::open(&path, pieces(10), BOTH, |_| None, |_, _| known += 1);
+    let opened = Journal::open(&path, pieces(10), Versions::Hybrid, |_| None, |_, _| known += 1);
     let Opened::Journal(journal) = opened.unwrap() else { panic!() };
     journal.record(PieceIndex(1), &hash(1));
-    journal.flush().unwrap();
-    drop(journal);
+    assert!(journal.close().1.is_none());
     assert_eq!((known, open(&path, 10, 1).1.len()), (0, 0));
 }
 
@@ -81,8 +78,7 @@ fn hashes_of_another_version_are_not_recorded() {
     let (journal, _) = open(&path, 10, 1);
     journal.record(PieceIndex(0), &PieceHash { v1: Some([0; 20]), v2: None });
     journal.record(PieceIndex(1), &hash(1));
-    journal.flush().unwrap();
-    drop(journal);
+    assert!(journal.close().1.is_none());
     assert_eq!(open(&path, 10, 1).1, [(1, hash(1))].into());
 }
 
@@ -91,7 +87,7 @@ fn one_process_writes_it_at_a_time() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a");
     let first = open(&path, 10, 1);
-    let again = Journal::open(&path, pieces(10), BOTH, |_| Some([1; 20]), |_, _| {});
+    let again = Journal::open(&path, pieces(10), Versions::Hybrid, |_| Some([1; 20]), |_, _| {});
     assert!(matches!(again, Ok(Opened::Busy)));
     drop(first);
     open(&path, 10, 1);
@@ -117,7 +113,8 @@ fn a_full_disk_is_told_and_stops_nothing() {
     let (journal, _) = open(&folder.path().join("a"), 10, 1);
     journal.state.lock().unwrap().file = File::options().write(true).open("/dev/full").unwrap();
     journal.record(PieceIndex(0), &hash(0));
-    let error = journal.flush().unwrap_err();
+    let (_, error) = journal.close();
+    let error = error.unwrap();
     assert_eq!(error.source.kind(), io::ErrorKind::StorageFull);
 }
 
@@ -138,8 +135,7 @@ proptest! {
         prop_assert_eq!(&known, &expected);
         // It goes on behind them.
         journal.record(PieceIndex(9), &hash(9));
-        journal.flush().unwrap();
-        drop(journal);
+        assert!(journal.close().1.is_none());
         prop_assert!(open(&path, 10, 1).1.contains_key(&9));
     }
 
