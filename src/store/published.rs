@@ -20,7 +20,7 @@ impl Tree {
             },
             length: found.length,
             pad: false,
-            executable: false,
+            executable: found.executable,
         };
         let too_long = || io::Error::other("more than 2^63 bytes");
         Layout::new(self.files.iter().map(file).collect())
@@ -32,7 +32,8 @@ impl Tree {
     /// # Errors
     /// The first that is not.
     pub fn check_empty(&self) -> Result<(), Error> {
-        let mut empty = self.files.iter().filter(|file| file.length == 0);
+        let mut empty =
+            self.files.iter().filter(|file| file.length == 0 && file.link.is_none());
         empty.try_for_each(|file| self.open(file).map(drop))
     }
 }
