@@ -32,8 +32,7 @@ impl Tree {
     /// # Errors
     /// The first that is not.
     pub fn check_empty(&self) -> Result<(), Error> {
-        let mut empty =
-            self.files.iter().filter(|file| file.length == 0 && file.link.is_none());
+        let mut empty = self.files.iter().filter(|file| file.length == 0 && file.link.is_none());
         empty.try_for_each(|file| self.open(file).map(drop))
     }
 }

@@ -172,7 +172,9 @@ impl Tree {
         } else if !metadata.is_file() {
             return Err(fail(io::Error::other("neither a file nor a folder")));
         } else if selection.list.is_some() {
-            return Err(fail(io::Error::other("a list of files needs the folder that they are in")));
+            return Err(fail(io::Error::other(
+                "a list of files needs the folder that they are in",
+            )));
         } else {
             reading::Reader::new().check(root, &metadata).map_err(fail)?;
             tree.add(Found::of(PathBuf::new(), &metadata, selection.attributes))?;

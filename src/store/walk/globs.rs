@@ -32,7 +32,11 @@ impl Globs {
                 return Err("a pattern of nothing".to_owned());
             }
             let mut glob = GlobBuilder::new(&whole);
-            let glob = glob.literal_separator(true).backslash_escape(true).build().map_err(|error| error.kind().to_string())?;
+            let glob = glob
+                .literal_separator(true)
+                .backslash_escape(true)
+                .build()
+                .map_err(|error| error.kind().to_string())?;
             match text.ends_with('/') {
                 true => folders.add(glob),
                 false => all.add(glob),

@@ -44,8 +44,8 @@ pub(super) struct Visit<'a> {
     above: Vec<PathBuf>,
     /// Links to folders that we went through to be here.
     links: usize,
-    /// Entries seen behind links.
-    behind_links: usize,
+    /// Entries that may still be seen behind links, and that at the start.
+    behind_links: (usize, usize),
 }
 
 impl<'a> Visit<'a> {
@@ -64,8 +64,14 @@ impl<'a> Visit<'a> {
             ignored: Ignored::default(),
             above: vec![real],
             links: 0,
-            behind_links: 0,
+            behind_links: (BEHIND_LINKS_MOST, BEHIND_LINKS_MOST),
         })
+    }
+
+    /// With another bound for what is seen behind links.
+    #[cfg(test)]
+    pub(super) fn look_at_most(&mut self, entries: usize) {
+        self.behind_links = (entries, entries);
     }
 
     /// The root without links.
@@ -128,11 +134,10 @@ impl<'a> Visit<'a> {
         for entry in fs::read_dir(&here).map_err(fail)? {
             let entry = entry.map_err(fail)?;
             if self.links > 0 {
-                self.behind_links += 1;
-            }
-            if self.behind_links > BEHIND_LINKS_MOST {
-                let many = format!("more than {BEHIND_LINKS_MOST} entries behind symbolic links");
-                return Err(fail(io::Error::other(many)));
+                let (left, most) = self.behind_links;
+                let many =
+                    || io::Error::other(format!("more than {most} entries behind symbolic links"));
+                self.behind_links.0 = left.checked_sub(1).ok_or_else(|| fail(many()))?;
             }
             entries.push((entry.file_name(), entry));
         }
