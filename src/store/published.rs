@@ -17,7 +17,7 @@ impl Tree {
         let fail = |why| Error { path: self.root.clone(), source: io::Error::other(why) };
         let mut layout = LayoutBuilder::new();
         for found in &self.files {
-            let attributes = Attributes::default();
+            let attributes = Attributes { executable: found.executable, hidden: found.hidden };
             let fits = match self.folder {
                 true => {
                     let names = found.path.iter().map(|name| name.as_encoded_bytes());
@@ -35,7 +35,7 @@ impl Tree {
     /// # Errors
     /// The first that is not.
     pub fn check_empty(&self) -> Result<(), Error> {
-        let mut empty = self.files.iter().filter(|file| file.length == 0);
+        let mut empty = self.files.iter().filter(|file| file.length == 0 && file.link.is_none());
         empty.try_for_each(|file| self.open(file).map(drop))
     }
 }
