@@ -4,7 +4,7 @@ use super::Error;
 use super::hash::{Known, Reader};
 use super::stored;
 use super::walk::{Found, Tree};
-use crate::torrent::{self, Layout};
+use crate::torrent::{self, Attributes, Layout, LayoutBuilder};
 use std::fs::File;
 use std::io;
 
@@ -14,18 +14,20 @@ impl Tree {
     /// # Errors
     /// Lengths that add up to more than 2^63.
     pub fn layout(&self, name: &[u8]) -> Result<Layout, Error> {
-        let file = |found: &Found| torrent::File {
-            path: match self.folder {
-                true => found.path.iter().map(|name| name.as_encoded_bytes().into()).collect(),
-                false => vec![name.into()],
-            },
-            length: found.length,
-            pad: false,
-            executable: false,
-        };
-        let too_long = || io::Error::other("more than 2^63 bytes");
-        Layout::new(self.files.iter().map(file).collect())
-            .ok_or_else(|| Error { path: self.root.clone(), source: too_long() })
+        let fail = |why| Error { path: self.root.clone(), source: io::Error::other(why) };
+        let mut layout = LayoutBuilder::new();
+        for found in &self.files {
+            let attributes = Attributes::default();
+            let fits = match self.folder {
+                true => {
+                    let names = found.path.iter().map(|name| name.as_encoded_bytes());
+                    layout.push(names, found.length, attributes)
+                }
+                false => layout.push([name], found.length, attributes),
+            };
+            fits.map_err(fail)?;
+        }
+        Ok(layout.build())
     }
 
     /// Makes sure that files which no piece touches are still empty.
@@ -52,12 +54,12 @@ impl<'a> Published<'a> {
     /// Reads `tree` as `layout` says, whose files without its pads are the tree's, in their order.
     pub fn new(tree: &'a Tree, layout: &'a Layout) -> Self {
         let mut next = 0;
-        let number = |file: &torrent::File| {
+        let number = |file: torrent::File<'_>| {
             let number = next;
             next += u32::from(!file.pad);
             number
         };
-        let numbers = layout.files().iter().map(number).collect();
+        let numbers = layout.files().map(number).collect();
         Self { tree, layout, numbers }
     }
 

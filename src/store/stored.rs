@@ -38,7 +38,7 @@ impl Reader for Stored<'_> {
 pub(super) fn pads(layout: &Layout, offset: u64, length: u64) -> Known {
     let mut known = Known { data: 0, zeros: 0 };
     for span in layout.spans(offset, length) {
-        match layout.files().get(span.file).is_some_and(|file| file.pad) {
+        match layout.file(span.file).is_some_and(|file| file.pad) {
             true => known.zeros += span.length,
             false if known.zeros > 0 => break,
             false => known.data += span.length,

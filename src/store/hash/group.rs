@@ -240,7 +240,7 @@ impl Lane {
     fn root(&mut self, layout: &Layout, piece_length: u32) -> Option<[u8; 32]> {
         let start = u64::from(self.piece.0) * u64::from(piece_length);
         let mut files = layout.spans(start, self.end - start).filter_map(|span| {
-            layout.files().get(span.file).filter(|file| !file.pad).map(|file| file.length)
+            layout.file(span.file).filter(|file| !file.pad).map(|file| file.length)
         });
         let file = files.next().filter(|_| files.next().is_none())?;
         let whole = if file > u64::from(piece_length) { piece_length } else { 0 };
