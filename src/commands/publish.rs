@@ -329,7 +329,7 @@ fn failure(error: crate::store::Error) -> Failure {
         ErrorKind::InvalidInput => {
             Failure::input(error).hint("rename it: others would store it under another name")
         }
-        _ => Failure::local(&error.path, &error.source),
+        _ => selection::failure(&error),
     }
 }
 

@@ -4,6 +4,7 @@
 //! of hashing. Nothing that is no regular file is ever opened, so a named pipe can't hang the walk.
 //! The order does not depend on that of the folders on the disk.
 
+mod fault;
 mod globs;
 mod ignored;
 mod junk;
@@ -23,6 +24,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+pub use fault::Fault;
 pub use globs::Globs;
 pub use junk::LEFT_OUT;
 pub use listed::parse_list;
@@ -172,9 +174,7 @@ impl Tree {
         } else if !metadata.is_file() {
             return Err(fail(io::Error::other("neither a file nor a folder")));
         } else if selection.list.is_some() {
-            return Err(fail(io::Error::other(
-                "a list of files needs the folder that they are in",
-            )));
+            return Err(fail(Fault::ListForFile.into()));
         } else {
             reading::Reader::new().check(root, &metadata).map_err(fail)?;
             tree.add(Found::of(PathBuf::new(), &metadata, selection.attributes))?;

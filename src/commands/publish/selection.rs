@@ -2,7 +2,8 @@
 
 use super::place;
 use crate::cli::{Cli, Failure, Source};
-use crate::store::walk::{self, Attributes, Globs, Links, Order, Selection, Tree, Why};
+use crate::store;
+use crate::store::walk::{self, Attributes, Fault, Globs, Links, Order, Selection, Tree, Why};
 use clap::ValueEnum;
 use std::path::{Path, PathBuf};
 
@@ -246,6 +247,24 @@ fn list(source: &Source, cli: &Cli<'_>) -> Result<Vec<PathBuf>, Failure> {
     match paths.is_empty() {
         true => Err(Failure::input(format_args!("{source}: no file in the list"))),
         false => Ok(paths.iter().map(|path| cli.env.resolve(path)).collect()),
+    }
+}
+
+/// A walk that failed, with what may be done about it.
+pub(super) fn failure(error: &store::Error) -> Failure {
+    let failure = Failure::local(&error.path, &error.source);
+    let fault = error.source.get_ref().and_then(|inner| inner.downcast_ref());
+    match fault {
+        Some(Fault::LinkOutside | Fault::LinkToRoot) => {
+            failure.hint("--links follow takes what it leads to, --links skip leaves it out")
+        }
+        Some(Fault::LinkAbove | Fault::TooMuchBehindLinks(_)) => {
+            failure.hint("--links store keeps links as they are, --links skip leaves them out")
+        }
+        Some(Fault::ListedOutside(_)) => {
+            failure.hint("the paths in a list are relative to the current directory")
+        }
+        Some(Fault::ListForFile) | None => failure,
     }
 }
 

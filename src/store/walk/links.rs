@@ -1,5 +1,6 @@
 //! What a symbolic link leads to, where it is stored as a link (BEP 47).
 
+use super::Fault;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -24,7 +25,7 @@ pub(super) fn target(root: &Path, whole: &Path) -> io::Result<Box<Path>> {
     };
     match real.strip_prefix(root).map(PathBuf::from) {
         Ok(below) if !below.as_os_str().is_empty() => Ok(below.into()),
-        Ok(_) => Err(io::Error::other("a symbolic link to the folder that is published")),
-        Err(_) => Err(io::Error::other("a symbolic link that leads outside")),
+        Ok(_) => Err(Fault::LinkToRoot.into()),
+        Err(_) => Err(Fault::LinkOutside.into()),
     }
 }

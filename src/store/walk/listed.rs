@@ -1,7 +1,7 @@
 //! A list of files in place of a walk.
 
 use super::visit::Visit;
-use super::{Error, Why, order};
+use super::{Error, Fault, Why, order};
 use crate::torrent::metainfo::MAX_FILES;
 use std::fs;
 use std::io;
@@ -81,10 +81,7 @@ impl Visit<'_> {
             }
             _ => here(path)?,
         };
-        let outside = || {
-            let root = self.tree.root.display();
-            io::Error::new(io::ErrorKind::InvalidInput, format!("listed, but not in {root}"))
-        };
+        let outside = || Fault::ListedOutside(self.tree.root.clone());
         Ok(real.strip_prefix(self.root()).map_err(|_| outside())?.to_owned())
     }
 }

@@ -2,7 +2,9 @@
 
 use super::ignored::Ignored;
 use super::reading::Reader;
-use super::{Error, Found, LEFT_OUT, LeftOut, Links, Selection, Take, Tree, Why, junk, links};
+use super::{
+    Error, Fault, Found, LEFT_OUT, LeftOut, Links, Selection, Take, Tree, Why, junk, links,
+};
 use crate::torrent::metainfo::MAX_FILES;
 use crate::torrent::name;
 use std::ffi::{OsStr, OsString};
@@ -116,7 +118,7 @@ impl<'a> Visit<'a> {
         let real = real.unwrap_or_else(|| parent.join(path.file_name().unwrap_or_default()));
         // A folder that holds one of those above would be met again inside itself.
         if link && self.above.iter().any(|above| above.starts_with(&real)) {
-            return Err(self.fail(&path, io::Error::other("a symbolic link that leads back above")));
+            return Err(self.fail(&path, Fault::LinkAbove.into()));
         }
         self.above.push(real);
         self.links += usize::from(link);
@@ -135,9 +137,8 @@ impl<'a> Visit<'a> {
             let entry = entry.map_err(fail)?;
             if self.links > 0 {
                 let (left, most) = self.behind_links;
-                let many =
-                    || io::Error::other(format!("more than {most} entries behind symbolic links"));
-                self.behind_links.0 = left.checked_sub(1).ok_or_else(|| fail(many()))?;
+                let many = || fail(Fault::TooMuchBehindLinks(most).into());
+                self.behind_links.0 = left.checked_sub(1).ok_or_else(many)?;
             }
             entries.push((entry.file_name(), entry));
         }
