@@ -10,6 +10,7 @@ pub mod journal;
 mod memory;
 pub mod published;
 mod resume;
+pub mod reuse;
 mod stored;
 pub mod walk;
 pub mod whole;
