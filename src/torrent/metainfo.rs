@@ -75,6 +75,9 @@ pub struct Metainfo {
     pub created_by: Option<String>,
     /// When it was made, in seconds since 1970.
     pub creation_date: Option<i64>,
+    /// The value of `signatures` as found, for [`signature::check`](super::signature::check)
+    /// (BEP 35).
+    pub signatures: Option<Bytes>,
     /// What is odd about it, a line each.
     pub warnings: Vec<String>,
 }
@@ -103,6 +106,8 @@ impl Metainfo {
         let info = root.get(b"info").ok_or(Error::new("info", Why::Missing))?;
         let mut metainfo = info::parse(bytes.slice_ref(info.raw()), info, &mut warnings)?;
         metainfo.outside(&root, &mut warnings);
+        let signatures = root.get(b"signatures");
+        metainfo.signatures = signatures.map(|value| bytes.slice_ref(value.raw()));
         metainfo.warnings = warnings.lines();
         Ok(metainfo)
     }
@@ -246,7 +251,7 @@ fn text(dict: &Known<'_>, key: &str, warnings: &mut Warnings) -> Option<String> 
 }
 
 /// The keys around `info`.
-const ROOT: [&str; 12] = [
+const ROOT: [&str; 13] = [
     "announce",
     "announce-list",
     "comment",
@@ -258,6 +263,7 @@ const ROOT: [&str; 12] = [
     "info",
     "nodes",
     "private",
+    "signatures",
     "url-list",
 ];
 

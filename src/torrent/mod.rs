@@ -3,12 +3,14 @@
 pub mod announce_url;
 mod bitfield;
 pub mod builder;
+pub mod edit;
 mod files;
 mod id;
 pub mod magnet;
 pub mod metainfo;
 pub mod name;
 mod piece;
+pub mod signature;
 
 pub use bitfield::Bitfield;
 pub use builder::Builder;
