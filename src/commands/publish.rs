@@ -8,7 +8,7 @@ use crate::store::hash;
 use crate::store::published::Published;
 use crate::store::walk::Tree;
 use crate::torrent::metainfo::{MAX_METAINFO, MAX_PIECE_LENGTH};
-use crate::torrent::{Builder, File, Layout, Magnet, Metainfo, Pieces, builder, name};
+use crate::torrent::{Builder, Layout, Magnet, Metainfo, Pieces, Version, builder, name};
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use operand::{Operand, Tier, operand, tier};
 use place::Place;
@@ -175,11 +175,7 @@ impl Publish {
             false => self.tree(cli, path, place, name)?,
         };
         let bytes = Builder {
-            name,
-            folder: content.folder,
-            layout: &content.layout,
-            piece_length: content.piece_length,
-            hashes: &content.hashes,
+            hashes: content.hashes.as_chunks().0,
             private: self.private,
             source: self.source.as_deref(),
             trackers,
@@ -187,6 +183,7 @@ impl Publish {
             comment: self.comment.as_deref(),
             created_by: Some(self.created_by.as_str()).filter(|text| !text.is_empty()),
             creation_date: date,
+            ..Builder::new(name, content.folder, &content.layout, content.piece_length)
         }
         .build();
         // What nobody could read must not be written.
@@ -223,8 +220,7 @@ impl Publish {
             ErrorKind::FileTooLarge => too_many_pieces(),
             _ => Failure::local(Path::new("standard input"), &error),
         })?;
-        let file = File { path: vec![name.into()], length, pad: false, executable: false };
-        match Layout::new(vec![file]).filter(|_| length > 0) {
+        match Layout::of([(name, length)]).ok().filter(|_| length > 0) {
             Some(layout) => Ok(Content { folder: false, layout, piece_length, hashes }),
             None => Err(Failure::input("standard input: nothing to publish: empty")),
         }
@@ -252,7 +248,9 @@ impl Publish {
             let path = path.display();
             return Err(Failure::input(format_args!("{path}: nothing to publish: empty")));
         }
-        let piece_length = self.piece_length.unwrap_or_else(|| builder::piece_length(total));
+        let automatic =
+            || builder::piece_length(total, layout.len(), Version::V1, builder::Wish::default());
+        let piece_length = self.piece_length.unwrap_or_else(automatic);
         let pieces = Pieces::new(total, piece_length)
             .filter(|pieces| pieces.count() as usize <= MOST_PIECES)
             .ok_or_else(too_many_pieces)?;
@@ -324,13 +322,13 @@ fn summary(cli: &Cli<'_>, place: &Place, metainfo: &Metainfo) -> Result<(), Fail
             piece_length: metainfo.piece_length,
             piece_count: pieces,
             total_size: metainfo.total_size(),
-            file_count: metainfo.layout.files().len(),
+            file_count: metainfo.layout.len(),
         };
         // Nothing here can fail to serialize.
         let summary = serde_json::to_string(&summary).unwrap_or_default();
         format!("{summary}\n")
     } else {
-        let files = match metainfo.layout.files().len() {
+        let files = match metainfo.layout.len() {
             1 => String::new(),
             count => format!("{count} files, "),
         };
