@@ -2,6 +2,7 @@
 
 mod completions;
 mod decode;
+mod edit;
 mod encode;
 mod fetch;
 mod inspect;
@@ -9,6 +10,7 @@ mod man;
 mod open;
 mod publish;
 mod seed;
+mod signing;
 mod track;
 
 use crate::cli::config::Config;
@@ -75,6 +77,7 @@ commands! {
     Decode(decode::Decode) = "decode",
     Encode(encode::Encode) = "encode",
     Inspect(inspect::Inspect) = "inspect",
+    Edit(edit::Edit) = "edit",
     Publish(publish::Publish) = "publish",
     Track(track::Track) = "track",
     Seed(seed::Seed) = "seed",

@@ -6,6 +6,7 @@ mod harness;
 
 mod completions;
 mod decode;
+mod edit;
 mod encode;
 mod fetch;
 mod globals;
