@@ -6,6 +6,7 @@ pub mod defaults;
 pub mod desktop;
 mod env;
 mod failure;
+pub mod field;
 pub mod folders;
 mod globals;
 pub mod historical;
