@@ -109,7 +109,8 @@ impl FromStr for Field {
                 rest = after;
             } else if key_may_come {
                 let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-                let (key, after) = rest.split_at_checked(end.unwrap_or(rest.len())).unwrap_or((rest, ""));
+                let (key, after) =
+                    rest.split_at_checked(end.unwrap_or(rest.len())).unwrap_or((rest, ""));
                 if key.is_empty() {
                     return Err(format!("{rest:?} where a key is wanted, as in .info_hash.v1"));
                 }
@@ -151,8 +152,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const DOCUMENT: &str =
-        r#"{"name":"n","hash":{"v1":"a","v2":null},"files":[{"l":1},{"l":2,"a":"x"}],"none":[],"deep":[["p","q"],["r"]]}"#;
+    const DOCUMENT: &str = r#"{"name":"n","hash":{"v1":"a","v2":null},"files":[{"l":1},{"l":2,"a":"x"}],"none":[],"deep":[["p","q"],["r"]]}"#;
 
     fn values(path: &str) -> Result<String, String> {
         let document: &RawValue = serde_json::from_str(DOCUMENT).unwrap();
@@ -188,7 +188,18 @@ mod tests {
 
     #[test]
     fn what_is_no_path_is_refused() {
-        for path in ["", "..", ".a.", ".a..b", "a b", ".a[", ".a[x]", ".a[0]b", ".a[99999999999999999999]", ".ä"] {
+        for path in [
+            "",
+            "..",
+            ".a.",
+            ".a..b",
+            "a b",
+            ".a[",
+            ".a[x]",
+            ".a[0]b",
+            ".a[99999999999999999999]",
+            ".ä",
+        ] {
             assert!(path.parse::<Field>().is_err(), "{path}");
         }
     }

@@ -12,6 +12,7 @@ mod globals;
 pub mod historical;
 pub mod manual;
 pub mod names;
+pub mod paint;
 mod progress;
 pub mod reporter;
 mod sink;

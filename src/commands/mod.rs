@@ -146,7 +146,9 @@ fn start(env: &Env, name: &mut String) -> Result<(), Failure> {
     // What tells about the command line works whatever the configuration says.
     let config = match command {
         None | Some("help" | "man" | "completions") => Ok(None),
-        Some(_) => folders::config_file().map(|path| Config::read(path, &self::definition())).transpose(),
+        Some(_) => {
+            folders::config_file().map(|path| Config::read(path, &self::definition())).transpose()
+        }
     };
     let asks = |word: &OsString| {
         let word = word.to_str().unwrap_or_default();
