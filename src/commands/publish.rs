@@ -8,7 +8,7 @@ use crate::store::hash;
 use crate::store::published::Published;
 use crate::store::walk::Tree;
 use crate::torrent::metainfo::{MAX_METAINFO, MAX_PIECE_LENGTH};
-use crate::torrent::{Builder, Layout, Magnet, Metainfo, Pieces, builder, name};
+use crate::torrent::{Builder, Layout, Magnet, Metainfo, Pieces, Version, builder, name};
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use operand::{Operand, Tier, operand, tier};
 use place::Place;
@@ -175,11 +175,7 @@ impl Publish {
             false => self.tree(cli, path, place, name)?,
         };
         let bytes = Builder {
-            name,
-            folder: content.folder,
-            layout: &content.layout,
-            piece_length: content.piece_length,
-            hashes: &content.hashes,
+            hashes: content.hashes.as_chunks().0,
             private: self.private,
             source: self.source.as_deref(),
             trackers,
@@ -187,6 +183,7 @@ impl Publish {
             comment: self.comment.as_deref(),
             created_by: Some(self.created_by.as_str()).filter(|text| !text.is_empty()),
             creation_date: date,
+            ..Builder::new(name, content.folder, &content.layout, content.piece_length)
         }
         .build();
         // What nobody could read must not be written.
@@ -251,7 +248,9 @@ impl Publish {
             let path = path.display();
             return Err(Failure::input(format_args!("{path}: nothing to publish: empty")));
         }
-        let piece_length = self.piece_length.unwrap_or_else(|| builder::piece_length(total));
+        let automatic =
+            || builder::piece_length(total, layout.len(), Version::V1, builder::Wish::default());
+        let piece_length = self.piece_length.unwrap_or_else(automatic);
         let pieces = Pieces::new(total, piece_length)
             .filter(|pieces| pieces.count() as usize <= MOST_PIECES)
             .ok_or_else(too_many_pieces)?;

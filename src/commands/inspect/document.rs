@@ -173,7 +173,7 @@ fn entry<'a>(metainfo: &'a Metainfo, at: usize, file: File<'a>) -> Entry<'a> {
             (false, false, false) => None,
         },
         symlink: symlink.map(|path| Names(path.as_path())),
-        pieces_root: extra.and_then(|extra| extra.pieces_root.as_ref()).map(|root| Hex(root)),
+        pieces_root: metainfo.pieces_root(at).map(|root| Hex(root)),
         sha1: extra.and_then(|extra| extra.sha1.as_ref()).map(|hash| Hex(hash)),
     }
 }
