@@ -11,6 +11,7 @@ mod encode;
 mod fetch;
 mod globals;
 mod inspect;
+mod inspect_show;
 mod install;
 mod magnet;
 mod man;
