@@ -9,6 +9,7 @@ pub mod magnet;
 pub mod metainfo;
 pub mod name;
 mod piece;
+pub mod web_seed;
 
 pub use bitfield::Bitfield;
 pub use builder::Builder;
