@@ -10,7 +10,7 @@ use crate::store::hash;
 use crate::store::published::Published;
 use crate::store::walk::{Selection, Tree};
 use crate::torrent::metainfo::{MAX_METAINFO, MAX_PIECE_LENGTH};
-use crate::torrent::{Builder, File, Layout, Magnet, Metainfo, Pieces, builder, name};
+use crate::torrent::{Builder, Layout, Magnet, Metainfo, Pieces, Version, builder, name};
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use operand::{Operand, Tier, operand, tier};
 use place::Place;
@@ -206,11 +206,7 @@ impl Publish {
             false => self.tree(cli, path, place, name, selection)?,
         };
         let bytes = Builder {
-            name,
-            folder: content.folder,
-            layout: &content.layout,
-            piece_length: content.piece_length,
-            hashes: &content.hashes,
+            hashes: content.hashes.as_chunks().0,
             private: self.private,
             source: self.source.as_deref(),
             trackers,
@@ -218,6 +214,7 @@ impl Publish {
             comment: self.comment.as_deref(),
             created_by: Some(self.created_by.as_str()).filter(|text| !text.is_empty()),
             creation_date: date,
+            ..Builder::new(name, content.folder, &content.layout, content.piece_length)
         }
         .build();
         // What nobody could read must not be written.
@@ -249,13 +246,17 @@ impl Publish {
         let piece_length = self.piece_length.unwrap_or(STREAM_PIECE_LENGTH);
         let progress = Progress::new(cli.env, &cli.ui, "hashing", 0);
         let advanced = |bytes| progress.add(bytes);
-        let (hashes, length) = hash::stream(cli.env.stdin(), piece_length, MOST_PIECES, advanced)
-            .map_err(|error| match error.kind() {
-            ErrorKind::FileTooLarge => too_many_pieces(),
-            _ => Failure::local(Path::new("standard input"), &error),
+        let settings = hash::Settings::threads(NonZero::<usize>::MIN);
+        let (stdin, most) = (cli.env.stdin(), (piece_length, MOST_PIECES));
+        let streamed = hash::stream(stdin, None, most, hash::Versions::V1, &settings, advanced);
+        let streamed = streamed.map_err(|error| match error {
+            hash::StreamError::TooLong => too_many_pieces(),
+            hash::StreamError::Input(error) | hash::StreamError::Copy(error) => {
+                Failure::local(Path::new("standard input"), &error)
+            }
         })?;
-        let file = File { path: vec![name.into()], length, pad: false, executable: false };
-        match Layout::new(vec![file]).filter(|_| length > 0) {
+        let (hashes, length) = (streamed.hashes.v1.into_flattened(), streamed.length);
+        match Layout::of([(name, length)]).ok().filter(|_| length > 0) {
             Some(layout) => Ok(Content { folder: false, layout, piece_length, hashes }),
             None => Err(Failure::input("standard input: nothing to publish: empty")),
         }
@@ -283,16 +284,22 @@ impl Publish {
             let path = path.display();
             return Err(Failure::input(format_args!("{path}: nothing to publish: empty")));
         }
-        let piece_length = self.piece_length.unwrap_or_else(|| builder::piece_length(total));
+        let automatic =
+            || builder::piece_length(total, layout.len(), Version::V1, builder::Wish::default());
+        let piece_length = self.piece_length.unwrap_or_else(automatic);
         let pieces = Pieces::new(total, piece_length)
             .filter(|pieces| pieces.count() as usize <= MOST_PIECES)
             .ok_or_else(too_many_pieces)?;
         let cores = std::thread::available_parallelism();
         let threads = self.threads.or(cores.ok()).unwrap_or(NonZero::<usize>::MIN);
         let progress = Progress::new(cli.env, &cli.ui, "hashing", total);
-        let reader = || Published::new(&tree, &layout);
-        let hashes = hash::pieces(pieces, threads, reader, |bytes| progress.add(bytes));
-        let hashes = hashes.map_err(failure)?;
+        let published = Published::new(&tree, &layout);
+        let reader = || published.reader();
+        let work = hash::Work { pieces, wanted: hash::Wanted::V1, files: None };
+        let settings = hash::Settings::threads(threads);
+        let advanced = |read, zeros| progress.add(read + zeros);
+        let hashes = hash::all(&work, &settings, reader, advanced).map_err(failure)?;
+        let hashes = hashes.v1.into_flattened();
         tree.check_empty().map_err(failure)?;
         Ok(Content { folder: tree.folder, layout, piece_length, hashes })
     }
@@ -355,13 +362,13 @@ fn summary(cli: &Cli<'_>, place: &Place, metainfo: &Metainfo) -> Result<(), Fail
             piece_length: metainfo.piece_length,
             piece_count: pieces,
             total_size: metainfo.total_size(),
-            file_count: metainfo.layout.files().len(),
+            file_count: metainfo.layout.len(),
         };
         // Nothing here can fail to serialize.
         let summary = serde_json::to_string(&summary).unwrap_or_default();
         format!("{summary}\n")
     } else {
-        let files = match metainfo.layout.files().len() {
+        let files = match metainfo.layout.len() {
             1 => String::new(),
             count => format!("{count} files, "),
         };

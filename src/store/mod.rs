@@ -6,9 +6,11 @@ mod check;
 mod error;
 mod files;
 pub mod hash;
+pub mod journal;
 mod memory;
 pub mod published;
 mod resume;
+mod stored;
 pub mod walk;
 pub mod whole;
 
@@ -19,6 +21,7 @@ pub use error::{Error, words};
 pub use files::{Files, Longer};
 pub use memory::Memory;
 pub use resume::Resume;
+pub use stored::Stored;
 
 use std::ops::Range;
 
