@@ -9,6 +9,7 @@ pub mod hash;
 mod memory;
 pub mod published;
 mod resume;
+pub mod verify;
 pub mod walk;
 pub mod whole;
 

@@ -3,6 +3,7 @@
 use super::{Error, Files, Place, open};
 use std::collections::BTreeMap;
 use std::io;
+use std::path::PathBuf;
 
 /// Where links lead, by the file's number: components below the torrent's folder.
 pub(super) type Links = BTreeMap<usize, Vec<Box<[u8]>>>;
@@ -17,6 +18,16 @@ impl Files {
     ) -> Self {
         self.links.extend(links.into_iter().map(|(file, target)| (file, target.to_vec())));
         self
+    }
+
+    /// Where the file of that number leads, relative to its own folder, where it is a link of the
+    /// torrent's.
+    pub(in crate::store) fn link_target(&self, file: usize) -> Option<PathBuf> {
+        let target = self.links.get(&file)?;
+        let depth = self.layout.files().get(file)?.path.len().saturating_sub(1);
+        let mut path: PathBuf = std::iter::repeat_n("..", depth).collect();
+        path.extend(target.iter().map(|name| open::name(name)));
+        Some(path)
     }
 
     /// Makes the links that are not there; whatever is in the place of one stays. A file system
