@@ -8,7 +8,7 @@ use crate::store::hash;
 use crate::store::published::Published;
 use crate::store::walk::Tree;
 use crate::torrent::metainfo::{MAX_METAINFO, MAX_PIECE_LENGTH};
-use crate::torrent::{Builder, File, Layout, Magnet, Metainfo, Pieces, builder, name};
+use crate::torrent::{Builder, Layout, Magnet, Metainfo, Pieces, builder, name};
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use operand::{Operand, Tier, operand, tier};
 use place::Place;
@@ -223,8 +223,7 @@ impl Publish {
             ErrorKind::FileTooLarge => too_many_pieces(),
             _ => Failure::local(Path::new("standard input"), &error),
         })?;
-        let file = File { path: vec![name.into()], length, pad: false, executable: false };
-        match Layout::new(vec![file]).filter(|_| length > 0) {
+        match Layout::of([(name, length)]).ok().filter(|_| length > 0) {
             Some(layout) => Ok(Content { folder: false, layout, piece_length, hashes }),
             None => Err(Failure::input("standard input: nothing to publish: empty")),
         }
@@ -324,13 +323,13 @@ fn summary(cli: &Cli<'_>, place: &Place, metainfo: &Metainfo) -> Result<(), Fail
             piece_length: metainfo.piece_length,
             piece_count: pieces,
             total_size: metainfo.total_size(),
-            file_count: metainfo.layout.files().len(),
+            file_count: metainfo.layout.len(),
         };
         // Nothing here can fail to serialize.
         let summary = serde_json::to_string(&summary).unwrap_or_default();
         format!("{summary}\n")
     } else {
-        let files = match metainfo.layout.files().len() {
+        let files = match metainfo.layout.len() {
             1 => String::new(),
             count => format!("{count} files, "),
         };

@@ -17,7 +17,7 @@ mod open;
 mod tests;
 
 use super::{Content, Error, Extent, Storage};
-use crate::torrent::{Layout, Span};
+use crate::torrent::{FilePath, Layout, Span};
 use handles::Handles;
 use links::Links;
 use std::fs::Metadata;
@@ -68,8 +68,8 @@ impl Files {
     /// [`io::ErrorKind::InvalidInput`] on a name that would lead out of it.
     pub fn folder(layout: impl Into<Arc<Layout>>, folder: PathBuf) -> Result<Self, Error> {
         let layout = layout.into();
-        for file in layout.files().iter().filter(|file| !file.pad) {
-            if file.path.is_empty() || !file.path.iter().all(|name| open::is_component(name)) {
+        for file in layout.files().filter(|file| !file.pad) {
+            if file.path.is_empty() || !file.path.components().all(open::is_component) {
                 return Err(Error {
                     path: folder,
                     source: io::Error::new(io::ErrorKind::InvalidInput, "unsafe file name"),
@@ -83,7 +83,7 @@ impl Files {
     /// is the user's own and followed.
     pub fn file(layout: impl Into<Arc<Layout>>, path: PathBuf) -> Result<Self, Error> {
         let layout = layout.into();
-        if layout.files().iter().filter(|file| !file.pad).count() > 1 {
+        if layout.files().filter(|file| !file.pad).count() > 1 {
             let many = "a torrent of several files needs a folder";
             return Err(Error { path, source: io::Error::new(io::ErrorKind::InvalidInput, many) });
         }
@@ -91,14 +91,14 @@ impl Files {
     }
 
     fn new(layout: Arc<Layout>, place: Place) -> Self {
-        let count = layout.files().len();
+        let count = layout.len();
         let dirty = (0..count).map(|_| AtomicBool::new(false)).collect();
         Self { layout, place, links: Links::new(), handles: Handles::new(count, OPEN), dirty }
     }
 
     /// Holds at most `open` files open.
     pub fn with_open_files(self, open: usize) -> Self {
-        Self { handles: Handles::new(self.layout.files().len(), open), ..self }
+        Self { handles: Handles::new(self.layout.len(), open), ..self }
     }
 
     /// The files and where their bytes lie.
@@ -118,9 +118,8 @@ impl Files {
         match &self.place {
             Place::File(path) => path.clone(),
             Place::Folder(folder) => {
-                let names = self.layout.files().get(file).map(|file| &*file.path);
                 let mut path = folder.clone();
-                path.extend(names.unwrap_or_default().iter().map(|name| open::name(name)));
+                path.extend(self.names(file).components().map(open::name));
                 path
             }
         }
@@ -144,7 +143,7 @@ impl Files {
                     self.fail(number, io::Error::new(io::ErrorKind::AlreadyExists, message))
                 );
             }
-            let length = self.layout.files().get(number).map_or(0, |file| file.length);
+            let length = self.layout.file(number).map_or(0, |file| file.length);
             let cut = self.writable(number)?.set_len(length);
             self.mark(number);
             cut.map_err(|error| self.fail(number, error))?;
@@ -184,12 +183,17 @@ impl Files {
     }
 
     /// The files that are more than zeros between others.
-    fn real(&self) -> impl Iterator<Item = (usize, &crate::torrent::File)> {
-        self.layout.files().iter().enumerate().filter(|(_, file)| !file.pad)
+    fn real(&self) -> impl Iterator<Item = (usize, crate::torrent::File<'_>)> {
+        self.layout.files().enumerate().filter(|(_, file)| !file.pad)
     }
 
     fn is_pad(&self, file: usize) -> bool {
-        self.layout.files().get(file).is_some_and(|file| file.pad)
+        self.layout.file(file).is_some_and(|file| file.pad)
+    }
+
+    /// The file's path below the torrent's folder.
+    fn names(&self, file: usize) -> FilePath<'_> {
+        self.layout.file(file).map(|file| file.path).unwrap_or_default()
     }
 
     fn readable(&self, file: usize) -> Result<Arc<std::fs::File>, Error> {
@@ -201,10 +205,7 @@ impl Files {
     fn writable(&self, file: usize) -> Result<Arc<std::fs::File>, Error> {
         let open = || match &self.place {
             Place::File(path) => open::write(path),
-            Place::Folder(folder) => {
-                let names = self.layout.files().get(file).map(|file| &*file.path);
-                open::write_below(folder, names.unwrap_or_default())
-            }
+            Place::Folder(folder) => open::write_below(folder, self.names(file)),
         };
         self.handles.writable(file, open).map_err(|error| self.fail(file, error))
     }
@@ -286,7 +287,7 @@ impl Storage for Files {
 
     fn extents(&self, smallest_hole: u64) -> Result<Vec<Extent>, Error> {
         let mut extents = holes::Extents::default();
-        for (number, file) in self.layout.files().iter().enumerate() {
+        for (number, file) in self.layout.files().enumerate() {
             let start = self.layout.range(number).map_or(0, |range| range.start);
             if file.pad {
                 extents.push(start..start + file.length, Content::Zeros);

@@ -3,7 +3,7 @@
 use super::Error;
 use super::hash::Reader;
 use super::walk::Tree;
-use crate::torrent::{self, Layout};
+use crate::torrent::{Attributes, Layout, LayoutBuilder};
 use std::fs::File;
 use std::io;
 
@@ -13,18 +13,20 @@ impl Tree {
     /// # Errors
     /// Lengths that add up to more than 2^63.
     pub fn layout(&self, name: &[u8]) -> Result<Layout, Error> {
-        let file = |found: &super::walk::Found| torrent::File {
-            path: match self.folder {
-                true => found.path.iter().map(|name| name.as_encoded_bytes().into()).collect(),
-                false => vec![name.into()],
-            },
-            length: found.length,
-            pad: false,
-            executable: false,
-        };
-        let too_long = || io::Error::other("more than 2^63 bytes");
-        Layout::new(self.files.iter().map(file).collect())
-            .ok_or_else(|| Error { path: self.root.clone(), source: too_long() })
+        let fail = |why| Error { path: self.root.clone(), source: io::Error::other(why) };
+        let mut layout = LayoutBuilder::new();
+        for found in &self.files {
+            let attributes = Attributes::default();
+            let fits = match self.folder {
+                true => {
+                    let names = found.path.iter().map(|name| name.as_encoded_bytes());
+                    layout.push(names, found.length, attributes)
+                }
+                false => layout.push([name], found.length, attributes),
+            };
+            fits.map_err(fail)?;
+        }
+        Ok(layout.build())
     }
 
     /// Makes sure that files which no piece touches are still empty.

@@ -78,7 +78,7 @@ impl Resume {
         let layout = files.layout();
         let same = self.info_hash == info_hash
             && self.have.len() == pieces.count()
-            && self.stamps.len() == layout.files().len();
+            && self.stamps.len() == layout.len();
         if !same || self.root != root(files)? {
             return Ok(trusted);
         }
@@ -170,11 +170,11 @@ fn stamp(file: &[i64]) -> Option<Option<Stamp>> {
 }
 
 fn stamps(files: &Files) -> Result<Vec<Option<Stamp>>, Error> {
-    let stamp = |(number, file): (usize, &crate::torrent::File)| match file.pad {
+    let stamp = |(number, file): (usize, crate::torrent::File<'_>)| match file.pad {
         true => Ok(None),
         false => Ok(files.metadata(number)?.as_ref().and_then(stamp_of)),
     };
-    files.layout().files().iter().enumerate().map(stamp).collect()
+    files.layout().files().enumerate().map(stamp).collect()
 }
 
 fn stamp_of(metadata: &Metadata) -> Option<Stamp> {

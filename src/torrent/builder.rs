@@ -72,7 +72,7 @@ impl Builder<'_> {
                 for file in self.layout.files() {
                     files.dict(|entry| {
                         entry.int("length", file.length);
-                        entry.list("path", |path| list(path, &file.path));
+                        entry.list("path", |path| list(path, file.path.components()));
                     });
                 }
             });
@@ -95,7 +95,7 @@ fn text(dict: &mut Dict<'_>, key: &str, text: Option<&str>) {
     }
 }
 
-fn list<T: AsRef<[u8]>>(writer: &mut Writer, items: &[T]) {
+fn list<T: AsRef<[u8]>>(writer: &mut Writer, items: impl IntoIterator<Item = T>) {
     for item in items {
         writer.bytes(item);
     }
@@ -111,7 +111,7 @@ pub fn piece_length(total: u64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::torrent::{File, Metainfo, name};
+    use crate::torrent::{Attributes, LayoutBuilder, Metainfo, name};
     use proptest::prelude::*;
 
     #[test]
@@ -127,18 +127,19 @@ mod tests {
         assert_eq!(piece_length(u64::MAX), 16 << 20);
     }
 
+    /// What joins, though it need not be safe.
+    fn name_byte() -> impl Strategy<Value = u8> {
+        any::<u8>().prop_filter("joins", |byte| !b"/\0".contains(byte))
+    }
+
     prop_compose! {
         fn files()(
             files in proptest::collection::btree_map(
                 proptest::collection::vec(
-                    proptest::collection::vec(any::<u8>(), 1..5), 1..4),
+                    proptest::collection::vec(name_byte(), 1..5), 1..4),
                 0u64..100_000, 1..20)
-        ) -> Vec<File> {
-            let file = |(path, length): (Vec<Vec<u8>>, u64)| File {
-                path: path.into_iter().map(Into::into).collect(),
-                length, pad: false, executable: false,
-            };
-            files.into_iter().map(file).collect()
+        ) -> Vec<(Vec<Vec<u8>>, u64)> {
+            files.into_iter().collect()
         }
     }
 
@@ -155,8 +156,12 @@ mod tests {
                 proptest::collection::vec("[a-z]{1,9}".prop_map(|s| format!("http://{s}/")), 1..3), 0..3),
             web_seeds in proptest::collection::vec("http://[a-z]{1,9}", 0..3),
         ) {
-            let safe = files.iter().flat_map(|file| &file.path).all(|n| name::check(n).is_ok());
-            let layout = Layout::new(files).unwrap();
+            let safe = files.iter().flat_map(|(path, _)| path).all(|n| name::check(n).is_ok());
+            let mut layout = LayoutBuilder::new();
+            for (path, length) in files {
+                layout.push(path, length, Attributes::default()).unwrap();
+            }
+            let layout = layout.build();
             let pieces = layout.total().div_ceil(u64::from(piece_length));
             let hashes = vec![7; usize::try_from(pieces).unwrap() * 20];
             let bytes = Builder {

@@ -15,7 +15,7 @@ mod tests;
 pub use error::{Error, Why};
 
 use super::name;
-use super::{InfoHash, Layout, Pieces};
+use super::{FilePath, FilePathBuf, InfoHash, Layout, Pieces};
 use crate::bencode::{Limits, Value};
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -83,7 +83,7 @@ pub struct Metainfo {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Extra {
     /// The file is a symbolic link, of length 0, to this path below the torrent's folder (BEP 47).
-    pub symlink: Option<Vec<Box<[u8]>>>,
+    pub symlink: Option<FilePathBuf>,
     /// SHA-1 of the whole file (BEP 47).
     pub sha1: Option<[u8; 20]>,
     /// Root of the file's tree of SHA-256 hashes (BEP 52).
@@ -130,14 +130,15 @@ impl Metainfo {
 
     /// Bytes in all, pads left out.
     pub fn total_size(&self) -> u64 {
-        let files = self.layout.files().iter().filter(|file| !file.pad);
+        let files = self.layout.files().filter(|file| !file.pad);
         files.fold(0, |sum, file| sum.saturating_add(file.length))
     }
 
     /// The files that are symbolic links (BEP 47): their numbers in `layout`, and where they lead
     /// below the torrent's folder.
-    pub fn links(&self) -> impl Iterator<Item = (usize, &[Box<[u8]>])> {
-        self.extras.iter().filter_map(|(&file, extra)| Some((file, extra.symlink.as_deref()?)))
+    pub fn links(&self) -> impl Iterator<Item = (usize, FilePath<'_>)> {
+        let links = self.extras.iter();
+        links.filter_map(|(&file, extra)| Some((file, extra.symlink.as_ref()?.as_path())))
     }
 
     /// The SHA-1 of the piece; `None` beyond the last piece and for v2 only.

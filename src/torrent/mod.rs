@@ -8,12 +8,14 @@ mod id;
 pub mod magnet;
 pub mod metainfo;
 pub mod name;
+mod path;
 mod piece;
 
 pub use bitfield::Bitfield;
 pub use builder::Builder;
-pub use files::{File, Layout, Span};
+pub use files::{Attributes, File, Layout, LayoutBuilder, Span, Unfit};
 pub use id::{InfoHash, NotInfoHash, PeerId};
 pub use magnet::Magnet;
 pub use metainfo::Metainfo;
+pub use path::{Components, FilePath, FilePathBuf};
 pub use piece::{BLOCK, BlockRequest, PieceIndex, Pieces};

@@ -61,7 +61,7 @@ impl Serialize for Text<'_> {
 
 impl<'a> Document<'a> {
     pub(super) fn of(metainfo: &'a Metainfo) -> Self {
-        let files = metainfo.layout.files().iter().enumerate().filter(|(_, file)| !file.pad);
+        let files = metainfo.layout.files().enumerate().filter(|(_, file)| !file.pad);
         Self {
             v: 1,
             version: version(metainfo.v1.is_some(), metainfo.v2.is_some()),
@@ -125,18 +125,18 @@ pub(super) fn line(document: &impl Serialize) -> String {
     line
 }
 
-fn entry<'a>(metainfo: &'a Metainfo, at: usize, file: &'a File) -> Entry<'a> {
+fn entry<'a>(metainfo: &'a Metainfo, at: usize, file: File<'a>) -> Entry<'a> {
     let extra = metainfo.extras.get(&at);
     let symlink = extra.and_then(|extra| extra.symlink.as_ref());
     Entry {
-        path: file.path.iter().map(|name| Text(name)).collect(),
+        path: file.path.components().map(Text).collect(),
         length: file.length,
         attr: match (symlink.is_some(), file.executable) {
             (true, _) => Some("l"),
             (false, true) => Some("x"),
             (false, false) => None,
         },
-        symlink: symlink.map(|path| path.iter().map(|name| Text(name)).collect()),
+        symlink: symlink.map(|path| path.as_path().components().map(Text).collect()),
         pieces_root: extra.and_then(|extra| extra.pieces_root).map(|root| hex(&root)),
         sha1: extra.and_then(|extra| extra.sha1).map(|hash| hex(&hash)),
     }

@@ -4,7 +4,7 @@
 use super::document::{date, hex, version};
 use crate::cli::printable;
 use crate::cli::units::show_size;
-use crate::torrent::{File, Magnet, Metainfo, Pieces};
+use crate::torrent::{File, FilePath, Magnet, Metainfo, Pieces};
 use std::fmt::Write;
 
 /// The most lines of files that are shown.
@@ -16,7 +16,7 @@ pub(super) fn page(metainfo: &Metainfo) -> String {
     page.line("name", &lossy(&metainfo.name));
     page.line("version", version(metainfo.v1.is_some(), metainfo.v2.is_some()));
     page.hashes(metainfo.v1.map(|hash| hash.to_string()), metainfo.v2.map(|hash| hex(&hash)));
-    let files = metainfo.layout.files().iter().filter(|file| !file.pad).count();
+    let files = metainfo.layout.files().filter(|file| !file.pad).count();
     let size = show_size(metainfo.total_size());
     let files = if files == 1 { "1 file".to_owned() } else { format!("{files} files") };
     page.line("size", &format!("{size} ({} bytes) in {files}", metainfo.total_size()));
@@ -105,20 +105,21 @@ impl Page {
     /// The tree of files: a folder is named where the file before was in another.
     fn files(&mut self, metainfo: &Metainfo) {
         let _ = writeln!(self.text, "files");
-        let mut above: &[Box<[u8]>] = &[];
+        let mut above = FilePath::default();
         let mut lines = 0;
-        let files = || metainfo.layout.files().iter().enumerate().filter(|(_, file)| !file.pad);
+        let files = || metainfo.layout.files().enumerate().filter(|(_, file)| !file.pad);
         for (shown, (at, file)) in files().enumerate() {
-            let Some((name, folders)) = file.path.split_last() else { continue };
-            let same = folders.iter().zip(above).take_while(|(a, b)| a == b).count();
+            let Some((folders, name)) = file.path.split_last() else { continue };
+            let both = std::iter::zip(folders.components(), above.components());
+            let same = both.take_while(|(a, b)| a == b).count();
             above = folders;
-            lines += folders.len() - same + 1;
+            lines += folders.depth() - same + 1;
             if lines > MOST {
                 let _ =
                     writeln!(self.text, "  and {} more (--json has all)", files().count() - shown);
                 return;
             }
-            for (depth, folder) in folders.iter().enumerate().skip(same) {
+            for (depth, folder) in folders.components().enumerate().skip(same) {
                 let _ = writeln!(
                     self.text,
                     "{:indent$}{}/",
@@ -128,19 +129,16 @@ impl Page {
                 );
             }
             let size = show_size(file.length);
-            let indent = 2 + folders.len() * 2;
+            let indent = 2 + folders.depth() * 2;
             let tail = tail(metainfo, at, file);
             let _ = writeln!(self.text, "{size:>12}{:indent$}{}{tail}", "", lossy(name));
         }
     }
 }
 
-fn tail(metainfo: &Metainfo, at: usize, file: &File) -> String {
+fn tail(metainfo: &Metainfo, at: usize, file: File<'_>) -> String {
     match metainfo.extras.get(&at).and_then(|extra| extra.symlink.as_ref()) {
-        Some(path) => {
-            let path: Vec<_> = path.iter().map(|name| lossy(name)).collect();
-            format!(" -> {}", path.join("/"))
-        }
+        Some(path) => format!(" -> {}", lossy(path.as_path().as_joined())),
         None if file.executable => "*".to_owned(),
         None => String::new(),
     }

@@ -2,6 +2,7 @@
 
 use super::{MAX_FILES, MAX_METAINFO, MAX_PIECE_LENGTH};
 use crate::bencode;
+use crate::torrent::Unfit;
 use crate::torrent::name::Unsafe;
 use std::fmt;
 
@@ -58,8 +59,8 @@ pub enum Why {
     #[error("more than {MAX_FILES} files")]
     ManyFiles,
     /// Lengths that add up to 2^63 or more.
-    #[error("the lengths add up to more than 2^63 bytes")]
-    Overflow,
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
     /// `pieces` that is not hashes of 20 bytes.
     #[error("{0} bytes, not a multiple of 20")]
     Ragged(usize),

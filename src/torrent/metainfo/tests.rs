@@ -23,10 +23,8 @@ fn folder(files: &[u8], pieces: usize) -> Vec<u8> {
 }
 
 fn paths(metainfo: &Metainfo) -> Vec<String> {
-    let path = |path: &Vec<Box<[u8]>>| {
-        path.iter().map(|name| String::from_utf8_lossy(name)).collect::<Vec<_>>().join("/")
-    };
-    metainfo.layout.files().iter().map(|file| path(&file.path)).collect()
+    let path = |path: FilePath<'_>| String::from_utf8_lossy(path.as_joined()).into_owned();
+    metainfo.layout.files().map(|file| path(file.path)).collect()
 }
 
 fn refused(bytes: &[u8]) -> String {
@@ -173,7 +171,7 @@ fn bad_numbers_are_refused() {
                 ed6:lengthi4611686018427387904e4:pathl1:bee";
     assert_eq!(
         refused(&folder(huge.as_bytes(), 1)),
-        "info: the lengths add up to more than 2^63 bytes"
+        "info.files[1].length: the lengths add up to more than 2^63 bytes"
     );
 }
 
@@ -246,11 +244,11 @@ fn pads_links_and_attributes_are_read() {
     ];
     let metainfo = parse(&folder(&files.concat(), 2)).unwrap();
     let all = metainfo.layout.files();
-    let flags: Vec<_> = all.iter().map(|file| (file.executable, file.pad)).collect();
-    let [a, pad, none] = [(true, false), (false, true), (false, false)];
+    let flags: Vec<_> = all.map(|file| (file.executable, file.hidden, file.pad)).collect();
+    let [a, pad, none] = [(true, true, false), (false, false, true), (false, false, false)];
     assert_eq!(flags, [a, pad, pad, none, none, none]);
     assert_eq!((metainfo.total_size(), metainfo.layout.total()), (3, 16386));
-    let target: Vec<Box<[u8]>> = vec![b"d".as_slice().into(), b"t".as_slice().into()];
+    let target = FilePathBuf::from_components(["d", "t"]).unwrap();
     assert_eq!(metainfo.extras[&3].symlink, Some(target));
     assert_eq!(metainfo.extras[&4].sha1, Some(*b"AAAAABBBBBCCCCCDDDDD"));
     assert_eq!(metainfo.extras.len(), 2);
@@ -264,7 +262,7 @@ fn utf8_names_are_preferred() {
     assert_eq!(paths(&parse(&folder(bad, 1)).unwrap()), ["a"]);
     let raw = b"d6:lengthi3e4:pathl1:\xffee";
     let metainfo = parse(&folder(raw, 1)).unwrap();
-    assert_eq!(*metainfo.layout.files()[0].path[0], [0xff]);
+    assert_eq!(metainfo.layout.file(0).unwrap().path.as_joined(), [0xff]);
     assert!(metainfo.warnings[0].contains("not UTF-8"), "{:?}", metainfo.warnings);
 }
 
@@ -284,7 +282,7 @@ fn v2_trees_are_read() {
     assert_eq!((metainfo.v1, metainfo.folder), (None, true));
     assert_eq!(metainfo.info_hash().0, metainfo.v2.unwrap()[..20]);
     // Every file begins at a piece, so that the numbers of pieces are right.
-    assert_eq!(paths(&metainfo), ["a", ".pad", "b/c", "b/d"]);
+    assert_eq!(paths(&metainfo), ["a", "b/c", ".pad", "b/d"]);
     assert_eq!(metainfo.pieces.map(|pieces| pieces.count()), Some(2));
     assert_eq!(metainfo.total_size(), 6);
     assert_eq!(metainfo.extras[&3].pieces_root, Some(*b"0123456789abcdef0123456789abcdef"));
