@@ -218,11 +218,16 @@ impl Publish {
         let piece_length = self.piece_length.unwrap_or(STREAM_PIECE_LENGTH);
         let progress = Progress::new(cli.env, &cli.ui, "hashing", 0);
         let advanced = |bytes| progress.add(bytes);
-        let (hashes, length) = hash::stream(cli.env.stdin(), piece_length, MOST_PIECES, advanced)
-            .map_err(|error| match error.kind() {
-            ErrorKind::FileTooLarge => too_many_pieces(),
-            _ => Failure::local(Path::new("standard input"), &error),
+        let settings = hash::Settings::threads(NonZero::<usize>::MIN);
+        let (stdin, most) = (cli.env.stdin(), (piece_length, MOST_PIECES));
+        let streamed = hash::stream(stdin, None, most, hash::Versions::V1, &settings, advanced);
+        let streamed = streamed.map_err(|error| match error {
+            hash::StreamError::TooLong => too_many_pieces(),
+            hash::StreamError::Input(error) | hash::StreamError::Copy(error) => {
+                Failure::local(Path::new("standard input"), &error)
+            }
         })?;
+        let (hashes, length) = (streamed.hashes.v1.into_flattened(), streamed.length);
         match Layout::of([(name, length)]).ok().filter(|_| length > 0) {
             Some(layout) => Ok(Content { folder: false, layout, piece_length, hashes }),
             None => Err(Failure::input("standard input: nothing to publish: empty")),
@@ -258,9 +263,13 @@ impl Publish {
         let cores = std::thread::available_parallelism();
         let threads = self.threads.or(cores.ok()).unwrap_or(NonZero::<usize>::MIN);
         let progress = Progress::new(cli.env, &cli.ui, "hashing", total);
-        let reader = || Published::new(&tree, &layout);
-        let hashes = hash::pieces(pieces, threads, reader, |bytes| progress.add(bytes));
-        let hashes = hashes.map_err(failure)?;
+        let published = Published::new(&tree, &layout);
+        let reader = || published.reader();
+        let work = hash::Work { pieces, wanted: hash::Wanted::V1, files: None };
+        let settings = hash::Settings::threads(threads);
+        let advanced = |read, zeros| progress.add(read + zeros);
+        let hashes = hash::all(&work, &settings, reader, advanced).map_err(failure)?;
+        let hashes = hashes.v1.into_flattened();
         tree.check_empty().map_err(failure)?;
         Ok(Content { folder: tree.folder, layout, piece_length, hashes })
     }

@@ -9,6 +9,7 @@ pub mod hash;
 mod memory;
 pub mod published;
 mod resume;
+mod stored;
 pub mod verify;
 pub mod walk;
 pub mod whole;
@@ -20,6 +21,7 @@ pub use error::{Error, words};
 pub use files::{Files, Longer};
 pub use memory::Memory;
 pub use resume::Resume;
+pub use stored::Stored;
 
 use std::ops::Range;
 

@@ -3,7 +3,7 @@
 use super::Error;
 use std::fs::{File, Metadata};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 /// What to do where the file is there already.
@@ -21,33 +21,91 @@ pub enum Existing {
 /// its own on. Behind a symbolic link the file is replaced, not the link. A device or a pipe is
 /// written to and never replaced.
 pub fn write(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), Error> {
-    let fail = |source: io::Error| Error { path: path.to_owned(), source };
-    let old = path.metadata().ok();
-    if old.as_ref().is_some_and(is_stream) {
-        let mut stream = File::options().write(true).open(path).map_err(fail)?;
-        return stream.write_all(bytes).map_err(fail);
+    let mut draft = Draft::begin(path, existing)?;
+    draft.write_all(bytes).map_err(|source| Error { path: path.to_owned(), source })?;
+    draft.commit()
+}
+
+/// A file that is written bit by bit and comes into its place at the end, or not at all.
+#[derive(Debug)]
+pub struct Draft {
+    path: PathBuf,
+    place: PathBuf,
+    existing: Existing,
+    file: Drafted,
+}
+
+#[derive(Debug)]
+enum Drafted {
+    /// A device or a pipe: what is written there is gone.
+    Stream(File),
+    Temporary(NamedTempFile),
+}
+
+impl Draft {
+    /// Begins a file, with the rules of [`write()`].
+    ///
+    /// # Errors
+    /// A folder that can't be written to, and a file that is there and must be kept.
+    pub fn begin(path: &Path, existing: Existing) -> Result<Self, Error> {
+        let fail = |source: io::Error| Error { path: path.to_owned(), source };
+        let old = path.metadata().ok();
+        if old.as_ref().is_some_and(is_stream) {
+            let stream = File::options().write(true).open(path).map_err(fail)?;
+            let (path, place) = (path.to_owned(), path.to_owned());
+            return Ok(Self { path, place, existing, file: Drafted::Stream(stream) });
+        }
+        if existing == Existing::Keep && path.symlink_metadata().is_ok() {
+            return Err(fail(io::ErrorKind::AlreadyExists.into()));
+        }
+        let place = match path.is_symlink() {
+            true => path.canonicalize().map_err(fail)?,
+            false => path.to_owned(),
+        };
+        let file = new_in(folder_of(&place)).map_err(fail)?;
+        if let Some(old) = old.filter(Metadata::is_file) {
+            file.as_file().set_permissions(old.permissions()).map_err(fail)?;
+        }
+        Ok(Self { path: path.to_owned(), place, existing, file: Drafted::Temporary(file) })
     }
-    if existing == Existing::Keep && path.symlink_metadata().is_ok() {
-        return Err(fail(io::ErrorKind::AlreadyExists.into()));
+
+    /// Puts the file in its place, once it is on the disk.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn commit(self) -> Result<(), Error> {
+        let Self { path, place, existing, file } = self;
+        let fail = |source: io::Error| Error { path: path.clone(), source };
+        let file = match file {
+            Drafted::Stream(_) => return Ok(()),
+            Drafted::Temporary(file) => file,
+        };
+        file.as_file().sync_all().map_err(fail)?;
+        match existing {
+            Existing::Replace => file.persist(&place),
+            Existing::Keep => file.persist_noclobber(&place),
+        }
+        .map_err(|error| fail(error.error))?;
+        sync_names(folder_of(&place));
+        Ok(())
     }
-    let place = match path.is_symlink() {
-        true => path.canonicalize().map_err(fail)?,
-        false => path.to_owned(),
-    };
-    let folder = place.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = new_in(folder).map_err(fail)?;
-    file.write_all(bytes).map_err(fail)?;
-    if let Some(old) = old.filter(Metadata::is_file) {
-        file.as_file().set_permissions(old.permissions()).map_err(fail)?;
+}
+
+impl Write for Draft {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.file {
+            Drafted::Stream(file) => file.write(bytes),
+            Drafted::Temporary(file) => file.write(bytes),
+        }
     }
-    file.as_file().sync_all().map_err(fail)?;
-    match existing {
-        Existing::Replace => file.persist(&place),
-        Existing::Keep => file.persist_noclobber(&place),
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
-    .map_err(|error| fail(error.error))?;
-    sync_names(folder);
-    Ok(())
+}
+
+fn folder_of(place: &Path) -> &Path {
+    place.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Brings a folder's new names to the disk. The file is in its place whatever comes of this, and

@@ -25,9 +25,9 @@ impl Files {
     /// torrent's.
     pub(in crate::store) fn link_target(&self, file: usize) -> Option<PathBuf> {
         let target = self.links.get(&file)?;
-        let depth = self.layout.files().get(file)?.path.len().saturating_sub(1);
+        let depth = self.layout.file(file)?.path.depth().saturating_sub(1);
         let mut path: PathBuf = std::iter::repeat_n("..", depth).collect();
-        path.extend(target.iter().map(|name| open::name(name)));
+        path.extend(target.as_path().components().map(open::name));
         Some(path)
     }
 

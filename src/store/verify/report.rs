@@ -101,7 +101,7 @@ pub struct Report<'a> {
 impl Report<'_> {
     /// The files' reports in order; there is none of a pad.
     pub fn files(&self) -> impl Iterator<Item = FileReport> + '_ {
-        let real = self.layout.files().iter().enumerate().filter(|(_, file)| !file.pad);
+        let real = self.layout.files().enumerate().filter(|(_, file)| !file.pad);
         real.map(|(number, _)| self.file(number))
     }
 
@@ -182,7 +182,7 @@ pub(super) fn real_spans(
     piece: PieceIndex,
 ) -> impl Iterator<Item = crate::torrent::Span> + '_ {
     let spans = layout.spans(pieces.offset(piece), u64::from(pieces.length(piece)));
-    spans.filter(|span| layout.files().get(span.file).is_some_and(|file| !file.pad))
+    spans.filter(|span| layout.file(span.file).is_some_and(|file| !file.pad))
 }
 
 /// Adds a part, or makes the last one longer.

@@ -48,11 +48,11 @@ pub struct Survey {
 impl Survey {
     /// Looks at every file. `made` is when the torrent was made, where it tells.
     pub fn of(files: &Files, made: Option<SystemTime>) -> Self {
-        let count = files.layout().files().len();
+        let count = files.layout().len();
         let (found, notes, errors) = (Vec::with_capacity(count), BTreeMap::new(), BTreeMap::new());
         let mut survey = Self { found, notes, errors };
-        let marks = files.layout().files().iter().any(|file| file.executable);
-        for (number, file) in files.layout().files().iter().enumerate() {
+        let marks = files.layout().files().any(|file| file.executable);
+        for (number, file) in files.layout().files().enumerate() {
             if file.pad {
                 survey.found.push(Found::File(file.length));
                 continue;

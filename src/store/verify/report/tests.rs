@@ -1,5 +1,5 @@
 use super::*;
-use crate::torrent::File;
+use crate::torrent::{Attributes, LayoutBuilder};
 use proptest::prelude::*;
 
 /// Files of these lengths (`-n`: a pad of n), pieces of 10 bytes, and what stands in their places.
@@ -12,13 +12,14 @@ struct Case {
 
 impl Case {
     fn new(lengths: &[i64], found: &[Found], outcomes: &[Outcome]) -> Self {
-        let file = |&length: &i64| File {
-            path: vec![],
-            length: length.unsigned_abs(),
-            pad: length < 0,
-            executable: false,
-        };
-        let layout = Layout::new(lengths.iter().map(file).collect()).unwrap();
+        let mut builder = LayoutBuilder::new();
+        for &length in lengths {
+            match length {
+                0.. => builder.push(["a"], length.unsigned_abs(), Attributes::default()).unwrap(),
+                _ => builder.push_pad(length.unsigned_abs()).unwrap(),
+            }
+        }
+        let layout = builder.build();
         let pieces = Pieces::new(layout.total(), 10);
         let known = Outcomes::new(pieces.map_or(0, Pieces::count));
         assert_eq!(known.len() as usize, outcomes.len());
