@@ -5,8 +5,10 @@
 //! the pad behind it. Memory is bounded, whatever the length of a piece, the number of files and
 //! the number of threads.
 
+mod group;
 mod stream;
 mod throttle;
+mod tree;
 mod worker;
 
 use super::Error;
@@ -222,3 +224,6 @@ impl<A: Fn(u64, u64) + Sync> Observer for Collect<'_, A> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

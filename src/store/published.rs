@@ -4,7 +4,7 @@ use super::Error;
 use super::hash::{Known, Reader};
 use super::stored;
 use super::walk::{Found, Tree};
-use crate::torrent::{Attributes, Layout, LayoutBuilder};
+use crate::torrent::{self, Attributes, Layout, LayoutBuilder};
 use std::fs::File;
 use std::io;
 
@@ -54,12 +54,12 @@ impl<'a> Published<'a> {
     /// Reads `tree` as `layout` says, whose files without its pads are the tree's, in their order.
     pub fn new(tree: &'a Tree, layout: &'a Layout) -> Self {
         let mut next = 0;
-        let number = |file: &torrent::File| {
+        let number = |file: torrent::File<'_>| {
             let number = next;
             next += u32::from(!file.pad);
             number
         };
-        let numbers = layout.files().iter().map(number).collect();
+        let numbers = layout.files().map(number).collect();
         Self { tree, layout, numbers }
     }
 

@@ -13,18 +13,21 @@ mod report;
 mod survey;
 
 pub use extra::extra;
-pub use find::{Candidates, find};
+pub use find::Candidates;
 pub use outcome::{Outcome, Outcomes};
 pub use place::{How, Placed, place};
-pub use repair::{Local, Repaired, Source, SourceError, repair};
+pub use repair::{Local, Repaired, Source, SourceError};
 pub use report::{FileReport, Part, Report, State};
 pub use survey::{Found, Note, Survey};
 
-use super::hash::{self, Observer, PieceHash, Settings, Wanted, Work};
-use super::{Error, Files, Storage, Stored};
-use crate::torrent::{Bitfield, Metainfo, PieceIndex, Pieces};
+use super::hash::{self, Observer, PieceHash, Reader, Settings, Wanted, Work};
+use super::{Error, Files, Stored};
+use crate::torrent::{Metainfo, PieceIndex, Pieces};
 use report::{real_spans, touched};
+use std::collections::BTreeMap;
 use std::io;
+use std::num::NonZero;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -50,6 +53,7 @@ pub struct Verification<'a> {
     metainfo: &'a Metainfo,
     survey: Survey,
     outcomes: Outcomes,
+    found_at: BTreeMap<usize, PathBuf>,
 }
 
 impl<'a> Verification<'a> {
@@ -61,7 +65,7 @@ impl<'a> Verification<'a> {
         });
         let survey = Survey::of(files, made);
         let outcomes = Outcomes::new(metainfo.pieces.map_or(0, Pieces::count));
-        let verification = Self { metainfo, survey, outcomes };
+        let verification = Self { metainfo, survey, outcomes, found_at: BTreeMap::new() };
         for number in 0..metainfo.layout.len() {
             verification.mark_absent(number);
         }
@@ -70,8 +74,13 @@ impl<'a> Verification<'a> {
 
     /// What is known of the files.
     pub fn report(&self) -> Report<'_> {
-        let Self { metainfo, survey, outcomes } = self;
-        Report { layout: &metainfo.layout, survey, pieces: metainfo.pieces, outcomes }
+        let Self { metainfo, survey, outcomes, found_at } = self;
+        Report { layout: &metainfo.layout, survey, pieces: metainfo.pieces, outcomes, found_at }
+    }
+
+    /// Where files are that were found in other places than theirs, by their numbers.
+    pub fn found_at(&self) -> &BTreeMap<usize, PathBuf> {
+        &self.found_at
     }
 
     /// How many bytes [`hash`](Self::hash) will judge.
@@ -106,8 +115,8 @@ impl<'a> Verification<'a> {
     /// A piece could not be read: says which file is to blame. One that shrank or went meanwhile is
     /// as it is now.
     fn blame(&mut self, files: &Files, pieces: Pieces, piece: PieceIndex, error: Error) {
-        let mut spans = real_spans(&self.metainfo.layout, pieces, piece);
-        let Some(file) = spans.map(|span| span.file).find(|&file| files.path(file) == error.path)
+        let mut spans = real_spans(&self.metainfo.layout, pieces, piece).map(|span| span.file);
+        let Some(file) = spans.find(|&file| files.read_path(file) == error.path)
         else {
             return;
         };
@@ -138,17 +147,6 @@ impl<'a> Verification<'a> {
             self.outcomes.set(piece, outcome);
         }
     }
-
-    /// The pieces that are not known to be right.
-    fn wrong(&self) -> Bitfield {
-        let mut wrong = Bitfield::none(self.outcomes.len());
-        for (piece, outcome) in self.outcomes.iter() {
-            if outcome != Outcome::Good {
-                wrong.insert(piece);
-            }
-        }
-        wrong
-    }
 }
 
 /// Which hashes the torrent gives.
@@ -163,8 +161,39 @@ fn wanted(metainfo: &Metainfo) -> Wanted<'_> {
 /// What a piece's hashes say.
 fn judge(metainfo: &Metainfo, piece: PieceIndex, hash: &PieceHash) -> Outcome {
     let v1 = metainfo.hash(piece).map(|expected| hash.v1.as_ref() == Some(expected));
-    let v2 = metainfo.hash_v2(piece).map(|expected| hash.v2.as_ref() == Some(&expected));
+    let v2 = hash_v2(metainfo, piece).map(|expected| hash.v2.as_ref() == Some(&expected));
     Outcome::of(v1, v2)
+}
+
+/// What the hashes of one piece say, read by this reader; `None` where it can't be read.
+fn one_piece<R: Reader>(
+    metainfo: &Metainfo,
+    pieces: Pieces,
+    piece: PieceIndex,
+    reader: impl Fn() -> R + Sync,
+) -> Option<Outcome> {
+    let work = Work { pieces, wanted: wanted(metainfo), files: None };
+    let one = One { piece, hash: Mutex::new(None) };
+    hash::run(&work, &Settings::threads(NonZero::<usize>::MIN), reader, &one).ok()?;
+    let hash = one.hash.into_inner().unwrap_or_else(PoisonError::into_inner);
+    hash.map(|hash| judge(metainfo, piece, &hash))
+}
+
+/// Wants one piece.
+struct One {
+    piece: PieceIndex,
+    hash: Mutex<Option<PieceHash>>,
+}
+
+impl Observer for One {
+    fn wants(&self, piece: PieceIndex) -> bool {
+        piece == self.piece
+    }
+
+    fn done(&self, _: PieceIndex, result: Result<PieceHash, Error>) -> Result<(), Error> {
+        *self.hash.lock().unwrap_or_else(PoisonError::into_inner) = Some(result?);
+        Ok(())
+    }
 }
 
 /// Takes note of what the threads find.
@@ -204,4 +233,8 @@ impl<A: Fn(u64) + Sync> Observer for Judge<'_, A> {
     fn cancelled(&self) -> bool {
         self.watch.cancelled.load(Ordering::Relaxed)
     }
+}
+
+fn hash_v2(_: &Metainfo, _: PieceIndex) -> Option<[u8; 32]> {
+    None
 }

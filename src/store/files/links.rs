@@ -21,6 +21,11 @@ impl Files {
         self
     }
 
+    /// Whether the file of that number is a link of the torrent's.
+    pub(in crate::store) fn is_link(&self, file: usize) -> bool {
+        self.links.contains_key(&file)
+    }
+
     /// Where the file of that number leads, relative to its own folder, where it is a link of the
     /// torrent's.
     pub(in crate::store) fn link_target(&self, file: usize) -> Option<PathBuf> {
@@ -33,7 +38,7 @@ impl Files {
 
     /// Makes the links that are not there; whatever is in the place of one stays. A file system
     /// without links is no failure: no byte of the torrent is missing.
-    pub(super) fn make_links(&self) -> Result<(), Error> {
+    pub(in crate::store) fn make_links(&self) -> Result<(), Error> {
         let Place::Folder(folder) = &self.place else { return Ok(()) };
         for (&number, target) in &self.links {
             let target = target.as_path();

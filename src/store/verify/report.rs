@@ -7,13 +7,17 @@
 
 use super::{Found, Outcome, Outcomes, Survey};
 use crate::torrent::{Layout, PieceIndex, Pieces};
+use std::collections::BTreeMap;
 use std::ops::Range;
+use std::path::PathBuf;
 
 /// What is to be said of a file, the worst that holds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum State {
     /// All of it is right, as far as was looked.
     Ok,
+    /// It is not in its place, but what was found elsewhere is right.
+    Found,
     /// Right as far as can be told; some bytes share a piece with bytes that are not there.
     Unchecked,
     /// A piece that it shares with another file has not its hash: one of them is damaged.
@@ -34,8 +38,9 @@ pub enum State {
 
 impl State {
     /// All of them, from best to worst.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Ok,
+        Self::Found,
         Self::Unchecked,
         Self::Suspect,
         Self::Disputed,
@@ -50,6 +55,7 @@ impl State {
     pub fn word(self) -> &'static str {
         match self {
             Self::Ok => "ok",
+            Self::Found => "found",
             Self::Unchecked => "unchecked",
             Self::Suspect => "suspect",
             Self::Disputed => "disputed",
@@ -86,7 +92,7 @@ pub struct FileReport {
 }
 
 /// What is known of all files; each file's report is put together when it is asked for.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Report<'a> {
     /// The files and where their bytes lie.
     pub layout: &'a Layout,
@@ -96,13 +102,15 @@ pub struct Report<'a> {
     pub pieces: Option<Pieces>,
     /// What is known of the pieces.
     pub outcomes: &'a Outcomes,
+    /// Where files are read that were found in other places than theirs.
+    pub found_at: &'a BTreeMap<usize, PathBuf>,
 }
 
-impl Report<'_> {
+impl<'a> Report<'a> {
     /// The files' reports in order; there is none of a pad.
-    pub fn files(&self) -> impl Iterator<Item = FileReport> + '_ {
+    pub fn files(self) -> impl Iterator<Item = FileReport> + 'a {
         let real = self.layout.files().enumerate().filter(|(_, file)| !file.pad);
-        real.map(|(number, _)| self.file(number))
+        real.map(move |(number, _)| self.file(number))
     }
 
     /// What is known of the file of that number.
@@ -115,6 +123,7 @@ impl Report<'_> {
             Found::Other => State::Damaged,
             Found::File(there) if there < length => State::Short,
             Found::File(there) if there > length => State::Long,
+            _ if self.found_at.contains_key(&file) => State::Found,
             Found::File(_) | Found::Link => State::Ok,
         };
         let parts = match place {
@@ -168,7 +177,7 @@ impl Report<'_> {
 }
 
 /// The pieces that hold a byte of the range.
-pub(super) fn touched(pieces: Pieces, range: &Range<u64>) -> impl Iterator<Item = PieceIndex> {
+pub(super) fn touched(pieces: Pieces, range: &Range<u64>) -> impl Iterator<Item = PieceIndex> + use<> {
     let length = u64::from(pieces.piece_length());
     let first = range.start / length;
     let end = if range.is_empty() { first } else { range.end.div_ceil(length) };

@@ -8,6 +8,7 @@ struct Case {
     pieces: Option<Pieces>,
     survey: Survey,
     outcomes: Outcomes,
+    found_at: BTreeMap<usize, PathBuf>,
 }
 
 impl Case {
@@ -26,12 +27,12 @@ impl Case {
         for (piece, &outcome) in (0..).zip(outcomes) {
             known.set(PieceIndex(piece), outcome);
         }
-        Self { layout, pieces, survey: Survey::with(found), outcomes: known }
+        Self { layout, pieces, survey: Survey::with(found), outcomes: known, found_at: BTreeMap::new() }
     }
 
     fn report(&self) -> Report<'_> {
-        let Self { layout, survey, outcomes, .. } = self;
-        Report { layout, survey, pieces: self.pieces, outcomes }
+        let Self { layout, survey, outcomes, found_at, .. } = self;
+        Report { layout, survey, pieces: self.pieces, outcomes, found_at }
     }
 
     /// Each file's state and parts: state, pieces, bytes.
