@@ -10,6 +10,7 @@ mod open;
 mod publish;
 mod seed;
 mod track;
+mod verify;
 
 use crate::cli::config::Config;
 use crate::cli::{
@@ -76,6 +77,7 @@ commands! {
     Encode(encode::Encode) = "encode",
     Inspect(inspect::Inspect) = "inspect",
     Publish(publish::Publish) = "publish",
+    Verify(verify::Verify) = "verify",
     Track(track::Track) = "track",
     Seed(seed::Seed) = "seed",
     Fetch(fetch::Fetch) = "fetch",
