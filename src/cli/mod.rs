@@ -2,6 +2,7 @@
 //! and outputs, and what is said to the user on the way.
 
 pub mod config;
+pub mod data;
 pub mod defaults;
 pub mod desktop;
 mod env;
@@ -17,6 +18,7 @@ mod progress;
 pub mod reporter;
 mod sink;
 mod source;
+pub mod text;
 mod torrent_input;
 pub mod trade;
 mod ui;

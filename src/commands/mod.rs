@@ -12,6 +12,7 @@ mod publish;
 mod seed;
 mod signing;
 mod track;
+mod verify;
 
 use crate::cli::config::Config;
 use crate::cli::{
@@ -87,6 +88,7 @@ commands! {
     Inspect(inspect::Inspect) = "inspect",
     Edit(edit::Edit) = "edit",
     Publish(publish::Publish) = "publish",
+    Verify(verify::Verify) = "verify",
     Track(track::Track) = "track",
     Seed(seed::Seed) = "seed",
     Fetch(fetch::Fetch) = "fetch",
