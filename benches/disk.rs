@@ -6,7 +6,7 @@
 use bt::net::disk::{Completions, Disk, Done};
 use bt::store::{Files, Progress, Storage, check};
 use bt::swarm::PeerKey;
-use bt::torrent::{BLOCK, Bitfield, BlockRequest, File, Layout, PieceIndex, Pieces};
+use bt::torrent::{BLOCK, Bitfield, BlockRequest, Layout, PieceIndex, Pieces};
 use bytes::Bytes;
 use sha1::{Digest, Sha1};
 use std::error::Error;
@@ -133,9 +133,7 @@ async fn read(
 fn main() -> Result<(), Box<dyn Error>> {
     let given = std::env::args().skip(1).map(PathBuf::from).find(|path| path.is_dir());
     let folder = tempfile::tempdir_in(given.unwrap_or_else(std::env::temp_dir))?;
-    let name = vec![Box::from(*b"data")];
-    let file = File { path: name, length: TOTAL, pad: false, executable: false };
-    let layout = Layout::new(vec![file]).ok_or("layout")?;
+    let layout = Layout::of([("data", TOTAL)])?;
     let pieces = Pieces::new(TOTAL, PIECE).ok_or("pieces")?;
     let (piece, buffers) = received();
     let hashes: Bytes = Sha1::digest(&piece).repeat(pieces.count() as usize).into();

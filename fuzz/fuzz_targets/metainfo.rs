@@ -10,12 +10,12 @@ fuzz_target!(|data: &[u8]| {
     for bytes in [data.to_vec(), whole] {
         let Ok(metainfo) = Metainfo::parse(bytes.into()) else { continue };
         assert!(name::check(&metainfo.name).is_ok());
-        let files = metainfo.layout.files();
-        for file in files.iter().filter(|file| !file.pad) {
-            assert!(name::check_path(&file.path).is_ok());
-            assert!(file.path.iter().all(|name| name::check(name).is_ok()));
+        let files = || metainfo.layout.files().filter(|file| !file.pad);
+        for file in files() {
+            assert!(name::check_path(file.path.components()).is_ok());
+            assert!(file.path.components().all(|name| name::check(name).is_ok()));
         }
-        let mut paths: Vec<_> = files.iter().filter(|f| !f.pad).map(|f| &f.path[..]).collect();
+        let mut paths: Vec<_> = files().map(|file| file.path).collect();
         paths.sort_unstable();
         // What begins with a path comes right after it.
         assert!(paths.windows(2).all(|pair| !pair[1].starts_with(pair[0])));

@@ -32,8 +32,8 @@ type OnFinish = Box<dyn FnMut(&Subject)>;
 impl Subject {
     /// What a job is about.
     pub fn of(job: &Job) -> Self {
-        let place = match job.metainfo.layout.files() {
-            [_] if !job.metainfo.folder => job.files.path(0),
+        let place = match job.metainfo.layout.len() {
+            1 if !job.metainfo.folder => job.files.path(0),
             _ => job.files.root().to_owned(),
         };
         Self { name: printable(&String::from_utf8_lossy(&job.metainfo.name)), place }

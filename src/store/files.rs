@@ -17,9 +17,10 @@ mod open;
 mod tests;
 
 use super::{Content, Error, Extent, Storage};
-use crate::torrent::{Layout, Span};
+use crate::torrent::{FilePath, Layout, Span};
 use handles::Handles;
 use links::Links;
+use std::collections::BTreeMap;
 use std::fs::Metadata;
 use std::io::{self, IoSlice};
 use std::path::{Path, PathBuf};
@@ -52,6 +53,8 @@ pub struct Files {
     handles: Handles,
     /// By file: written to since the last [`Storage::sync`].
     dirty: Box<[AtomicBool]>,
+    /// Files that are read from another place than theirs.
+    elsewhere: BTreeMap<usize, PathBuf>,
 }
 
 /// Where the files are.
@@ -68,8 +71,8 @@ impl Files {
     /// [`io::ErrorKind::InvalidInput`] on a name that would lead out of it.
     pub fn folder(layout: impl Into<Arc<Layout>>, folder: PathBuf) -> Result<Self, Error> {
         let layout = layout.into();
-        for file in layout.files().iter().filter(|file| !file.pad) {
-            if file.path.is_empty() || !file.path.iter().all(|name| open::is_component(name)) {
+        for file in layout.files().filter(|file| !file.pad) {
+            if file.path.is_empty() || !file.path.components().all(open::is_component) {
                 return Err(Error {
                     path: folder,
                     source: io::Error::new(io::ErrorKind::InvalidInput, "unsafe file name"),
@@ -83,7 +86,7 @@ impl Files {
     /// is the user's own and followed.
     pub fn file(layout: impl Into<Arc<Layout>>, path: PathBuf) -> Result<Self, Error> {
         let layout = layout.into();
-        if layout.files().iter().filter(|file| !file.pad).count() > 1 {
+        if layout.files().filter(|file| !file.pad).count() > 1 {
             let many = "a torrent of several files needs a folder";
             return Err(Error { path, source: io::Error::new(io::ErrorKind::InvalidInput, many) });
         }
@@ -91,14 +94,29 @@ impl Files {
     }
 
     fn new(layout: Arc<Layout>, place: Place) -> Self {
-        let count = layout.files().len();
+        let count = layout.len();
         let dirty = (0..count).map(|_| AtomicBool::new(false)).collect();
-        Self { layout, place, links: Links::new(), handles: Handles::new(count, OPEN), dirty }
+        let (links, elsewhere) = (Links::new(), BTreeMap::new());
+        Self { layout, place, links, handles: Handles::new(count, OPEN), dirty, elsewhere }
     }
 
     /// Holds at most `open` files open.
     pub fn with_open_files(self, open: usize) -> Self {
-        Self { handles: Handles::new(self.layout.files().len(), open), ..self }
+        Self { handles: Handles::new(self.layout.len(), open), ..self }
+    }
+
+    /// Reads these files, by their numbers, from other paths. They are written where they belong,
+    /// so reading and writing the same file is not for such a storage.
+    #[must_use]
+    pub fn reading_from(self, elsewhere: BTreeMap<usize, PathBuf>) -> Self {
+        Self { elsewhere, ..self }
+    }
+
+    /// The same place once more, with nothing open.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        let same = Self::new(Arc::clone(&self.layout), self.place.clone());
+        Self { links: self.links.clone(), elsewhere: self.elsewhere.clone(), ..same }
     }
 
     /// The files and where their bytes lie.
@@ -118,9 +136,8 @@ impl Files {
         match &self.place {
             Place::File(path) => path.clone(),
             Place::Folder(folder) => {
-                let names = self.layout.files().get(file).map(|file| &*file.path);
                 let mut path = folder.clone();
-                path.extend(names.unwrap_or_default().iter().map(|name| open::name(name)));
+                path.extend(self.names(file).components().map(open::name));
                 path
             }
         }
@@ -144,7 +161,7 @@ impl Files {
                     self.fail(number, io::Error::new(io::ErrorKind::AlreadyExists, message))
                 );
             }
-            let length = self.layout.files().get(number).map_or(0, |file| file.length);
+            let length = self.layout.file(number).map_or(0, |file| file.length);
             let cut = self.writable(number)?.set_len(length);
             self.mark(number);
             cut.map_err(|error| self.fail(number, error))?;
@@ -168,6 +185,16 @@ impl Files {
         self.make_links()
     }
 
+    /// Where the file of that number is read.
+    pub fn read_path(&self, file: usize) -> PathBuf {
+        self.elsewhere.get(&file).cloned().unwrap_or_else(|| self.path(file))
+    }
+
+    /// Whoever may read the file may run it.
+    pub(super) fn make_executable(file: &std::fs::File) -> io::Result<()> {
+        open::set_executable(file)
+    }
+
     /// What the system says of a file; `None` where it is missing, and for a link of the torrent's
     /// own, whatever it leads to. A folder or a device in its place is an error.
     pub(super) fn metadata(&self, file: usize) -> Result<Option<Metadata>, Error> {
@@ -184,27 +211,29 @@ impl Files {
     }
 
     /// The files that are more than zeros between others.
-    fn real(&self) -> impl Iterator<Item = (usize, &crate::torrent::File)> {
-        self.layout.files().iter().enumerate().filter(|(_, file)| !file.pad)
+    fn real(&self) -> impl Iterator<Item = (usize, crate::torrent::File<'_>)> {
+        self.layout.files().enumerate().filter(|(_, file)| !file.pad)
     }
 
     fn is_pad(&self, file: usize) -> bool {
-        self.layout.files().get(file).is_some_and(|file| file.pad)
+        self.layout.file(file).is_some_and(|file| file.pad)
+    }
+
+    /// The file's path below the torrent's folder.
+    fn names(&self, file: usize) -> FilePath<'_> {
+        self.layout.file(file).map(|file| file.path).unwrap_or_default()
     }
 
     fn readable(&self, file: usize) -> Result<Arc<std::fs::File>, Error> {
         self.handles
-            .readable(file, || open::read(&self.path(file)))
-            .map_err(|error| self.fail(file, error))
+            .readable(file, || open::read(&self.read_path(file)))
+            .map_err(|source| Error { path: self.read_path(file), source })
     }
 
     fn writable(&self, file: usize) -> Result<Arc<std::fs::File>, Error> {
         let open = || match &self.place {
             Place::File(path) => open::write(path),
-            Place::Folder(folder) => {
-                let names = self.layout.files().get(file).map(|file| &*file.path);
-                open::write_below(folder, names.unwrap_or_default())
-            }
+            Place::Folder(folder) => open::write_below(folder, self.names(file)),
         };
         self.handles.writable(file, open).map_err(|error| self.fail(file, error))
     }
@@ -241,7 +270,7 @@ impl Storage for Files {
             } else {
                 let file = self.readable(span.file)?;
                 open::read_exact_at(&file, part, span.offset)
-                    .map_err(|error| self.fail(span.file, error))?;
+                    .map_err(|source| Error { path: self.read_path(span.file), source })?;
             }
             rest = after;
         }
@@ -286,7 +315,7 @@ impl Storage for Files {
 
     fn extents(&self, smallest_hole: u64) -> Result<Vec<Extent>, Error> {
         let mut extents = holes::Extents::default();
-        for (number, file) in self.layout.files().iter().enumerate() {
+        for (number, file) in self.layout.files().enumerate() {
             let start = self.layout.range(number).map_or(0, |range| range.start);
             if file.pad {
                 extents.push(start..start + file.length, Content::Zeros);

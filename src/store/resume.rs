@@ -78,7 +78,7 @@ impl Resume {
         let layout = files.layout();
         let same = self.info_hash == info_hash
             && self.have.len() == pieces.count()
-            && self.stamps.len() == layout.files().len();
+            && self.stamps.len() == layout.len();
         if !same || self.root != root(files)? {
             return Ok(trusted);
         }
@@ -170,20 +170,24 @@ fn stamp(file: &[i64]) -> Option<Option<Stamp>> {
 }
 
 fn stamps(files: &Files) -> Result<Vec<Option<Stamp>>, Error> {
-    let stamp = |(number, file): (usize, &crate::torrent::File)| match file.pad {
+    let stamp = |(number, file): (usize, crate::torrent::File<'_>)| match file.pad {
         true => Ok(None),
         false => Ok(files.metadata(number)?.as_ref().and_then(stamp_of)),
     };
-    files.layout().files().iter().enumerate().map(stamp).collect()
+    files.layout().files().enumerate().map(stamp).collect()
 }
 
 fn stamp_of(metadata: &Metadata) -> Option<Stamp> {
-    let changed = metadata.modified().ok()?;
-    let nanoseconds = match changed.duration_since(SystemTime::UNIX_EPOCH) {
-        Ok(after) => i64::try_from(after.as_nanos()).ok()?,
-        Err(before) => i64::try_from(before.duration().as_nanos()).ok()?.checked_neg()?,
-    };
-    Some(Stamp { size: metadata.len(), changed: nanoseconds })
+    let changed = nanoseconds(metadata.modified().ok()?)?;
+    Some(Stamp { size: metadata.len(), changed })
+}
+
+/// Nanoseconds since 1970; `None` some 300 years from then.
+pub(super) fn nanoseconds(time: SystemTime) -> Option<i64> {
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => i64::try_from(after.as_nanos()).ok(),
+        Err(before) => i64::try_from(before.duration().as_nanos()).ok()?.checked_neg(),
+    }
 }
 
 fn root(files: &Files) -> Result<Vec<u8>, Error> {

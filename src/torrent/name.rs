@@ -75,11 +75,12 @@ pub fn check(name: &[u8]) -> Result<(), Unsafe> {
 }
 
 /// Whether a path of components that are safe one by one is short and shallow enough.
-pub fn check_path<N: AsRef<[u8]>>(path: &[N]) -> Result<(), Unsafe> {
-    let bytes = path
-        .iter()
-        .fold(0usize, |sum, name| sum.saturating_add(name.as_ref().len()).saturating_add(1));
-    match path.len() {
+pub fn check_path<N: AsRef<[u8]>>(path: impl IntoIterator<Item = N>) -> Result<(), Unsafe> {
+    let (depth, bytes) = path.into_iter().fold((0usize, 0usize), |(depth, bytes), name| {
+        let name = name.as_ref().len().saturating_add(1);
+        (depth.saturating_add(1), bytes.saturating_add(name))
+    });
+    match depth {
         0 => Err(Unsafe::Empty),
         depth if depth > MAX_DEPTH => Err(Unsafe::Deep),
         _ if bytes > MAX_PATH.saturating_add(1) => Err(Unsafe::LongPath),
@@ -175,11 +176,11 @@ mod tests {
 
     #[test]
     fn paths_are_bounded() {
-        assert_eq!(check_path::<&[u8]>(&[]), Err(Unsafe::Empty));
-        assert_eq!(check_path(&[b"a"; 100]), Ok(()));
-        assert_eq!(check_path(&[b"a"; 101]), Err(Unsafe::Deep));
-        assert_eq!(check_path(&[[b'a'; 250]; 16]), Err(Unsafe::LongPath));
-        assert_eq!(check_path(&[[b'a'; 249]; 16]), Ok(()));
+        assert_eq!(check_path([b""; 0]), Err(Unsafe::Empty));
+        assert_eq!(check_path([b"a"; 100]), Ok(()));
+        assert_eq!(check_path([b"a"; 101]), Err(Unsafe::Deep));
+        assert_eq!(check_path([[b'a'; 250]; 16]), Err(Unsafe::LongPath));
+        assert_eq!(check_path([[b'a'; 249]; 16]), Ok(()));
     }
 
     proptest! {

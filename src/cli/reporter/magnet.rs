@@ -27,7 +27,7 @@ impl Reporter {
     pub(super) fn metadata(&mut self, job: &Job) -> ControlFlow<()> {
         self.seeking.remove(&job.info_hash);
         let (subject, size) = (Subject::of(job), job.metainfo.total_size());
-        let files = match job.metainfo.layout.files().iter().filter(|file| !file.pad).count() {
+        let files = match job.metainfo.layout.files().filter(|file| !file.pad).count() {
             1 => String::new(),
             count => format!(" in {count} files"),
         };

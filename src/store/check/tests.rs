@@ -1,7 +1,8 @@
 use super::*;
 use crate::store::{Files, Memory};
-use crate::torrent::{File, Layout};
+use crate::torrent::Layout;
 use proptest::prelude::*;
+use sha1::Digest;
 use std::sync::Mutex;
 
 const PIECE: u32 = 1000;
@@ -11,7 +12,7 @@ fn bytes(total: usize) -> Vec<u8> {
 }
 
 fn hashes(bytes: &[u8], piece: u32) -> Vec<u8> {
-    bytes.chunks(piece as usize).flat_map(Sha1::digest).collect()
+    bytes.chunks(piece as usize).flat_map(sha1::Sha1::digest).collect()
 }
 
 fn run(storage: &dyn Storage, pieces: Pieces, hashes: &[u8]) -> Vec<u32> {
@@ -79,14 +80,10 @@ fn watched<S>(inner: S) -> Watched<S> {
     Watched { inner, reads: Mutex::default() }
 }
 
-fn plain(name: &str, length: u64) -> File {
-    File { path: vec![name.as_bytes().into()], length, pad: false, executable: false }
-}
-
 #[test]
 fn an_empty_folder_is_checked_without_a_read() {
     let folder = tempfile::tempdir().unwrap();
-    let layout = Layout::new((0..100).map(|i| plain(&i.to_string(), 1 << 40)).collect()).unwrap();
+    let layout = Layout::of((0..100).map(|i| (i.to_string(), 1 << 40))).unwrap();
     let pieces = Pieces::new(layout.total(), 1 << 30).unwrap();
     let files = watched(Files::folder(layout, folder.path().join("none")).unwrap());
     let hashes = vec![0; 20 * pieces.count() as usize];
@@ -97,7 +94,7 @@ fn an_empty_folder_is_checked_without_a_read() {
 #[test]
 fn a_piece_that_touches_a_missing_file_is_not_read() {
     let folder = tempfile::tempdir().unwrap();
-    let layout = Layout::new(vec![plain("a", 1500), plain("gone", 10), plain("b", 1490)]).unwrap();
+    let layout = Layout::of([("a", 1500), ("gone", 10), ("b", 1490)]).unwrap();
     let files = watched(Files::folder(layout, folder.path().to_owned()).unwrap());
     let right = bytes(3000);
     files.write(0, &[&right]).unwrap();

@@ -1,5 +1,6 @@
 //! Opening files and positioned reads and writes, for Unix and for Windows.
 
+use crate::torrent::FilePath;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, IoSlice};
@@ -77,8 +78,8 @@ mod unix {
 
     /// Opens or makes a file and the folders above it, going down one by one, so that no link leads
     /// out of `folder`, not even one that is planted at this moment.
-    pub(in super::super) fn write_below(folder: &Path, names: &[Box<[u8]>]) -> io::Result<File> {
-        let (last, above) = names.split_last().ok_or(io::ErrorKind::InvalidInput)?;
+    pub(in super::super) fn write_below(folder: &Path, names: FilePath<'_>) -> io::Result<File> {
+        let (above, last) = names.split_last().ok_or(io::ErrorKind::InvalidInput)?;
         let at = go_down(folder, above)?;
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | FLAGS;
         let file = openat(&at, OsStr::from_bytes(last), flags, Mode::from_raw_mode(0o666));
@@ -89,19 +90,19 @@ mod unix {
     /// What is in its place stays and is an error.
     pub(in super::super) fn link_below(
         folder: &Path,
-        names: &[Box<[u8]>],
-        target: &[Box<[u8]>],
+        names: FilePath<'_>,
+        target: FilePath<'_>,
     ) -> io::Result<()> {
-        let (last, above) = names.split_last().ok_or(io::ErrorKind::InvalidInput)?;
-        let up = std::iter::repeat_n(&b".."[..], above.len());
-        let path: Vec<&[u8]> = up.chain(target.iter().map(|name| &**name)).collect();
+        let (above, last) = names.split_last().ok_or(io::ErrorKind::InvalidInput)?;
+        let up = std::iter::repeat_n(&b".."[..], above.depth());
+        let path: Vec<&[u8]> = up.chain(target.components()).collect();
         let at = go_down(folder, above)?;
         symlinkat(OsStr::from_bytes(&path.join(&b'/')), &at, OsStr::from_bytes(last))?;
         Ok(())
     }
 
     /// Opens or makes the folder.
-    fn go_down(folder: &Path, names: &[Box<[u8]>]) -> io::Result<OwnedFd> {
+    fn go_down(folder: &Path, names: FilePath<'_>) -> io::Result<OwnedFd> {
         let mut at = match open(folder, FOLDER, Mode::empty()) {
             Err(Errno::NOENT) => {
                 std::fs::create_dir_all(folder)?;
@@ -109,7 +110,7 @@ mod unix {
             }
             opened => opened?,
         };
-        for name in names {
+        for name in names.components() {
             at = enter(&at, OsStr::from_bytes(name)).map_err(explain)?;
         }
         Ok(at)
@@ -213,9 +214,9 @@ mod windows {
     }
 
     /// Opens or makes a file and the folders above it; none of them may be a link.
-    pub(in super::super) fn write_below(folder: &Path, names: &[Box<[u8]>]) -> io::Result<File> {
+    pub(in super::super) fn write_below(folder: &Path, names: FilePath<'_>) -> io::Result<File> {
         let mut path = folder.to_owned();
-        for component in names {
+        for component in names.components() {
             path.push(name(component));
             if path.symlink_metadata().is_ok_and(|there| there.is_symlink()) {
                 return Err(io::Error::other("a symbolic link, which is not written through"));
@@ -257,8 +258,8 @@ mod windows {
     /// Links need a right there that few users have.
     pub(in super::super) fn link_below(
         _: &Path,
-        _: &[Box<[u8]>],
-        _: &[Box<[u8]>],
+        _: FilePath<'_>,
+        _: FilePath<'_>,
     ) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::store::{Error, Progress, check};
-use crate::torrent::{File, Layout};
+use crate::torrent::{Attributes, Layout, LayoutBuilder};
 use sha1::{Digest, Sha1};
 use std::fs;
 use std::time::{Duration, SystemTime};
@@ -8,16 +8,13 @@ use std::time::{Duration, SystemTime};
 const HASH: InfoHash = InfoHash([3; 20]);
 
 fn layout() -> Layout {
-    let file =
-        |name: &[u8], length, pad| File { path: vec![name.into()], length, pad, executable: false };
     // Pieces of 10: 0 and 1 in `a`, 2 in `a` and the pad, 3 and 4 in `b`, 5 in `b` and `c`.
-    let files = vec![
-        file(b"a", 25, false),
-        file(b"pad", 5, true),
-        file(b"b", 25, false),
-        file(b"c", 5, false),
-    ];
-    Layout::new(files).unwrap()
+    let mut layout = LayoutBuilder::new();
+    layout.push(["a"], 25, Attributes::default()).unwrap();
+    layout.push_pad(5).unwrap();
+    layout.push(["b"], 25, Attributes::default()).unwrap();
+    layout.push(["c"], 5, Attributes::default()).unwrap();
+    layout.build()
 }
 
 fn pieces() -> Pieces {

@@ -2,6 +2,7 @@
 
 use super::{MAX_FILES, MAX_METAINFO, MAX_PIECE_LENGTH};
 use crate::bencode;
+use crate::torrent::Unfit;
 use crate::torrent::name::Unsafe;
 use std::fmt;
 
@@ -58,8 +59,8 @@ pub enum Why {
     #[error("more than {MAX_FILES} files")]
     ManyFiles,
     /// Lengths that add up to 2^63 or more.
-    #[error("the lengths add up to more than 2^63 bytes")]
-    Overflow,
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
     /// `pieces` that is not hashes of 20 bytes.
     #[error("{0} bytes, not a multiple of 20")]
     Ragged(usize),
@@ -86,6 +87,12 @@ pub enum Why {
     /// `pieces root` without bytes, or bytes without it.
     #[error("not 32 bytes, or for an empty file")]
     PiecesRoot,
+    /// A layer that is not hashes of 32 bytes (BEP 52).
+    #[error("{0} bytes, not a multiple of 32")]
+    RaggedLayer(usize),
+    /// A layer that does not belong to the root under which it is given (BEP 52).
+    #[error("does not hash to the file's pieces root")]
+    WrongLayer,
     /// The two descriptions of a hybrid torrent do not match (BEP 52).
     #[error("differs from what v1 says")]
     Differs,
