@@ -4,6 +4,7 @@ mod listing;
 mod operand;
 mod place;
 mod selection;
+mod web;
 
 use crate::cli::{Cli, Failure, Format, Progress, Sink, Status, units};
 use crate::store::hash;
@@ -20,6 +21,7 @@ use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use web::WebArgs;
 
 /// Makes metainfo of files and directories
 ///
@@ -97,6 +99,8 @@ pub(crate) struct Publish {
     threads: Option<NonZero<usize>>,
     #[command(flatten)]
     selection: SelectionArgs,
+    #[command(flatten)]
+    web: WebArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -148,6 +152,7 @@ impl Publish {
         tiers.extend(self.tracker.iter().map(|tier| tier.0.clone()));
         let (name, output) = (self.name.as_deref(), self.output.as_deref());
         self.selection.check(&paths, false)?;
+        self.web.check_usage(paths.iter().any(|path| place::is_stdin(path)))?;
         let selection = self.selection.selection(cli)?;
         let paths = self.selection.paths(&paths, &selection, cli)?;
         let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
@@ -278,6 +283,7 @@ impl Publish {
         let tree = Tree::select(&cli.env.resolve(path), selection, output.as_deref());
         let tree = tree.map_err(failure)?;
         selection::tell(cli, path, &tree.left_out);
+        self.web.check(cli, &self.web_seed, name, &tree)?;
         let layout = tree.layout(name).map_err(failure)?;
         let total = layout.total();
         if total == 0 {
