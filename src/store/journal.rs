@@ -10,10 +10,10 @@
 #![deny(clippy::indexing_slicing)]
 
 use super::Error;
-use super::hash::{PieceHash, Versions};
+use super::hash::PieceHash;
 use super::published::Published;
 use super::resume::nanoseconds;
-use crate::torrent::{InfoHash, PieceIndex, Pieces};
+use crate::torrent::{InfoHash, PieceIndex, Pieces, Version};
 use sha1::{Digest, Sha1};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
@@ -34,11 +34,11 @@ pub type Description = Option<[u8; 20]>;
 
 /// The journal of what is published of `root` in these versions and this piece length, below the
 /// folder of states.
-pub fn path(states: &Path, root: &Path, versions: Versions, piece_length: u32) -> PathBuf {
-    let version = match versions {
-        Versions::V1 => "v1",
-        Versions::V2 => "v2",
-        Versions::Hybrid => "hybrid",
+pub fn path(states: &Path, root: &Path, version: Version, piece_length: u32) -> PathBuf {
+    let version = match version {
+        Version::V1 => "v1",
+        Version::V2 => "v2",
+        Version::Hybrid => "hybrid",
     };
     let root = InfoHash(Sha1::digest(root.as_os_str().as_encoded_bytes()).into());
     states.join("publish").join(format!("{root}-{version}-{piece_length}.journal"))
@@ -70,7 +70,7 @@ pub fn describe(published: &Published<'_>, pieces: Pieces, piece: PieceIndex) ->
 pub struct Journal<D> {
     path: PathBuf,
     pieces: Pieces,
-    versions: Versions,
+    version: Version,
     describe: D,
     state: Mutex<State>,
 }
@@ -102,7 +102,7 @@ impl<D: Fn(PieceIndex) -> Description> Journal<D> {
     pub fn open(
         path: &Path,
         pieces: Pieces,
-        versions: Versions,
+        version: Version,
         describe: D,
         mut known: impl FnMut(PieceIndex, PieceHash),
     ) -> Result<Opened<D>, Error> {
@@ -121,7 +121,7 @@ impl<D: Fn(PieceIndex) -> Description> Journal<D> {
         }
         let state = State { file, pending: Vec::new(), behind: 0, trouble: None };
         let mut journal =
-            Self { path: path.to_owned(), pieces, versions, describe, state: Mutex::new(state) };
+            Self { path: path.to_owned(), pieces, version, describe, state: Mutex::new(state) };
         journal.recover(&mut known).map_err(fail)?;
         Ok(Opened::Journal(journal))
     }
@@ -183,10 +183,10 @@ impl<D: Fn(PieceIndex) -> Description> Journal<D> {
     }
 
     fn record_length(&self) -> usize {
-        let hashes = match self.versions {
-            Versions::V1 => 20,
-            Versions::V2 => 32,
-            Versions::Hybrid => 52,
+        let hashes = match self.version {
+            Version::V1 => 20,
+            Version::V2 => 32,
+            Version::Hybrid => 52,
         };
         4 + hashes + CHECK
     }
@@ -196,11 +196,11 @@ impl<D: Fn(PieceIndex) -> Description> Journal<D> {
         let (index, mut rest) = record.split_first_chunk::<4>()?;
         let piece = PieceIndex(u32::from_be_bytes(*index));
         let mut hash = PieceHash { v1: None, v2: None };
-        if self.versions != Versions::V2 {
+        if self.version.has_v1() {
             let (v1, tail) = rest.split_first_chunk()?;
             (hash.v1, rest) = (Some(*v1), tail);
         }
-        if self.versions != Versions::V1 {
+        if self.version.has_v2() {
             let (v2, tail) = rest.split_first_chunk()?;
             (hash.v2, rest) = (Some(*v2), tail);
         }
@@ -210,7 +210,7 @@ impl<D: Fn(PieceIndex) -> Description> Journal<D> {
 
     /// What ends the record of a piece; `None` where it must not be recorded.
     fn check(&self, piece: PieceIndex, hash: &PieceHash) -> Option<[u8; CHECK]> {
-        let versions = (self.versions != Versions::V2, self.versions != Versions::V1);
+        let versions = (self.version.has_v1(), self.version.has_v2());
         if (hash.v1.is_some(), hash.v2.is_some()) != versions {
             return None;
         }

@@ -10,7 +10,9 @@ pub mod journal;
 mod memory;
 pub mod published;
 mod resume;
+pub mod reuse;
 mod stored;
+pub mod verify;
 pub mod walk;
 pub mod whole;
 

@@ -92,16 +92,16 @@ impl<'a> Reuse<'a> {
         }
         // Of a file that is not longer than a piece there is no layer, but its root.
         if whole <= length {
-            return self.old.extras.get(&old)?.pieces_root;
+            return self.old.pieces_root(old).copied();
         }
-        let old_length = u64::from(self.old.piece_length);
-        // Both are powers of two.
-        let count = usize::try_from(length.checked_div(old_length).filter(|count| *count > 0)?).ok()?;
-        let layer = self.old.layer(old)?;
-        let from = usize::try_from(first.offset.checked_div(old_length)?).ok()?;
-        let rest = layer.get(from..)?;
-        let hashes = rest.get(..count.min(rest.len()))?;
-        merkle::root_of(hashes, count, merkle::zeros(self.old.piece_length))
+        // Both lengths are powers of two.
+        let shorter = self.old.piece_length;
+        let width = length.checked_div(shorter.into()).filter(|width| *width > 0)?;
+        let from = first.offset.checked_div(shorter.into())?;
+        let (width, from) = (usize::try_from(width).ok()?, usize::try_from(from).ok()?);
+        let layer = self.old.layer(old)?.get(from..)?;
+        let mut nodes = layer.get(..width.min(layer.len()))?.to_vec();
+        Some(merkle::root(&mut nodes, width, merkle::zero_root(merkle::piece_height(shorter))))
     }
 
     fn length(&self) -> u32 {

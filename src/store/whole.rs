@@ -142,7 +142,7 @@ pub fn is_stream(metadata: &Metadata) -> bool {
 }
 
 /// A temporary file that others may read as the umask has it, not its maker alone.
-fn new_in(folder: &Path) -> io::Result<NamedTempFile> {
+pub(super) fn new_in(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));

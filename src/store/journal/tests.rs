@@ -20,7 +20,7 @@ fn open(
 ) -> (Journal<impl Fn(PieceIndex) -> Description + use<>>, Known) {
     let mut known = Known::new();
     let describe = move |_: PieceIndex| Some([seed; 20]);
-    let opened = Journal::open(path, pieces(count), Versions::Hybrid, describe, |piece, hash| {
+    let opened = Journal::open(path, pieces(count), Version::Hybrid, describe, |piece, hash| {
         known.insert(piece.0, hash);
     });
     match opened.unwrap() {
@@ -64,7 +64,7 @@ fn what_has_changed_is_not_known() {
     write(&path, 10, 0..10);
     // Nobody can say what a piece consists of.
     let mut known = 0;
-    let opened = Journal::open(&path, pieces(10), Versions::Hybrid, |_| None, |_, _| known += 1);
+    let opened = Journal::open(&path, pieces(10), Version::Hybrid, |_| None, |_, _| known += 1);
     let Opened::Journal(journal) = opened.unwrap() else { panic!() };
     journal.record(PieceIndex(1), &hash(1));
     assert!(journal.close().1.is_none());
@@ -87,7 +87,7 @@ fn one_process_writes_it_at_a_time() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a");
     let first = open(&path, 10, 1);
-    let again = Journal::open(&path, pieces(10), Versions::Hybrid, |_| Some([1; 20]), |_, _| {});
+    let again = Journal::open(&path, pieces(10), Version::Hybrid, |_| Some([1; 20]), |_, _| {});
     assert!(matches!(again, Ok(Opened::Busy)));
     drop(first);
     open(&path, 10, 1);
