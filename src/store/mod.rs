@@ -12,6 +12,7 @@ pub mod published;
 mod resume;
 pub mod reuse;
 mod stored;
+pub mod verify;
 pub mod walk;
 pub mod whole;
 

@@ -138,6 +138,14 @@ pub fn is_stream(metadata: &Metadata) -> bool {
 }
 
 /// A temporary file that others may read as the umask has it, not its maker alone.
+pub(super) fn new_in(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+/// Such a file.
 #[derive(Debug)]
 enum Temporary {
     /// Without a name, where the system has such files: a kill leaves nothing of it.
@@ -152,10 +160,7 @@ impl Temporary {
         if let Some(file) = unnamed::new_in(folder) {
             return Ok(Self::Unnamed(file));
         }
-        let mut builder = tempfile::Builder::new();
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        builder.tempfile_in(folder).map(Self::Named)
+        new_in(folder).map(Self::Named)
     }
 
     fn file_mut(&mut self) -> &mut File {

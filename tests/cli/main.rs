@@ -6,10 +6,12 @@ mod harness;
 
 mod completions;
 mod decode;
+mod edit;
 mod encode;
 mod fetch;
 mod globals;
 mod inspect;
+mod inspect_show;
 mod install;
 mod magnet;
 mod man;
