@@ -1,17 +1,20 @@
 //! `bt publish`
 
+mod listing;
 mod operand;
 mod place;
+mod selection;
 
 use crate::cli::{Cli, Failure, Format, Progress, Sink, Status, units};
 use crate::store::hash;
 use crate::store::published::Published;
-use crate::store::walk::Tree;
+use crate::store::walk::{Selection, Tree};
 use crate::torrent::metainfo::{MAX_METAINFO, MAX_PIECE_LENGTH};
-use crate::torrent::{Builder, Layout, Magnet, Metainfo, Pieces, builder, name};
+use crate::torrent::{Builder, Layout, Magnet, Metainfo, Pieces, Version, builder, name};
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use operand::{Operand, Tier, operand, tier};
 use place::Place;
+use selection::SelectionArgs;
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
@@ -92,6 +95,8 @@ pub(crate) struct Publish {
     /// How many pieces are hashed at once [default: one a core]
     #[arg(long, value_name = "COUNT")]
     threads: Option<NonZero<usize>>,
+    #[command(flatten)]
+    selection: SelectionArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -142,11 +147,18 @@ impl Publish {
         }
         tiers.extend(self.tracker.iter().map(|tier| tier.0.clone()));
         let (name, output) = (self.name.as_deref(), self.output.as_deref());
+        self.selection.check(&paths, false)?;
+        let selection = self.selection.selection(cli)?;
+        let paths = self.selection.paths(&paths, &selection, cli)?;
+        let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
+        if self.selection.dry_run {
+            return self.dry_run(cli, &paths, &selection);
+        }
         let places = operand::places(&paths, name, output, self.force, cli)?;
         let only = places.len() == 1;
         let mut last = Ok(());
         for (path, place) in &places {
-            match self.one(cli, path, place, &tiers, date) {
+            match self.one(cli, path, place, &selection, &tiers, date) {
                 // Nobody reads the summaries any more; the files are still wanted.
                 Err(failure) if !only && failure.status == Status::Done => {}
                 Err(failure) if !only => {
@@ -159,12 +171,31 @@ impl Publish {
         last
     }
 
+    /// Shows what would become of each path, and makes nothing.
+    fn dry_run(
+        &self,
+        cli: &Cli<'_>,
+        paths: &[&Path],
+        selection: &Selection,
+    ) -> Result<(), Failure> {
+        for &path in paths {
+            if place::is_stdin(path) {
+                return Err(Failure::usage("--dry-run is for files and directories"));
+            }
+            let place = Place::of(path, None, self.output.as_deref(), cli.env)?;
+            let name = self.name.as_deref().unwrap_or(&place.name).as_encoded_bytes();
+            listing::list(cli, path, &place, name, selection)?;
+        }
+        Ok(())
+    }
+
     /// Makes the metainfo of one path.
     fn one(
         &self,
         cli: &Cli<'_>,
         path: &Path,
         place: &Place,
+        selection: &Selection,
         trackers: &[Vec<String>],
         date: Option<i64>,
     ) -> Result<(), Failure> {
@@ -172,14 +203,10 @@ impl Publish {
         name::check(name).map_err(|why| Failure::input(format_args!("name: {why}")))?;
         let content = match place::is_stdin(path) {
             true => self.stream(cli, name)?,
-            false => self.tree(cli, path, place, name)?,
+            false => self.tree(cli, path, place, name, selection)?,
         };
         let bytes = Builder {
-            name,
-            folder: content.folder,
-            layout: &content.layout,
-            piece_length: content.piece_length,
-            hashes: &content.hashes,
+            hashes: content.hashes.as_chunks().0,
             private: self.private,
             source: self.source.as_deref(),
             trackers,
@@ -187,6 +214,7 @@ impl Publish {
             comment: self.comment.as_deref(),
             created_by: Some(self.created_by.as_str()).filter(|text| !text.is_empty()),
             creation_date: date,
+            ..Builder::new(name, content.folder, &content.layout, content.piece_length)
         }
         .build();
         // What nobody could read must not be written.
@@ -241,22 +269,24 @@ impl Publish {
         path: &Path,
         place: &Place,
         name: &[u8],
+        selection: &Selection,
     ) -> Result<Content, Failure> {
         let output = match &place.sink {
             Sink::Path(path) => Some(cli.env.resolve(path)),
             Sink::Stdout => None,
         };
-        let tree = Tree::walk(&cli.env.resolve(path), output.as_deref()).map_err(failure)?;
-        for path in &tree.special {
-            cli.ui.warn(cli.env, format_args!("{}: left out, not a file", path.display()));
-        }
+        let tree = Tree::select(&cli.env.resolve(path), selection, output.as_deref());
+        let tree = tree.map_err(failure)?;
+        selection::tell(cli, path, &tree.left_out);
         let layout = tree.layout(name).map_err(failure)?;
         let total = layout.total();
         if total == 0 {
             let path = path.display();
             return Err(Failure::input(format_args!("{path}: nothing to publish: empty")));
         }
-        let piece_length = self.piece_length.unwrap_or_else(|| builder::piece_length(total));
+        let automatic =
+            || builder::piece_length(total, layout.len(), Version::V1, builder::Wish::default());
+        let piece_length = self.piece_length.unwrap_or_else(automatic);
         let pieces = Pieces::new(total, piece_length)
             .filter(|pieces| pieces.count() as usize <= MOST_PIECES)
             .ok_or_else(too_many_pieces)?;
@@ -299,7 +329,7 @@ fn failure(error: crate::store::Error) -> Failure {
         ErrorKind::InvalidInput => {
             Failure::input(error).hint("rename it: others would store it under another name")
         }
-        _ => Failure::local(&error.path, &error.source),
+        _ => selection::failure(&error),
     }
 }
 

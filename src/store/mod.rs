@@ -6,6 +6,7 @@ mod check;
 mod error;
 mod files;
 pub mod hash;
+pub mod journal;
 mod memory;
 pub mod published;
 mod resume;

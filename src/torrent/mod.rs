@@ -6,13 +6,15 @@ pub mod builder;
 mod files;
 mod id;
 pub mod magnet;
+pub mod merkle;
 pub mod metainfo;
 pub mod name;
 mod path;
 mod piece;
+pub mod web_seed;
 
 pub use bitfield::Bitfield;
-pub use builder::Builder;
+pub use builder::{Builder, Version};
 pub use files::{Attributes, File, Layout, LayoutBuilder, Span, Unfit};
 pub use id::{InfoHash, NotInfoHash, PeerId};
 pub use magnet::Magnet;

@@ -16,6 +16,7 @@ mod man;
 mod open;
 mod pipeline;
 mod publish;
+mod publish_selection;
 mod quickstart;
 mod seed;
 mod swarm;

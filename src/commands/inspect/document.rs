@@ -137,7 +137,7 @@ fn entry<'a>(metainfo: &'a Metainfo, at: usize, file: File<'a>) -> Entry<'a> {
             (false, false) => None,
         },
         symlink: symlink.map(|path| path.as_path().components().map(Text).collect()),
-        pieces_root: extra.and_then(|extra| extra.pieces_root).map(|root| hex(&root)),
+        pieces_root: metainfo.pieces_root(at).map(|root| hex(root)),
         sha1: extra.and_then(|extra| extra.sha1).map(|hash| hex(&hash)),
     }
 }
