@@ -116,6 +116,9 @@ pub struct Metainfo {
     pub created_by: Option<String>,
     /// When it was made, in seconds since 1970.
     pub creation_date: Option<i64>,
+    /// The value of `signatures` as found, for [`signature::check`](super::signature::check)
+    /// (BEP 35).
+    pub signatures: Option<Bytes>,
     /// What is odd about it, a line each.
     pub warnings: Vec<String>,
 }
@@ -155,6 +158,8 @@ impl Metainfo {
             layers::read(&mut metainfo, &bytes, root.get(b"piece layers"), &mut warnings)?;
         }
         metainfo.outside(&root, &mut warnings);
+        let signatures = root.get(b"signatures");
+        metainfo.signatures = signatures.map(|value| bytes.slice_ref(value.raw()));
         metainfo.warnings = warnings.lines();
         Ok(metainfo)
     }
@@ -331,7 +336,7 @@ fn text<const N: usize>(dict: &Known<'_, N>, key: &str, warnings: &mut Warnings)
 type Root<'a> = Known<'a, { ROOT.len() }>;
 
 /// The keys around `info`.
-const ROOT: [&str; 13] = [
+const ROOT: [&str; 14] = [
     "announce",
     "announce-list",
     "comment",
@@ -344,6 +349,7 @@ const ROOT: [&str; 13] = [
     "nodes",
     "piece layers",
     "private",
+    "signatures",
     "url-list",
 ];
 

@@ -3,6 +3,7 @@
 pub mod announce_url;
 mod bitfield;
 pub mod builder;
+pub mod edit;
 mod files;
 mod id;
 pub mod magnet;
@@ -11,6 +12,8 @@ pub mod metainfo;
 pub mod name;
 mod path;
 mod piece;
+pub mod signature;
+pub mod web_seed;
 
 pub use bitfield::Bitfield;
 pub use builder::{Builder, Version};

@@ -117,6 +117,7 @@ pub(super) fn parse(
         comment: None,
         created_by: None,
         creation_date: None,
+        signatures: None,
         warnings: Vec::new(),
     })
 }
