@@ -1,6 +1,5 @@
 //! `bt inspect`
 
-mod advice;
 mod document;
 mod files;
 mod page;
@@ -302,8 +301,10 @@ fn judge(subject: &str, bytes: &Bytes, bounds: metainfo::Bounds) -> Result<Subje
     }
     match Metainfo::parse_within(bytes.clone(), bounds) {
         Ok(mut metainfo) => {
-            let advice = advice::advice(&metainfo);
-            metainfo.warnings.extend(advice);
+            // No fault of the metainfo, but seldom what its publisher meant.
+            if metainfo.trackers.is_empty() && metainfo.nodes.is_empty() && !metainfo.private {
+                metainfo.warnings.push("no trackers: peers are found through the DHT alone".into());
+            }
             Ok(Subject::Metainfo(Box::new(metainfo)))
         }
         Err(error) if error.is_other_document() => {
