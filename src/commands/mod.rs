@@ -6,6 +6,7 @@ mod edit;
 mod encode;
 mod fetch;
 mod inspect;
+mod magnet;
 mod man;
 mod open;
 mod publish;
@@ -78,6 +79,7 @@ commands! {
     Encode(encode::Encode) = "encode",
     Inspect(inspect::Inspect) = "inspect",
     Edit(edit::Edit) = "edit",
+    Magnet(magnet::MagnetLink) = "magnet",
     Publish(publish::Publish) = "publish",
     Track(track::Track) = "track",
     Seed(seed::Seed) = "seed",

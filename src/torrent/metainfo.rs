@@ -287,7 +287,7 @@ fn text(dict: &Known<'_>, key: &str, warnings: &mut Warnings) -> Option<String> 
 }
 
 /// The keys around `info`.
-const ROOT: [&str; 13] = [
+const ROOT: [&str; 14] = [
     "announce",
     "announce-list",
     "comment",

@@ -13,6 +13,7 @@ mod globals;
 mod inspect;
 mod install;
 mod magnet;
+mod magnet_link;
 mod man;
 mod open;
 mod pipeline;

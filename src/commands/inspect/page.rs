@@ -2,6 +2,7 @@
 //! its control characters.
 
 use super::document::{date, hex, version};
+use super::signatures;
 use crate::cli::printable;
 use crate::cli::units::show_size;
 use crate::torrent::{File, FilePath, Magnet, Metainfo, Pieces};
@@ -50,6 +51,7 @@ pub(super) fn page(metainfo: &Metainfo) -> String {
         }
     }
     page.line("magnet", &Magnet::of(metainfo).to_string());
+    page.lines("signed by", &signatures::lines(metainfo));
     page.lines("warning", &metainfo.warnings);
     if metainfo.folder {
         page.files(metainfo);
@@ -71,6 +73,14 @@ pub(super) fn magnet(magnet: &Magnet) -> String {
     page.lines("trackers", &magnet.trackers);
     page.lines("web seeds", &magnet.web_seeds);
     page.lines("peers", &magnet.peers);
+    let ranges = magnet.select.iter().map(|range| match (range.start(), range.end()) {
+        (first, last) if first == last => first.to_string(),
+        (first, last) => format!("{first}-{last}"),
+    });
+    let ranges: Vec<_> = ranges.collect();
+    if !ranges.is_empty() {
+        page.line("wanted", &format!("files {}", ranges.join(", ")));
+    }
     page.line("magnet", &magnet.to_string());
     page.text
 }
