@@ -15,6 +15,9 @@ fn torrent(announce: &str) -> Vec<u8> {
 }
 
 fn replaced(bytes: &[u8], old: &str, new: &str) -> Vec<u8> {
+    if old.is_empty() {
+        return bytes.to_vec();
+    }
     let at = bytes.windows(old.len()).position(|part| part == old.as_bytes()).unwrap();
     [&bytes[..at], new.as_bytes(), &bytes[at + old.len()..]].concat()
 }
@@ -104,10 +107,12 @@ fn many_files_are_changed_in_their_places_and_one_that_fails_stops_none() {
     assert_eq!((bt.read("b"), modified("b")), (torrent("http://other/2"), before));
     let changed: Vec<_> = out.events().iter().map(|event| event["changed"].clone()).collect();
     assert_eq!(changed, [true, false, true]);
-    bt.args(["edit", "-i", "a", "c"])
-        .args(flags)
-        .run()
-        .fails(1, "bt edit: no tracker matches \"//old/\"\n");
+    let again = bt.args(["edit", "-i", "a", "c"]).args(flags).run();
+    assert_eq!(
+        (again.status, again.stderr.as_str()),
+        (1, "bt edit: no tracker matches \"//old/\"\n"),
+        "{again}"
+    );
     bt.args(["edit", "a", "c", "--no-comment"]).run().fails(
         2,
         "bt edit: several TORRENTs\n\
