@@ -2,19 +2,23 @@
 //! and outputs, and what is said to the user on the way.
 
 pub mod config;
+pub mod data;
 pub mod defaults;
 pub mod desktop;
 mod env;
 mod failure;
+pub mod field;
 pub mod folders;
 mod globals;
 pub mod historical;
 pub mod manual;
 pub mod names;
+pub mod paint;
 mod progress;
 pub mod reporter;
 mod sink;
 mod source;
+pub mod text;
 mod torrent_input;
 pub mod trade;
 mod ui;

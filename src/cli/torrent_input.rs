@@ -106,12 +106,21 @@ impl TorrentInput {
         }
     }
 
+    /// Gets and judges the metainfo, of whatever version.
+    pub fn metainfo(&self, env: &Env) -> Result<Metainfo, Failure> {
+        let bytes = self.read(env)?;
+        if std::str::from_utf8(&bytes).is_ok_and(is_magnet) {
+            return Err(metainfo_is_needed());
+        }
+        Metainfo::parse(Bytes::from(bytes))
+            .map_err(|error| Failure::input(format_args!("{self}: {error}")))
+    }
+
     /// Gets and judges the metainfo, where a magnet link is not enough.
     pub fn load(&self, env: &Env) -> Result<Metainfo, Failure> {
         match self.open(env)? {
             Opened::Metainfo(metainfo) => Ok(*metainfo),
-            Opened::Magnet(_) => Err(Failure::input("magnet link: the metainfo itself is needed")
-                .hint("give the .torrent file or its URL")),
+            Opened::Magnet(_) => Err(metainfo_is_needed()),
         }
     }
 }
@@ -132,6 +141,11 @@ fn magnet(link: &str) -> Result<Magnet, Failure> {
         Some(_) => Ok(magnet),
         None => Err(only_version_2("magnet link")),
     }
+}
+
+fn metainfo_is_needed() -> Failure {
+    Failure::input("magnet link: the metainfo itself is needed")
+        .hint("give the .torrent file or its URL")
 }
 
 fn only_version_2(input: impl fmt::Display) -> Failure {

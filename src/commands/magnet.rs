@@ -69,11 +69,11 @@ Examples:
   One that needs no tracker, for somebody who reaches this machine:
     bt magnet --no-trackers --peer 192.0.2.1:6881 a.torrent
 
-  Only the documentation in it:
-    bt magnet b.torrent --select '*.txt' --select 'doc/**'
+  Only the first of its files, and all that end in .ext:
+    bt magnet b.torrent --select 0 --select '*.ext'
 
-  A link that somebody gave, without its trackers:
-    echo \"$magnet\" | bt magnet --no-trackers
+  Another link, without its trackers:
+    bt inspect --json a.torrent | jq -r .magnet | bt magnet --no-trackers
 ";
 
 /// A version of the protocol's metainfo.

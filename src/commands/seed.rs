@@ -1,10 +1,9 @@
 //! `bt seed`
 
 use crate::cli::trade::{self, Trade};
-use crate::cli::{Cli, Failure, TorrentInput};
+use crate::cli::{Cli, Failure, TorrentInput, data};
 use crate::net::job::{Aim, Job, Task};
-use crate::torrent::Metainfo;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Offers what is complete
 ///
@@ -43,47 +42,12 @@ impl Seed {
             if jobs.iter().any(|job: &Job| job.info_hash == metainfo.info_hash()) {
                 continue;
             }
-            let place = self.place(cli, torrent, &metainfo)?;
+            let place = data::find(cli.env, self.data.as_deref(), torrent, &metainfo)?;
             let files = trade::files_at(&metainfo, place)?;
             jobs.push(self.trade.job(cli.env, metainfo, files, aim));
         }
         let tasks: Vec<Task> = jobs.into_iter().map(Task::Torrent).collect();
         let reporter = trade::reporter(cli, &tasks);
         trade::run(cli, self.trade.options(cli), tasks, reporter).map(drop)
-    }
-
-    /// The first of the places where the data may lie that is there.
-    fn place(
-        &self,
-        cli: &Cli<'_>,
-        torrent: &TorrentInput,
-        metainfo: &Metainfo,
-    ) -> Result<PathBuf, Failure> {
-        let beside = torrent.path().and_then(Path::parent);
-        let places = match &self.data {
-            Some(path) => [trade::below(metainfo, path), path.clone()],
-            None => [
-                trade::below(metainfo, beside.unwrap_or(Path::new(""))),
-                trade::below(metainfo, Path::new("")),
-            ],
-        };
-        let fits = |path: &&PathBuf| {
-            let found = cli.env.resolve(path).metadata();
-            found.is_ok_and(|found| found.is_dir() == metainfo.folder)
-        };
-        match places.iter().find(fits) {
-            Some(path) => Ok(cli.env.resolve(path)),
-            None => {
-                let [first, _] = &places;
-                let error = match cli.env.resolve(first).metadata() {
-                    Err(error) => error,
-                    Ok(_) => std::io::Error::other(match metainfo.folder {
-                        true => "the torrent is of a folder, and this is none",
-                        false => "the torrent is of a file, and this is none",
-                    }),
-                };
-                Err(Failure::local(first, &error).hint("--data says where the data lies"))
-            }
-        }
     }
 }

@@ -20,6 +20,7 @@ use super::{Content, Error, Extent, Storage};
 use crate::torrent::{FilePath, Layout, Span};
 use handles::Handles;
 use links::Links;
+use std::collections::BTreeMap;
 use std::fs::Metadata;
 use std::io::{self, IoSlice};
 use std::path::{Path, PathBuf};
@@ -52,6 +53,8 @@ pub struct Files {
     handles: Handles,
     /// By file: written to since the last [`Storage::sync`].
     dirty: Box<[AtomicBool]>,
+    /// Files that are read from another place than theirs.
+    elsewhere: BTreeMap<usize, PathBuf>,
 }
 
 /// Where the files are.
@@ -93,12 +96,27 @@ impl Files {
     fn new(layout: Arc<Layout>, place: Place) -> Self {
         let count = layout.len();
         let dirty = (0..count).map(|_| AtomicBool::new(false)).collect();
-        Self { layout, place, links: Links::new(), handles: Handles::new(count, OPEN), dirty }
+        let (links, elsewhere) = (Links::new(), BTreeMap::new());
+        Self { layout, place, links, handles: Handles::new(count, OPEN), dirty, elsewhere }
     }
 
     /// Holds at most `open` files open.
     pub fn with_open_files(self, open: usize) -> Self {
         Self { handles: Handles::new(self.layout.len(), open), ..self }
+    }
+
+    /// Reads these files, by their numbers, from other paths. They are written where they belong,
+    /// so reading and writing the same file is not for such a storage.
+    #[must_use]
+    pub fn reading_from(self, elsewhere: BTreeMap<usize, PathBuf>) -> Self {
+        Self { elsewhere, ..self }
+    }
+
+    /// The same place once more, with nothing open.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        let same = Self::new(Arc::clone(&self.layout), self.place.clone());
+        Self { links: self.links.clone(), elsewhere: self.elsewhere.clone(), ..same }
     }
 
     /// The files and where their bytes lie.
@@ -167,6 +185,16 @@ impl Files {
         self.make_links()
     }
 
+    /// Where the file of that number is read.
+    pub fn read_path(&self, file: usize) -> PathBuf {
+        self.elsewhere.get(&file).cloned().unwrap_or_else(|| self.path(file))
+    }
+
+    /// Whoever may read the file may run it.
+    pub(super) fn make_executable(file: &std::fs::File) -> io::Result<()> {
+        open::set_executable(file)
+    }
+
     /// What the system says of a file; `None` where it is missing, and for a link of the torrent's
     /// own, whatever it leads to. A folder or a device in its place is an error.
     pub(super) fn metadata(&self, file: usize) -> Result<Option<Metadata>, Error> {
@@ -198,8 +226,8 @@ impl Files {
 
     fn readable(&self, file: usize) -> Result<Arc<std::fs::File>, Error> {
         self.handles
-            .readable(file, || open::read(&self.path(file)))
-            .map_err(|error| self.fail(file, error))
+            .readable(file, || open::read(&self.read_path(file)))
+            .map_err(|source| Error { path: self.read_path(file), source })
     }
 
     fn writable(&self, file: usize) -> Result<Arc<std::fs::File>, Error> {
@@ -242,7 +270,7 @@ impl Storage for Files {
             } else {
                 let file = self.readable(span.file)?;
                 open::read_exact_at(&file, part, span.offset)
-                    .map_err(|error| self.fail(span.file, error))?;
+                    .map_err(|source| Error { path: self.read_path(span.file), source })?;
             }
             rest = after;
         }

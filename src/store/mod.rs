@@ -6,9 +6,13 @@ mod check;
 mod error;
 mod files;
 pub mod hash;
+pub mod journal;
 mod memory;
 pub mod published;
 mod resume;
+pub mod reuse;
+mod stored;
+pub mod verify;
 pub mod walk;
 pub mod whole;
 
@@ -19,6 +23,7 @@ pub use error::{Error, words};
 pub use files::{Files, Longer};
 pub use memory::Memory;
 pub use resume::Resume;
+pub use stored::Stored;
 
 use std::ops::Range;
 

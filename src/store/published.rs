@@ -1,9 +1,10 @@
 //! The bytes of what is published, read through one open file at a time.
 
 use super::Error;
-use super::hash::Reader;
-use super::walk::Tree;
-use crate::torrent::{Attributes, Layout, LayoutBuilder};
+use super::hash::{Known, Reader};
+use super::stored;
+use super::walk::{Found, Tree};
+use crate::torrent::{self, Attributes, Layout, LayoutBuilder};
 use std::fs::File;
 use std::io;
 
@@ -16,7 +17,7 @@ impl Tree {
         let fail = |why| Error { path: self.root.clone(), source: io::Error::other(why) };
         let mut layout = LayoutBuilder::new();
         for found in &self.files {
-            let attributes = Attributes::default();
+            let attributes = Attributes { executable: found.executable, hidden: found.hidden };
             let fits = match self.folder {
                 true => {
                     let names = found.path.iter().map(|name| name.as_encoded_bytes());
@@ -34,67 +35,98 @@ impl Tree {
     /// # Errors
     /// The first that is not.
     pub fn check_empty(&self) -> Result<(), Error> {
-        let mut empty = self.files.iter().filter(|file| file.length == 0);
+        let mut empty = self.files.iter().filter(|file| file.length == 0 && file.link.is_none());
         empty.try_for_each(|file| self.open(file).map(drop))
     }
 }
 
-/// Reads a tree's bytes. A file that changed since the walk, before or while it was read, is an
-/// error that names it.
+/// A tree as the bytes of a torrent. A file that changed since the walk, before or while it was
+/// read, is an error that names it.
 #[derive(Debug)]
 pub struct Published<'a> {
     tree: &'a Tree,
     layout: &'a Layout,
-    open: Option<(usize, File)>,
+    /// By file of the layout: its number in the tree.
+    numbers: Vec<u32>,
 }
 
 impl<'a> Published<'a> {
-    /// Reads `tree` as `layout`, its own, says.
+    /// Reads `tree` as `layout` says, whose files without its pads are the tree's, in their order.
     pub fn new(tree: &'a Tree, layout: &'a Layout) -> Self {
-        Self { tree, layout, open: None }
+        let mut next = 0;
+        let number = |file: torrent::File<'_>| {
+            let number = next;
+            next += u32::from(!file.pad);
+            number
+        };
+        let numbers = layout.files().map(number).collect();
+        Self { tree, layout, numbers }
     }
 
-    /// The open file of that number.
-    fn file(&mut self, number: usize) -> Result<&File, Error> {
-        if self.open.as_ref().is_none_or(|(open, _)| *open != number) {
-            self.finish()?;
-            let found = self.tree.files.get(number).ok_or_else(|| Error {
-                path: self.tree.root.clone(),
-                source: io::ErrorKind::NotFound.into(),
-            })?;
-            self.open = Some((number, self.tree.open(found)?));
-        }
-        match &self.open {
-            Some((_, file)) => Ok(file),
-            None => {
-                Err(Error { path: self.tree.root.clone(), source: io::ErrorKind::NotFound.into() })
-            }
-        }
+    /// For one thread.
+    pub fn reader(&self) -> PublishedReader<'_> {
+        PublishedReader { published: self, open: None }
+    }
+
+    /// The places of the bytes.
+    pub fn layout(&self) -> &'a Layout {
+        self.layout
+    }
+
+    /// What the walk has found of a file of the layout; `None` for a pad.
+    pub fn found(&self, file: usize) -> Option<&'a Found> {
+        self.tree.files.get(*self.numbers.get(file)? as usize)
     }
 }
 
-impl Reader for Published<'_> {
+/// One thread's view of a [`Published`].
+#[derive(Debug)]
+pub struct PublishedReader<'a> {
+    published: &'a Published<'a>,
+    open: Option<(usize, File)>,
+}
+
+impl PublishedReader<'_> {
+    /// The open file of that number.
+    fn file(&mut self, number: usize) -> Result<&File, Error> {
+        let published = self.published;
+        let none =
+            || Error { path: published.tree.root.clone(), source: io::ErrorKind::NotFound.into() };
+        if self.open.as_ref().is_none_or(|(open, _)| *open != number) {
+            self.finish()?;
+            let found = published.found(number).ok_or_else(none)?;
+            self.open = Some((number, published.tree.open(found)?));
+        }
+        self.open.as_ref().map(|(_, file)| file).ok_or_else(none)
+    }
+}
+
+impl Reader for PublishedReader<'_> {
     fn read(&mut self, offset: u64, buffer: &mut [u8]) -> Result<(), Error> {
-        let layout = self.layout;
+        let published = self.published;
         let mut rest = buffer;
-        for span in layout.spans(offset, rest.len() as u64) {
+        for span in published.layout.spans(offset, rest.len() as u64) {
             let length = usize::try_from(span.length).unwrap_or(usize::MAX).min(rest.len());
             let (part, tail) = rest.split_at_mut(length);
             rest = tail;
             if let Err(source) = read_exact_at(self.file(span.file)?, part, span.offset) {
                 // What the system says of a file that shrank is not what helps.
                 self.finish()?;
-                let path = self.tree.files.get(span.file).map(|file| self.tree.locate(file));
+                let path = published.found(span.file).map(|file| published.tree.locate(file));
                 return Err(Error { path: path.unwrap_or_default(), source });
             }
         }
         Ok(())
     }
 
+    fn known(&self, offset: u64, length: u64) -> Known {
+        stored::pads(self.published.layout, offset, length)
+    }
+
     fn finish(&mut self) -> Result<(), Error> {
         match self.open.take() {
-            Some((number, file)) => match self.tree.files.get(number) {
-                Some(found) => self.tree.recheck(found, &file),
+            Some((number, file)) => match self.published.found(number) {
+                Some(found) => self.published.tree.recheck(found, &file),
                 None => Ok(()),
             },
             None => Ok(()),
@@ -144,8 +176,11 @@ mod tests {
         let tree = Tree::walk(folder.path(), None).unwrap();
         let layout = tree.layout(b"").unwrap();
         let pieces = Pieces::new(layout.total(), 16384).unwrap();
-        let reader = || Published::new(&tree, &layout);
-        let hashes = hash::pieces(pieces, NonZero::new(3).unwrap(), reader, |_| {}).unwrap();
+        let work = hash::Work { pieces, wanted: hash::Wanted::V1, files: None };
+        let settings = hash::Settings::threads(NonZero::new(3).unwrap());
+        let published = Published::new(&tree, &layout);
+        let hashes = hash::all(&work, &settings, || published.reader(), |_, _| {}).unwrap();
+        let hashes = hashes.v1.into_flattened();
         let expected: Vec<u8> = stream.chunks(16384).flat_map(Sha1::digest).collect();
         assert_eq!(hashes, expected);
         tree.check_empty().unwrap();
@@ -165,11 +200,13 @@ mod tests {
         let layout = tree.layout(b"big").unwrap();
         let pieces = Pieces::new(layout.total(), 1 << 20).unwrap();
         let once = Once::new();
-        let advanced = |_| {
+        let advanced = |_, _| {
             once.call_once(|| change(&File::options().append(true).open(&path).unwrap()));
         };
-        let reader = || Published::new(&tree, &layout);
-        let error = hash::pieces(pieces, NonZero::<usize>::MIN, reader, advanced).unwrap_err();
+        let work = hash::Work { pieces, wanted: hash::Wanted::V1, files: None };
+        let settings = hash::Settings::threads(NonZero::<usize>::MIN);
+        let published = Published::new(&tree, &layout);
+        let error = hash::all(&work, &settings, || published.reader(), advanced).unwrap_err();
         assert_eq!(error.path, path);
         error.source.to_string()
     }

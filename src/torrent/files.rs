@@ -132,7 +132,9 @@ impl Layout {
             [entry, next] => (entry.start, next.start),
             _ => (0, 0),
         };
-        let rest = self.entries.windows(2).map(starts).enumerate().skip(first);
+        // Cut, not skipped: `skip` would walk over all files before.
+        let rest = self.entries.get(first..).unwrap_or_default().windows(2).map(starts);
+        let rest = (first..).zip(rest);
         rest.take_while(move |(_, (start, _))| *start < end).filter_map(
             move |(file, (start, next))| {
                 let from = offset.max(start);

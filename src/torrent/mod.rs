@@ -13,6 +13,7 @@ pub mod name;
 mod path;
 mod piece;
 pub mod signature;
+pub mod web_seed;
 
 pub use bitfield::Bitfield;
 pub use builder::{Builder, Version};

@@ -4,6 +4,7 @@ use super::{Error, Files, Place, open};
 use crate::torrent::{FilePath, FilePathBuf};
 use std::collections::BTreeMap;
 use std::io;
+use std::path::PathBuf;
 
 /// Where links lead below the torrent's folder, by the file's number.
 pub(super) type Links = BTreeMap<usize, FilePathBuf>;
@@ -20,9 +21,24 @@ impl Files {
         self
     }
 
+    /// Whether the file of that number is a link of the torrent's.
+    pub(in crate::store) fn is_link(&self, file: usize) -> bool {
+        self.links.contains_key(&file)
+    }
+
+    /// Where the file of that number leads, relative to its own folder, where it is a link of the
+    /// torrent's.
+    pub(in crate::store) fn link_target(&self, file: usize) -> Option<PathBuf> {
+        let target = self.links.get(&file)?;
+        let depth = self.layout.file(file)?.path.depth().saturating_sub(1);
+        let mut path: PathBuf = std::iter::repeat_n("..", depth).collect();
+        path.extend(target.as_path().components().map(open::name));
+        Some(path)
+    }
+
     /// Makes the links that are not there; whatever is in the place of one stays. A file system
     /// without links is no failure: no byte of the torrent is missing.
-    pub(super) fn make_links(&self) -> Result<(), Error> {
+    pub(in crate::store) fn make_links(&self) -> Result<(), Error> {
         let Place::Folder(folder) = &self.place else { return Ok(()) };
         for (&number, target) in &self.links {
             let target = target.as_path();

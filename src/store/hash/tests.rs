@@ -1,0 +1,246 @@
+use super::*;
+use crate::store::{Memory, Stored};
+use crate::torrent::{Attributes, BLOCK, LayoutBuilder};
+use proptest::prelude::*;
+use proptest::sample::Index;
+use sha1::Digest;
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Files end to end, or each at a piece's start.
+fn layout(lengths: &[u64], align: Option<u32>) -> Layout {
+    let mut files = LayoutBuilder::new();
+    for (number, &length) in lengths.iter().enumerate() {
+        files.push([number.to_string()], length, Attributes::default()).unwrap();
+        let pad = align.map_or(0, |piece| length.next_multiple_of(piece.into()) - length);
+        if pad > 0 && number + 1 < lengths.len() {
+            files.push_pad(pad).unwrap();
+        }
+    }
+    files.build()
+}
+
+/// The layout's bytes: something in files, zeros in pads.
+fn content(layout: &Layout) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for file in layout.files() {
+        let from = bytes.len();
+        let at = |i: usize| (i.wrapping_mul(2_654_435_761) >> 13) as u8;
+        let to = from + usize::try_from(file.length).unwrap();
+        bytes.extend((from..to).map(|i| if file.pad { 0 } else { at(i) }));
+    }
+    bytes
+}
+
+fn v1(bytes: &[u8], piece: u32) -> Vec<[u8; 20]> {
+    bytes.chunks(piece as usize).map(|piece| sha1::Sha1::digest(piece).into()).collect()
+}
+
+/// By the BEP's words: each file's tree with all its leaves, cut at the pieces' level.
+fn v2(layout: &Layout, bytes: &[u8], piece: u32) -> Vec<[u8; 32]> {
+    let mut hashes = Vec::new();
+    for (number, file) in layout.files().enumerate() {
+        if file.pad || file.length == 0 {
+            continue;
+        }
+        let range = layout.range(number).unwrap();
+        let bytes = &bytes[range.start as usize..range.end as usize];
+        let leaf = |block: &[u8]| <[u8; 32]>::from(sha2::Sha256::digest(block));
+        let mut leaves: Vec<_> = bytes.chunks(BLOCK as usize).map(leaf).collect();
+        let pieces = bytes.len().div_ceil(piece as usize);
+        let per_piece = (piece / BLOCK) as usize;
+        let whole = if pieces > 1 { pieces * per_piece } else { leaves.len().next_power_of_two() };
+        leaves.resize(whole, [0; 32]);
+        for mut piece in leaves.chunks(per_piece.min(whole)).map(<[_]>::to_vec) {
+            while piece.len() > 1 {
+                let root = |two: &[[u8; 32]]| sha2::Sha256::digest(two.as_flattened()).into();
+                piece = piece.chunks(2).map(root).collect();
+            }
+            hashes.push(piece[0]);
+        }
+    }
+    hashes
+}
+
+/// What a run told.
+#[derive(Default)]
+struct Told {
+    done: Mutex<BTreeMap<u32, Result<PieceHash, Error>>>,
+    bytes: AtomicU64,
+    skipped: Vec<u32>,
+    files: Mutex<BTreeMap<usize, FileDigests>>,
+}
+
+impl Observer for Told {
+    fn wants(&self, piece: PieceIndex) -> bool {
+        !self.skipped.contains(&piece.0)
+    }
+
+    fn advanced(&self, read: u64, zeros: u64) {
+        self.bytes.fetch_add(read + zeros, Ordering::Relaxed);
+    }
+
+    fn done(&self, piece: PieceIndex, result: Result<PieceHash, Error>) -> Result<(), Error> {
+        assert!(self.done.lock().unwrap().insert(piece.0, result).is_none(), "told once");
+        Ok(())
+    }
+
+    fn file(&self, file: usize, digests: FileDigests) {
+        assert!(self.files.lock().unwrap().insert(file, digests).is_none(), "told once");
+    }
+}
+
+fn settings(threads: usize) -> Settings<'static> {
+    Settings::threads(NonZero::new(threads).unwrap())
+}
+
+fn lengths() -> impl Strategy<Value = Vec<u64>> {
+    let length = prop_oneof![
+        3 => 0u64..200,
+        3 => 0u64..100_000,
+        1 => (0u64..8).prop_map(|blocks| blocks * u64::from(BLOCK)),
+        1 => 100_000u64..600_000,
+    ];
+    proptest::collection::vec(length, 1..12)
+        .prop_filter("not empty", |all| all.iter().sum::<u64>() > 0)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn v1_is_what_each_piece_hashed_alone_gives(
+        lengths in lengths(),
+        piece in prop_oneof![Just(16384u32), Just(65536), 1000u32..300_000],
+        threads in 1usize..5,
+        pads in any::<bool>(),
+        skipped in proptest::collection::vec(any::<Index>(), 0..4),
+    ) {
+        let layout = layout(&lengths, pads.then_some(piece));
+        let bytes = content(&layout);
+        let pieces = Pieces::new(layout.total(), piece).unwrap();
+        let skip = |index: &Index| u32::try_from(index.index(pieces.count() as usize)).unwrap();
+        let told = Told { skipped: skipped.iter().map(skip).collect(), ..Told::default() };
+        let memory = Memory::holding(bytes.clone());
+        let work = Work { pieces, wanted: Wanted::V1, files: None };
+        run(&work, &settings(threads), || Stored::new(&memory, &layout), &told).unwrap();
+        let mut sum = 0;
+        for (number, hash) in (0..).zip(v1(&bytes, piece)) {
+            match told.done.lock().unwrap().remove(&number) {
+                None => prop_assert!(told.skipped.contains(&number)),
+                Some(told) => {
+                    prop_assert_eq!(told.unwrap(), PieceHash { v1: Some(hash), v2: None });
+                    sum += u64::from(pieces.length(PieceIndex(number)));
+                }
+            }
+        }
+        prop_assert_eq!(told.bytes.into_inner(), sum);
+    }
+
+    #[test]
+    fn v2_and_both_are_what_each_file_hashed_alone_gives(
+        lengths in lengths(),
+        piece in (14u32..20).prop_map(|log| 1u32 << log),
+        threads in 1usize..5,
+    ) {
+        let layout = layout(&lengths, Some(piece));
+        let bytes = content(&layout);
+        let pieces = Pieces::new(layout.total(), piece).unwrap();
+        // Pads lie about what is there: they must not be read.
+        let mut stored = bytes.clone();
+        for (number, _) in layout.files().enumerate().filter(|(_, file)| file.pad) {
+            let range = layout.range(number).unwrap();
+            stored[range.start as usize..range.end as usize].fill(9);
+        }
+        let memory = Memory::holding(stored);
+        let (v1, v2) = (v1(&bytes, piece), v2(&layout, &bytes, piece));
+        for wanted in [Wanted::V2(&layout), Wanted::Hybrid(&layout)] {
+            let work = Work { pieces, wanted, files: None };
+            let advanced = AtomicU64::new(0);
+            let reader = || Stored::new(&memory, &layout);
+            let hashes = all(&work, &settings(threads), reader, |read, zeros| {
+                advanced.fetch_add(read + zeros, Ordering::Relaxed);
+            });
+            let hashes = hashes.unwrap();
+            prop_assert_eq!(&hashes.v2, &v2);
+            let v1 = if matches!(wanted, Wanted::V2(_)) { &[][..] } else { &v1 };
+            prop_assert_eq!(&hashes.v1, v1);
+            prop_assert_eq!(advanced.into_inner(), layout.total());
+        }
+    }
+
+    #[test]
+    fn only_pieces_that_cannot_be_read_fail(
+        total in 1u64..400_000,
+        there in any::<Index>(),
+        threads in 1usize..4,
+    ) {
+        let layout = layout(&[total], None);
+        let bytes = content(&layout);
+        let there = there.index(bytes.len());
+        let memory = Memory::new(total);
+        crate::store::Storage::write(&memory, 0, &[&bytes[..there]]).unwrap();
+        let pieces = Pieces::new(total, 16384).unwrap();
+        let (told, v1) = (Told::default(), v1(&bytes, 16384));
+        let work = Work { pieces, wanted: Wanted::V1, files: None };
+        run(&work, &settings(threads), || Stored::new(&memory, &layout), &told).unwrap();
+        let done = told.done.into_inner().unwrap();
+        prop_assert_eq!(done.len(), v1.len());
+        for (number, result) in done {
+            let end = pieces.offset(PieceIndex(number)) + u64::from(pieces.length(PieceIndex(number)));
+            match result {
+                Ok(hash) => {
+                    prop_assert!(end <= there as u64);
+                    prop_assert_eq!(hash.v1, Some(v1[number as usize]));
+                }
+                Err(error) => {
+                    prop_assert!(end > there as u64);
+                    prop_assert_eq!(error.source.kind(), io::ErrorKind::UnexpectedEof);
+                }
+            }
+        }
+        prop_assert_eq!(told.bytes.into_inner(), total);
+    }
+}
+
+#[test]
+fn a_piece_of_several_files_has_no_root() {
+    let layout = layout(&[100, 100], None);
+    let memory = Memory::holding(content(&layout));
+    let pieces = Pieces::new(200, 16384).unwrap();
+    let work = Work { pieces, wanted: Wanted::Hybrid(&layout), files: None };
+    let told = Told::default();
+    run(&work, &settings(1), || Stored::new(&memory, &layout), &told).unwrap();
+    let done = told.done.into_inner().unwrap();
+    let hash = done[&0].as_ref().unwrap();
+    assert!(hash.v1.is_some() && hash.v2.is_none());
+}
+
+#[test]
+fn the_first_error_ends_a_run_of_all() {
+    let layout = layout(&[10_000_000], None);
+    let memory = Memory::holding(content(&layout)).unreadable_at(5_000_000);
+    let pieces = Pieces::new(10_000_000, 16384).unwrap();
+    let work = Work { pieces, wanted: Wanted::V1, files: None };
+    for threads in [1, 4] {
+        let reader = || Stored::new(&memory, &layout);
+        let error = all(&work, &settings(threads), reader, |_, _| {}).unwrap_err();
+        assert_eq!(error.to_string(), "memory: injected read error");
+    }
+}
+
+#[test]
+#[should_panic = "gone"]
+fn a_thread_that_is_lost_is_not_passed_over() {
+    let ours = std::thread::current().id();
+    let layout = layout(&[10_000_000], None);
+    let memory = Memory::holding(content(&layout));
+    let reader = || {
+        assert_eq!(std::thread::current().id(), ours, "gone");
+        Stored::new(&memory, &layout)
+    };
+    let pieces = Pieces::new(10_000_000, 16384).unwrap();
+    let work = Work { pieces, wanted: Wanted::V1, files: None };
+    let _ = all(&work, &settings(2), reader, |_, _| {});
+}

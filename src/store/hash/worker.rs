@@ -1,0 +1,153 @@
+//! The threads of a run, and how pieces are given to them.
+
+use super::group::Group;
+use super::{Error, Observer, Reader, Settings, Wanted, Work};
+use crate::hash::{self, Sha1};
+use crate::store::stored;
+use crate::torrent::{BLOCK, PieceIndex};
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ScopedJoinHandle};
+
+/// Pieces that a thread hashes at once, at most.
+pub(super) const MOST_LANES: usize = 32;
+
+/// What a thread reads for one lane at a time, where memory allows it: what all lanes hold stays in
+/// the processor's second cache.
+const CHUNK: usize = 128 * 1024;
+
+/// Chunks in a thread's buffer where lanes need none of their own.
+const SHARES: usize = 4;
+
+/// The buffers of all threads together, in bytes.
+const MEMORY: usize = 24 << 20;
+
+/// Hashes all pieces that the observer wants. Each thread calls `reader` once.
+///
+/// # Errors
+/// What the observer made of a piece's error, and what [`Reader::finish`] met; the other threads
+/// then stop soon.
+pub fn run<R: Reader>(
+    work: &Work<'_>,
+    settings: &Settings<'_>,
+    reader: impl Fn() -> R + Sync,
+    observer: &impl Observer,
+) -> Result<(), Error> {
+    let shared = Shared::new(work, settings, observer);
+    thread::scope(|scope| {
+        let turn = || {
+            if let Err(error) = shared.turn(&mut reader()) {
+                shared.fail(error);
+            }
+        };
+        let spawn = |_| thread::Builder::new().spawn_scoped(scope, turn).ok();
+        // Where the system has no thread for us, those that there are do all.
+        let others: Vec<_> = (1..shared.threads).filter_map(spawn).collect();
+        turn();
+        // A hash that a thread took with it must not pass for zeros.
+        let join =
+            |thread: ScopedJoinHandle<'_, _>| thread.join().unwrap_or_else(|p| resume_unwind(p));
+        others.into_iter().for_each(join);
+    });
+    shared.error.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+}
+
+/// What the threads share.
+pub(super) struct Shared<'a, O> {
+    pub(super) work: &'a Work<'a>,
+    pub(super) settings: &'a Settings<'a>,
+    pub(super) observer: &'a O,
+    pub(super) threads: usize,
+    /// Pieces that a thread takes at once, at most.
+    pub(super) lanes: usize,
+    /// Chunks that a thread's buffer holds: with v1 one a lane; with v2 alone the lanes share it.
+    pub(super) shares: usize,
+    /// Bytes of a chunk, a multiple of [`BLOCK`].
+    pub(super) chunk: usize,
+    /// The first piece that no thread has taken.
+    next: Mutex<u32>,
+    /// A thread met an error; the others need not go on.
+    failed: AtomicBool,
+    /// The first error.
+    error: Mutex<Option<Error>>,
+}
+
+impl<'a, O: Observer> Shared<'a, O> {
+    fn new(work: &'a Work<'a>, settings: &'a Settings<'a>, observer: &'a O) -> Self {
+        let v1 = !matches!(work.wanted, Wanted::V2(_));
+        let lanes = if v1 { hash::lanes::<Sha1>().clamp(1, MOST_LANES) } else { MOST_LANES };
+        let shares = if v1 { lanes } else { SHARES };
+        let block = BLOCK as usize;
+        let most = (MEMORY / shares / block).max(1);
+        let threads = settings.threads.get().min(most).min(work.pieces.count() as usize).max(1);
+        let chunk = (MEMORY / shares / threads).min(CHUNK);
+        let chunk = match v1 {
+            true => chunk.min((work.pieces.piece_length() as usize).next_multiple_of(block)),
+            false => chunk,
+        };
+        Self {
+            work,
+            settings,
+            observer,
+            threads,
+            lanes,
+            shares,
+            chunk: (chunk / block * block).max(block),
+            next: Mutex::new(0),
+            failed: AtomicBool::new(false),
+            error: Mutex::new(None),
+        }
+    }
+
+    /// Hashes pieces until none is left, on one thread.
+    fn turn(&self, reader: &mut impl Reader) -> Result<(), Error> {
+        let mut group = Group::new(self);
+        let mut pieces = Vec::new();
+        while !self.stopped() {
+            self.take(&mut pieces);
+            if pieces.is_empty() {
+                break;
+            }
+            group.hash(&pieces, reader)?;
+        }
+        reader.finish()
+    }
+
+    /// The next pieces that somebody wants: with v1 as many as are hashed side by side; with v2
+    /// alone, whose blocks are hashed side by side, as many as fill the buffer.
+    fn take(&self, pieces: &mut Vec<PieceIndex>) {
+        pieces.clear();
+        let mut next = lock(&self.next);
+        let left = (self.work.pieces.count() - *next) as usize;
+        // The last ones are shared out.
+        let most = left.div_ceil(self.threads).min(self.lanes);
+        let mut room = (self.chunk * self.shares) as u64;
+        while pieces.len() < most && *next < self.work.pieces.count() && room > 0 {
+            let piece = PieceIndex(*next);
+            *next += 1;
+            if !self.observer.wants(piece) {
+                continue;
+            }
+            pieces.push(piece);
+            if let Wanted::V2(layout) = self.work.wanted {
+                let (start, length) =
+                    (self.work.pieces.offset(piece), self.work.pieces.length(piece));
+                room = room.saturating_sub(stored::pads(layout, start, length.into()).data);
+            }
+        }
+    }
+
+    pub(super) fn stopped(&self) -> bool {
+        self.failed.load(Ordering::Relaxed) || self.observer.cancelled()
+    }
+
+    fn fail(&self, error: Error) {
+        self.failed.store(true, Ordering::Relaxed);
+        lock(&self.error).get_or_insert(error);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

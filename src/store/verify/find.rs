@@ -1,0 +1,287 @@
+//! Finds files that were renamed or moved, by size and hash.
+//!
+//! A file's own pieces, those that lie in it alone, tell whether a candidate is the file. A piece of
+//! version 1 that lies in several files tells it only of all of them together: where the likeliest
+//! candidates do not make its hash, other choices are tried, a bounded number of them. No file is
+//! taken for found that has not made a single hash right.
+
+mod candidates;
+mod combine;
+
+pub use candidates::Candidates;
+
+use super::{Found, Outcome, Outcomes, State, Verification, Watch, touched};
+use super::{judge, one_piece, real_spans, wanted};
+use crate::store::hash::{self, Known, Observer, PieceHash, Reader, Settings, Work};
+use crate::store::stored::pads;
+use crate::store::{Error, Files, Stored};
+use crate::torrent::{Bitfield, Layout, Metainfo, PieceIndex, Pieces};
+use std::collections::{BTreeMap, HashSet};
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+
+/// A file that is looked for.
+#[derive(Debug)]
+struct Sought {
+    /// The likeliest first.
+    candidates: Vec<PathBuf>,
+    /// The one that is tried, or that it is.
+    at: usize,
+    /// Its own pieces need not be hashed any more.
+    settled: bool,
+}
+
+impl Sought {
+    fn candidate(&self) -> Option<&Path> {
+        self.candidates.get(self.at).map(PathBuf::as_path)
+    }
+}
+
+/// A search under way.
+struct Search<'a> {
+    metainfo: &'a Metainfo,
+    pieces: Pieces,
+    files: &'a Files,
+    sought: BTreeMap<usize, Sought>,
+    /// What is known of pieces, with each file that is sought read from its candidate.
+    trial: Outcomes,
+}
+
+impl Verification<'_> {
+    /// The sizes of the files that are not right: what [`Candidates::below`] looks for.
+    pub fn sought_sizes(&self) -> HashSet<u64> {
+        let wrong = self.report().files().filter(|file| file.state != State::Ok);
+        let sizes = wrong.filter_map(|file| self.metainfo.layout.file(file.file));
+        sizes.map(|file| file.length).collect()
+    }
+
+    /// Looks among the candidates for the files that are not right. Those that are found count as
+    /// right from now on, with the path where they are in [`found_at`](Self::found_at).
+    ///
+    /// # Errors
+    /// None that a candidate is to blame for.
+    pub fn find<A: Fn(u64) + Sync>(
+        &mut self,
+        files: &Files,
+        candidates: &Candidates,
+        settings: &Settings<'_>,
+        watch: &Watch<A>,
+    ) -> Result<(), Error> {
+        let sought = self.sought(files, candidates);
+        let Some(pieces) = self.metainfo.pieces else {
+            self.adopt(files, sought);
+            return Ok(());
+        };
+        let trial = Outcomes::new(pieces.count());
+        let mut search = Search { metainfo: self.metainfo, pieces, files, sought, trial };
+        search.own_pieces(settings, watch)?;
+        search.shared_pieces(self, settings, watch)?;
+        let found = search.found();
+        let changed: Vec<usize> = found.keys().copied().collect();
+        self.adopt(files, found);
+        for file in changed {
+            let range = self.metainfo.layout.range(file).unwrap_or(0..0);
+            for piece in touched(pieces, &range) {
+                self.outcomes.set(piece, Outcome::Unknown);
+            }
+        }
+        for file in 0..self.metainfo.layout.len() {
+            self.mark_absent(file);
+        }
+        // The search has read them all, one time or another; what it says is seen once more, from
+        // where the files are now said to be.
+        let there = files.again().reading_from(self.found_at.clone());
+        self.hash(&there, settings, watch)
+    }
+
+    /// The files that are not right, each with its candidates.
+    fn sought(&self, files: &Files, candidates: &Candidates) -> BTreeMap<usize, Sought> {
+        let mut sought = BTreeMap::new();
+        for wrong in self.report().files().filter(|file| file.state != State::Ok) {
+            let Some(file) = self.metainfo.layout.file(wrong.file) else { continue };
+            if files.is_link(wrong.file) {
+                continue;
+            }
+            let mut paths = candidates.of(file.path, file.length);
+            // It may be right where it is, and its neighbour wrong.
+            let settled = matches!(wrong.state, State::Suspect | State::Unchecked);
+            let own = files.path(wrong.file);
+            paths.retain(|path| *path != own);
+            if settled {
+                paths.insert(0, own);
+            }
+            sought.insert(wrong.file, Sought { candidates: paths, at: 0, settled });
+        }
+        sought
+    }
+
+    /// Takes the files for found.
+    fn adopt(&mut self, files: &Files, found: BTreeMap<usize, Sought>) {
+        for (number, sought) in found {
+            let length = self.metainfo.layout.file(number).map_or(0, |file| file.length);
+            let Some(path) = sought.candidates.get(sought.at) else { continue };
+            if *path != files.path(number) {
+                self.survey.set(number, Found::File(length));
+                self.found_at.insert(number, path.clone());
+            }
+        }
+    }
+}
+
+impl Search<'_> {
+    /// Tries the candidates of each file on the pieces that lie in that file alone.
+    fn own_pieces<A: Fn(u64) + Sync>(
+        &mut self,
+        settings: &Settings<'_>,
+        watch: &Watch<A>,
+    ) -> Result<(), Error> {
+        loop {
+            let mut wanted = Bitfield::none(self.pieces.count());
+            let open: Vec<usize> =
+                self.sought.iter().filter(|(_, file)| !file.settled).map(|(at, _)| *at).collect();
+            for &file in &open {
+                self.probe(file);
+                for piece in self.own(file) {
+                    if self.sought.get(&file).is_some_and(|file| file.candidate().is_some()) {
+                        self.trial.set(piece, Outcome::Unknown);
+                        wanted.insert(piece);
+                    }
+                }
+            }
+            if open.is_empty() || watch.cancelled.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+            self.hash(&wanted, settings, watch)?;
+            for file in open {
+                let good = self.own(file).all(|piece| self.trial.get(piece) == Outcome::Good);
+                let Some(sought) = self.sought.get_mut(&file) else { continue };
+                match good || sought.candidate().is_none() {
+                    true => sought.settled = true,
+                    false => sought.at += 1,
+                }
+            }
+        }
+    }
+
+    /// Moves on to a candidate whose first own piece is right.
+    fn probe(&mut self, file: usize) {
+        let Some(first) = self.own(file).next() else { return };
+        while let Some(candidate) = self.sought.get(&file).and_then(Sought::candidate) {
+            if self.makes(first, file, candidate) {
+                return;
+            }
+            if let Some(sought) = self.sought.get_mut(&file) {
+                sought.at += 1;
+            }
+        }
+    }
+
+    /// Whether a piece that lies in this file alone is right in the candidate.
+    fn makes(&self, piece: PieceIndex, file: usize, candidate: &Path) -> bool {
+        let start = self.metainfo.layout.range(file).map_or(0, |range| range.start);
+        let Ok(opened) = File::open(candidate) else { return false };
+        let reader = || Single { file: &opened, start, layout: &self.metainfo.layout };
+        one_piece(self.metainfo, self.pieces, piece, reader) == Some(Outcome::Good)
+    }
+
+    /// Hashes these pieces, each file that is sought read from its candidate.
+    fn hash<A: Fn(u64) + Sync>(
+        &self,
+        wanted: &Bitfield,
+        settings: &Settings<'_>,
+        watch: &Watch<A>,
+    ) -> Result<(), Error> {
+        let paths =
+            self.sought.iter().filter_map(|(at, file)| Some((*at, file.candidate()?.into())));
+        let files = self.files.again().reading_from(paths.collect());
+        self.run(&files, wanted, settings, watch)
+    }
+
+    fn run<A: Fn(u64) + Sync>(
+        &self,
+        files: &Files,
+        wanted_pieces: &Bitfield,
+        settings: &Settings<'_>,
+        watch: &Watch<A>,
+    ) -> Result<(), Error> {
+        let work = Work { pieces: self.pieces, wanted: wanted(self.metainfo), files: None };
+        let layout = &self.metainfo.layout;
+        let try_ = Try { search: self, wanted: wanted_pieces, watch };
+        hash::run(&work, settings, || Stored::new(files, layout), &try_)
+    }
+
+    /// The pieces that lie in this file alone.
+    fn own(&self, file: usize) -> impl Iterator<Item = PieceIndex> + '_ {
+        let range = self.metainfo.layout.range(file).unwrap_or(0..0);
+        touched(self.pieces, &range).filter(|&piece| !self.is_shared(piece))
+    }
+
+    fn is_shared(&self, piece: PieceIndex) -> bool {
+        real_spans(&self.metainfo.layout, self.pieces, piece).nth(1).is_some()
+    }
+
+    /// The files that made a hash right, and none wrong.
+    fn found(self) -> BTreeMap<usize, Sought> {
+        let Self { metainfo, pieces, trial, sought, .. } = self;
+        let right = |&(file, _): &(usize, Sought)| {
+            let range = metainfo.layout.range(file).unwrap_or(0..0);
+            let outcomes = || touched(pieces, &range).map(|piece| trial.get(piece));
+            let wrong = |outcome| matches!(outcome, Outcome::Bad | Outcome::Disputed);
+            range.is_empty()
+                || outcomes().any(|outcome| outcome == Outcome::Good) && !outcomes().any(wrong)
+        };
+        sought.into_iter().filter(right).collect()
+    }
+}
+
+/// Reads one file of a torrent.
+struct Single<'a> {
+    file: &'a File,
+    start: u64,
+    layout: &'a Layout,
+}
+
+impl Reader for Single<'_> {
+    fn read(&mut self, offset: u64, buffer: &mut [u8]) -> Result<(), Error> {
+        let from = SeekFrom::Start(offset.saturating_sub(self.start));
+        let read = self.file.seek(from).and_then(|_| self.file.read_exact(buffer));
+        read.map_err(|source| Error { path: PathBuf::new(), source })
+    }
+
+    fn known(&self, offset: u64, length: u64) -> Known {
+        pads(self.layout, offset, length)
+    }
+}
+
+/// Takes note of what comes of candidates.
+struct Try<'a, A> {
+    search: &'a Search<'a>,
+    wanted: &'a Bitfield,
+    watch: &'a Watch<A>,
+}
+
+impl<A: Fn(u64) + Sync> Observer for Try<'_, A> {
+    fn wants(&self, piece: PieceIndex) -> bool {
+        self.wanted.has(piece)
+    }
+
+    fn advanced(&self, read: u64, zeros: u64) {
+        (self.watch.advanced)(read.saturating_add(zeros));
+    }
+
+    fn done(&self, piece: PieceIndex, result: Result<PieceHash, Error>) -> Result<(), Error> {
+        let outcome = match result {
+            Ok(hash) => judge(self.search.metainfo, piece, &hash),
+            // Then this candidate is not the file.
+            Err(_) => Outcome::Bad,
+        };
+        self.search.trial.set(piece, outcome);
+        Ok(())
+    }
+
+    fn cancelled(&self) -> bool {
+        self.watch.cancelled.load(Ordering::Relaxed)
+    }
+}

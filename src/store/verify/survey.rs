@@ -1,0 +1,167 @@
+//! What is there, without reading it: is each file in its place, how long is it, what is it.
+
+use crate::store::{Error, Files};
+use std::collections::BTreeMap;
+use std::fs::Metadata;
+use std::io;
+use std::time::SystemTime;
+
+/// What stands in a file's place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Found {
+    /// Nothing.
+    Nothing,
+    /// A file of so many bytes.
+    File(u64),
+    /// The symbolic link that the torrent has there, leading where it says (BEP 47).
+    Link,
+    /// Something else: a folder or a device in place of a file, another link or a file in place of
+    /// a link.
+    Other,
+    /// Nobody knows: the system does not let us look.
+    Unreadable,
+}
+
+/// What is odd about a file whose bytes may be right.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Note {
+    /// The torrent marks it executable (BEP 47), and it is not.
+    NotExecutable,
+    /// It is executable, and the torrent, which marks others, does not mark it.
+    Executable,
+    /// It was written after the torrent was made.
+    Newer,
+    /// In its place is nothing, but beside it a name that differs only in capitals.
+    OtherCase,
+}
+
+/// What was found of all files.
+#[derive(Debug)]
+pub struct Survey {
+    found: Vec<Found>,
+    /// What few files have.
+    notes: BTreeMap<usize, Vec<Note>>,
+    /// Why files could not be looked at or read.
+    errors: BTreeMap<usize, Error>,
+}
+
+impl Survey {
+    /// Looks at every file. `made` is when the torrent was made, where it tells.
+    pub fn of(files: &Files, made: Option<SystemTime>) -> Self {
+        let count = files.layout().len();
+        let (found, notes, errors) = (Vec::with_capacity(count), BTreeMap::new(), BTreeMap::new());
+        let mut survey = Self { found, notes, errors };
+        let marks = files.layout().files().any(|file| file.executable);
+        for (number, file) in files.layout().files().enumerate() {
+            if file.pad {
+                survey.found.push(Found::File(file.length));
+                continue;
+            }
+            let path = files.path(number);
+            let found = match files.link_target(number) {
+                Some(target) => match path.symlink_metadata() {
+                    Ok(there) if there.is_symlink() => match std::fs::read_link(&path) {
+                        Ok(leads) if leads == target => Found::Link,
+                        _ => Found::Other,
+                    },
+                    Ok(_) => Found::Other,
+                    Err(error) => survey.missing(number, path, error),
+                },
+                None => match path.metadata() {
+                    Ok(there) if there.is_file() => {
+                        survey.note_attributes(number, &there, file.executable, marks, made);
+                        Found::File(there.len())
+                    }
+                    Ok(_) => Found::Other,
+                    Err(error) => survey.missing(number, path, error),
+                },
+            };
+            survey.found.push(found);
+        }
+        survey
+    }
+
+    /// What stands in the file's place; nothing beyond the last file.
+    pub fn found(&self, file: usize) -> Found {
+        self.found.get(file).copied().unwrap_or(Found::Nothing)
+    }
+
+    /// What is odd about the file.
+    pub fn notes(&self, file: usize) -> &[Note] {
+        self.notes.get(&file).map_or(&[], Vec::as_slice)
+    }
+
+    /// Why the file could not be looked at or read.
+    pub fn error(&self, file: usize) -> Option<&Error> {
+        self.errors.get(&file)
+    }
+
+    /// The file could not be read.
+    pub(super) fn unreadable(&mut self, file: usize, error: Error) {
+        if let Some(found) = self.found.get_mut(file) {
+            *found = Found::Unreadable;
+            self.errors.insert(file, error);
+        }
+    }
+
+    /// The file is now like this.
+    pub(super) fn set(&mut self, file: usize, now: Found) {
+        if let Some(found) = self.found.get_mut(file) {
+            *found = now;
+            self.errors.remove(&file);
+        }
+    }
+
+    pub(super) fn note(&mut self, file: usize, note: Note) {
+        self.notes.entry(file).or_default().push(note);
+    }
+
+    fn missing(&mut self, file: usize, path: std::path::PathBuf, error: io::Error) -> Found {
+        match error.kind() {
+            // A file in the place of a folder above it leaves it no place at all.
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Found::Nothing,
+            _ => {
+                self.errors.insert(file, Error { path, source: error });
+                Found::Unreadable
+            }
+        }
+    }
+
+    fn note_attributes(
+        &mut self,
+        file: usize,
+        there: &Metadata,
+        wanted: bool,
+        marks: bool,
+        made: Option<SystemTime>,
+    ) {
+        match is_executable(there) {
+            Some(false) if wanted => self.note(file, Note::NotExecutable),
+            Some(true) if !wanted && marks => self.note(file, Note::Executable),
+            _ => {}
+        }
+        if made.is_some_and(|made| there.modified().is_ok_and(|written| written > made)) {
+            self.note(file, Note::Newer);
+        }
+    }
+}
+
+/// Whether anybody may run it; `None` where there is no such mark.
+#[cfg(unix)]
+fn is_executable(metadata: &Metadata) -> Option<bool> {
+    use std::os::unix::fs::PermissionsExt;
+    Some(metadata.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(_: &Metadata) -> Option<bool> {
+    None
+}
+
+#[cfg(test)]
+impl Survey {
+    /// What a test says was found.
+    pub(super) fn with(found: &[Found]) -> Self {
+        Self { found: found.to_vec(), notes: BTreeMap::new(), errors: BTreeMap::new() }
+    }
+}
