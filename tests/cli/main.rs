@@ -14,6 +14,7 @@ mod inspect;
 mod inspect_show;
 mod install;
 mod magnet;
+mod magnet_link;
 mod man;
 mod open;
 mod pipeline;
