@@ -51,7 +51,7 @@ pub(crate) struct Verify {
     data: Option<PathBuf>,
     /// Look at sizes only and read nothing; says how many files were written after the torrent was
     /// made
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["find", "link_into", "repair_from"])]
     fast: bool,
     /// Name files in the torrent's folder that the torrent does not have; status 1 where there are
     #[arg(long)]
@@ -82,7 +82,7 @@ pub(crate) struct Verify {
     /// one that ends in a slash gets the torrent's name and the file's path behind it; the server
     /// must know byte ranges. Each piece is hashed before it is written, and of it only those blocks
     /// of 16 KiB are written that differ. Files with several names change under all of them.
-    #[arg(long, value_name = "URL|DIR", conflicts_with = "fast")]
+    #[arg(long, value_name = "URL|DIR")]
     repair_from: Vec<OsString>,
     /// With --repair-from, also cut files that are too long
     #[arg(short, long, requires = "repair_from")]

@@ -20,3 +20,6 @@ mod quickstart;
 mod seed;
 mod swarm;
 mod track;
+mod verify;
+mod verify_find;
+mod verify_repair;
