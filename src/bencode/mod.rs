@@ -9,8 +9,10 @@
 //! - [`parse_lenient`] takes what sloppy makers of metainfo and trackers write, and says so.
 //! - [`from_bytes`] fills a struct.
 //! - [`Writer`] writes, always canonically.
+//! - [`Draft`] changes what is named and leaves all else as it was.
 //! - [`json`] says the same in JSON, both ways without loss.
 
+mod draft;
 mod error;
 pub mod json;
 mod lexer;
@@ -19,6 +21,7 @@ mod typed;
 mod value;
 mod write;
 
+pub use draft::{Draft, Path, PathError};
 pub use error::{Error, ErrorKind, Limits, Warning};
 pub use scan::{parse, parse_lenient, parse_prefix};
 pub use typed::{TypedError, from_bytes, from_prefix, to_bytes};

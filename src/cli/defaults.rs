@@ -9,7 +9,11 @@ use super::Failure;
 use super::config::{Config, settable};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
+use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
+
+/// Variables of the environment, by name.
+pub type Variables = HashMap<OsString, OsString>;
 
 /// The command line with all that was added.
 #[derive(Debug, Default)]
@@ -29,15 +33,15 @@ pub fn variable(command: Option<&str>, flag: &str) -> String {
     name.replace('-', "_").to_ascii_uppercase()
 }
 
-/// Where the command's name stands in the words.
-pub fn command_at(words: &[OsString], definition: &Command) -> Option<usize> {
+/// Where the command's name stands in the words; `root` has the flags that may stand before it.
+pub fn command_at(words: &[OsString], root: &Command, commands: &[&str]) -> Option<usize> {
     let mut at = 1;
     loop {
         let word = words.get(at)?.to_str()?;
         if !word.starts_with('-') {
-            return definition.find_subcommand(word).map(|_| at);
+            return (word == "help" || commands.contains(&word)).then_some(at);
         }
-        let takes_value = definition.get_arguments().any(|arg| {
+        let takes_value = root.get_arguments().any(|arg| {
             arg.get_action().takes_values()
                 && (arg.get_long().is_some_and(|long| word.strip_prefix("--") == Some(long))
                     || arg.get_short().is_some_and(|short| word == format!("-{short}")))
@@ -46,19 +50,26 @@ pub fn command_at(words: &[OsString], definition: &Command) -> Option<usize> {
     }
 }
 
-/// Adds to the words what the environment and the configuration say. `definition` is built.
+/// Adds to the words what the environment and the configuration say. `at` is where the command's
+/// name stands; `variables` are those whose name starts with `BT_`.
 pub fn complete(
     words: Vec<OsString>,
-    definition: &Command,
-    variables: impl Fn(&str) -> Option<OsString>,
+    at: Option<usize>,
+    definition: &mut Command,
+    variables: &Variables,
     config: Option<&Config>,
 ) -> Result<Completed, Failure> {
-    let Some(at) = command_at(&words, definition) else {
+    let profiles = |word: &OsString| word.as_encoded_bytes().starts_with(b"--profile");
+    let plain = variables.is_empty() && config.is_none() && !words.iter().any(profiles);
+    if plain {
+        return Ok(Completed { words, origins: Vec::new() });
+    }
+    definition.build();
+    let command = at.and_then(|at| definition.find_subcommand(words.get(at)?));
+    let (Some(at), Some(command)) = (at, command) else {
         return Ok(Completed { words, origins: Vec::new() });
     };
-    let Some(command) = words.get(at).and_then(|name| definition.find_subcommand(name)) else {
-        return Ok(Completed { words, origins: Vec::new() });
-    };
+    let variable_of = |name: &str| variables.get(OsStr::new(name));
     // What does not parse is told when all is there.
     let matches = definition.clone().ignore_errors(true).try_get_matches_from(&words).ok();
     let matches = matches.as_ref().and_then(ArgMatches::subcommand).map(|(_, matches)| matches);
@@ -73,7 +84,7 @@ pub fn complete(
     let profile = matches
         .filter(|matches| matches.ids().any(|id| id == "profile"))
         .and_then(|matches| matches.get_one::<String>("profile").cloned())
-        .or_else(|| variables("BT_PROFILE")?.into_string().ok());
+        .or_else(|| variable_of("BT_PROFILE")?.to_str().map(str::to_owned));
     if let Some(name) = &profile
         && !config.is_some_and(|config| config.has_profile(name))
     {
@@ -89,8 +100,8 @@ pub fn complete(
     for arg in settable(command) {
         let (Some(flag), false) = (arg.get_long(), barred(command, &given, arg)) else { continue };
         let name = variable(section(arg), flag);
-        if let Some(value) = variables(&name) {
-            added.extend(from_variable(arg, flag, &name, &value)?);
+        if let Some(value) = variable_of(&name) {
+            added.extend(from_variable(arg, flag, &name, value)?);
             given.push(arg);
             origins.push((flag.to_owned(), name));
         }
@@ -186,11 +197,11 @@ mod tests {
     }
 
     fn completed(line: &str, variables: &[(&str, &str)]) -> Result<String, String> {
-        let words = line.split(' ').map(OsString::from).collect();
-        let get = |name: &str| {
-            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into())
-        };
-        complete(words, &definition(), get, None)
+        let words: Vec<_> = line.split(' ').map(OsString::from).collect();
+        let variables = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let mut definition = definition();
+        let at = command_at(&words, &definition, &["fetch"]);
+        complete(words, at, &mut definition, &variables, None)
             .map(|full| {
                 let words: Vec<_> = full.words.iter().map(|word| word.to_string_lossy()).collect();
                 words.join(" ")

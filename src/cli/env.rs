@@ -1,5 +1,6 @@
 //! The one door to arguments, variables, the working folder, streams, clock and entropy.
 
+use super::defaults::Variables;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
@@ -26,6 +27,14 @@ impl Env {
     /// An environment variable that is set and not empty.
     pub fn var(&self, name: &str) -> Option<OsString> {
         std::env::var_os(name).filter(|value| !value.is_empty())
+    }
+
+    /// The variables whose name starts so and that are not empty.
+    pub fn vars(&self, start: &str) -> Variables {
+        let ours = |(name, value): &(OsString, OsString)| {
+            name.as_encoded_bytes().starts_with(start.as_bytes()) && !value.is_empty()
+        };
+        std::env::vars_os().filter(ours).collect()
     }
 
     /// The path as seen from the working folder.

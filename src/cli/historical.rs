@@ -91,13 +91,18 @@ const DOWNLOADER: [(&str, Option<char>, Now); 23] = [
     ("max-initiate", None, Now::Nothing),
 ];
 
-/// Today's command line, `bt` first, for the old program's arguments.
+/// Today's command line, `bt` first, for the old program's arguments. `define` gives the definition
+/// with one command.
 pub fn translate(
     program: &Historical,
-    definition: &clap::Command,
+    define: impl Fn(&str) -> Option<clap::Command>,
     args: &[OsString],
 ) -> Result<Vec<OsString>, Failure> {
-    let Some(command) = definition.find_subcommand(program.command) else {
+    let definition = &define(program.command);
+    let Some((definition, command)) = definition
+        .as_ref()
+        .and_then(|definition| Some((definition, definition.find_subcommand(program.command)?)))
+    else {
         return Err(Failure::usage(format_args!("no command {}", program.command)));
     };
     let mut told = Told { program, command, definition, words: Vec::new(), ports: [None, None] };
@@ -287,7 +292,7 @@ mod tests {
 
     fn told(program: &Historical, words: &str) -> Result<String, String> {
         let args: Vec<OsString> = words.split_whitespace().map(OsString::from).collect();
-        translate(program, &definition(), &args)
+        translate(program, |_| Some(definition()), &args)
             .map(|words| {
                 let words: Vec<_> =
                     words.iter().map(|word| word.to_string_lossy().into_owned()).collect();

@@ -53,15 +53,19 @@ impl Source {
 
     /// All of it, at most `limit` bytes.
     pub fn read(&self, env: &Env, limit: u64) -> Result<Vec<u8>, Failure> {
+        let most = limit.saturating_add(1);
         let mut bytes = Vec::new();
-        let local =
-            |error: std::io::Error| Failure::local(&PathBuf::from(self.to_string()), &error);
-        match self {
-            Self::Stdin => env.stdin().take(limit.saturating_add(1)).read_to_end(&mut bytes),
-            Self::Path(path) => File::open(env.resolve(path))
-                .and_then(|file| file.take(limit.saturating_add(1)).read_to_end(&mut bytes)),
-        }
-        .map_err(local)?;
+        let read = match self {
+            Self::Stdin => env.stdin().take(most).read_to_end(&mut bytes),
+            Self::Path(path) => File::open(env.resolve(path)).and_then(|file| {
+                // One buffer of the file's length, and a byte that finds the end without another.
+                let length = file.metadata().map_or(0, |known| known.len()).min(limit);
+                let length = usize::try_from(length).unwrap_or(usize::MAX);
+                bytes.try_reserve_exact(length.saturating_add(1))?;
+                file.take(most).read_to_end(&mut bytes)
+            }),
+        };
+        read.map_err(|error| Failure::local(&PathBuf::from(self.to_string()), &error))?;
         if bytes.len() as u64 > limit {
             return Err(Failure::input(format_args!("{self}: longer than {limit} bytes")));
         }

@@ -1,17 +1,23 @@
 //! `bt inspect`
 
 mod document;
+mod files;
 mod page;
 mod tracker;
 
 use crate::bencode::json;
-use crate::cli::{Cli, Failure, Format, TorrentInput};
+use crate::cli::field::Field;
+use crate::cli::paint::Paint;
+use crate::cli::{Cli, Failure, Format, Status, TorrentInput, printable};
 use crate::torrent::{Magnet, Metainfo};
 use crate::tracker::Document as OfTracker;
 use bytes::Bytes;
-use document::{Document, line};
+use document::{Document, Files};
+use files::Line;
+use serde::Serialize;
+use serde_json::value::RawValue;
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{self, BufWriter, Write};
 use std::time::Instant;
 
 /// Shows what a torrent is, or what a tracker wrote
@@ -25,8 +31,20 @@ use std::time::Instant;
 pub(crate) struct Inspect {
     /// .torrent files, magnet links, trackers' answers, dfiles, or - for standard input
     input: Vec<OsString>,
+    /// The tree of all files, each folder with its sum, also into a pipe
+    #[arg(long, group = "what")]
+    tree: bool,
+    /// A line for each file: its bytes, a tab, its path; with --json an object
+    #[arg(long, group = "what")]
+    files: bool,
+    /// With --files: each line ends in NUL, not in a newline, and names are as they are
+    #[arg(short = '0', long, requires = "files", conflicts_with = "json")]
+    null: bool,
+    /// One value as text, such as .info_hash.v1, .files[0].path or .trackers[][]; may be repeated
+    #[arg(long, group = "what", value_name = "PATH")]
+    field: Vec<Field>,
     /// All of the bencode as JSON, as `bt decode` shows it; takes any bencode
-    #[arg(long)]
+    #[arg(long, group = "what")]
     raw: bool,
     /// Write --format bencode to a terminal
     #[arg(short, long)]
@@ -67,9 +85,9 @@ Examples:
 
 /// What an input turned out to be.
 enum Subject {
-    Metainfo(Box<Metainfo>, Bytes),
+    Metainfo(Box<Metainfo>),
     Magnet(Box<Magnet>),
-    OfTracker(OfTracker, Bytes),
+    OfTracker(OfTracker),
 }
 
 impl Inspect {
@@ -85,20 +103,23 @@ impl Inspect {
             return Err(Failure::usage("bencode is not for a terminal")
                 .hint("send it into a pipe, or add --force"));
         }
+        if self.tree && cli.json {
+            return Err(Failure::usage("--tree is for people")
+                .hint("--files --json gives an object for each file"));
+        }
         let only = inputs.len() == 1;
         let mut last = None;
+        let mut out = BufWriter::with_capacity(1 << 16, cli.env.stdout());
         for (at, input) in inputs.into_iter().enumerate() {
-            match self.one(cli, input) {
-                Ok(shown) => {
-                    let gap = if at > 0 && cli.format == Format::Human { "\n" } else { "" };
-                    let mut out = cli.env.stdout();
-                    let written =
-                        out.write_all(gap.as_bytes()).and_then(|()| out.write_all(&shown));
-                    written.and_then(|()| out.flush()).map_err(|e| Failure::stdout(&e))?;
-                }
-                Err(failure) if only => return Err(failure),
+            let gap = at > 0 && (self.tree || cli.format == Format::Human && self.is_page());
+            match self.one(cli, &mut out, input, if gap { "\n" } else { "" }) {
+                Ok(()) => {}
+                // Nobody reads on.
+                Err(failure) if only || failure.status == Status::Done => return Err(failure),
                 Err(failure) => {
-                    cli.ui.failure(cli.env, &failure);
+                    if !failure.message.is_empty() {
+                        cli.ui.failure(cli.env, &failure);
+                    }
                     last = Some(Failure::silent(failure.status));
                 }
             }
@@ -106,33 +127,138 @@ impl Inspect {
         last.map_or(Ok(()), Err)
     }
 
-    /// What is to be written for an input.
-    fn one(&self, cli: &Cli<'_>, input: OsString) -> Result<Vec<u8>, Failure> {
+    fn is_page(&self) -> bool {
+        !self.tree && !self.files && !self.raw && self.field.is_empty()
+    }
+
+    /// Writes what is wanted of an input, or nothing where it is bad.
+    fn one(
+        &self,
+        cli: &Cli<'_>,
+        out: &mut impl Write,
+        input: OsString,
+        gap: &str,
+    ) -> Result<(), Failure> {
         let input = TorrentInput::from(input);
-        let (subject, bytes) = (input.to_string(), Bytes::from(input.read(cli.env)?));
-        if self.raw {
-            return raw(cli, &subject, &bytes);
-        }
-        let shown = match judge(&subject, &bytes)? {
-            Subject::Metainfo(metainfo, bytes) => match cli.format {
-                Format::Bencode => return Ok(bytes.into()),
-                Format::Json => line(&Document::of(&metainfo)),
-                Format::Human => page::page(&metainfo),
-            },
-            Subject::Magnet(magnet) => match cli.format {
-                Format::Bencode => {
-                    return Err(Failure::input(format_args!("{subject}: no metainfo in a link")));
-                }
-                Format::Json => line(&Document::of_magnet(&magnet)),
-                Format::Human => page::magnet(&magnet),
-            },
-            Subject::OfTracker(document, bytes) => match cli.format {
-                Format::Bencode => return Ok(bytes.into()),
-                Format::Json => tracker::line(&document),
-                Format::Human => tracker::page(&document),
-            },
+        let (name, bytes) = (input.to_string(), Bytes::from(input.read(cli.env)?));
+        let subject = match self.raw {
+            true => None,
+            false => Some(judge(&name, &bytes)?),
         };
-        Ok(shown.into())
+        let stdout = |error: io::Error| Failure::stdout(&error);
+        out.write_all(gap.as_bytes()).map_err(stdout)?;
+        let end = match subject {
+            None => raw(cli, out, &name, &bytes),
+            Some(subject) if !self.field.is_empty() => self.fields(cli, out, &name, &subject),
+            Some(Subject::Metainfo(metainfo)) if self.tree => {
+                files::tree(out, &metainfo, Paint(cli.color), usize::MAX).map_err(stdout)
+            }
+            Some(Subject::Metainfo(metainfo)) if self.files => {
+                self.list(cli, out, &metainfo).map_err(stdout)
+            }
+            Some(_) if self.tree || self.files => {
+                Err(Failure::no(format_args!("{name}: only metainfo names files")))
+            }
+            Some(Subject::Magnet(_)) if cli.format == Format::Bencode => {
+                Err(Failure::input(format_args!("{name}: no metainfo in a link")))
+            }
+            Some(subject) => match cli.format {
+                Format::Bencode => out.write_all(&bytes),
+                Format::Json => line(out, &subject.shown()),
+                Format::Human => subject.page(out, Paint(cli.color)),
+            }
+            .map_err(stdout),
+        };
+        // What several inputs have to say comes out in order.
+        out.flush().map_err(stdout)?;
+        end
+    }
+
+    fn list(&self, cli: &Cli<'_>, out: &mut impl Write, metainfo: &Metainfo) -> io::Result<()> {
+        let as_line = match cli.format {
+            _ if self.null => Line::Null,
+            Format::Human => Line::Aligned,
+            _ if cli.json => {
+                return Files(metainfo).entries().try_for_each(|entry| line(out, &entry));
+            }
+            _ => Line::Tabbed,
+        };
+        files::list(out, metainfo, as_line)
+    }
+
+    /// A line for each value.
+    fn fields(
+        &self,
+        cli: &Cli<'_>,
+        out: &mut impl Write,
+        name: &str,
+        subject: &Subject,
+    ) -> Result<(), Failure> {
+        let files = self.field.iter().any(|field| matches!(field.first(), None | Some("files")));
+        let shown = match subject.shown() {
+            Shown::Torrent(document) if !files => Shown::Torrent(document.without_files()),
+            shown => shown,
+        };
+        let document = serde_json::value::to_raw_value(&shown).map_err(io::Error::from);
+        let document = document.map_err(|error| Failure::stdout(&error))?;
+        let mut end = Ok(());
+        for field in &self.field {
+            let values = field.values(&document).map_err(|unknown| {
+                Failure::no(format_args!("{name}: no field .{}", unknown.key))
+                    .hint(format_args!("there are .{}", unknown.keys.join(" .")))
+            })?;
+            if values.is_empty() || values.iter().any(|value| value.get() == "null") {
+                end = Err(Failure::silent(Status::No));
+            }
+            for value in values {
+                value_line(out, cli, value).map_err(|error| Failure::stdout(&error))?;
+            }
+        }
+        end
+    }
+}
+
+/// Text without its quotes, nothing for null, all else as JSON.
+fn value_line(out: &mut impl Write, cli: &Cli<'_>, value: &RawValue) -> io::Result<()> {
+    match serde_json::from_str::<String>(value.get()) {
+        Ok(_) if cli.json => writeln!(out, "{value}"),
+        // A terminal obeys what is in it.
+        Ok(text) if cli.format == Format::Human => writeln!(out, "{}", printable(&text)),
+        Ok(text) => writeln!(out, "{text}"),
+        Err(_) if value.get() == "null" && !cli.json => writeln!(out),
+        Err(_) => writeln!(out, "{value}"),
+    }
+}
+
+/// The document as a line of JSON.
+fn line(out: &mut impl Write, document: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, document)?;
+    out.write_all(b"\n")
+}
+
+/// An input as JSON has it.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Shown<'a> {
+    Torrent(Document<'a>),
+    OfTracker(tracker::Shown<'a>),
+}
+
+impl Subject {
+    fn shown(&self) -> Shown<'_> {
+        match self {
+            Self::Metainfo(metainfo) => Shown::Torrent(Document::of(metainfo)),
+            Self::Magnet(magnet) => Shown::Torrent(Document::of_magnet(magnet)),
+            Self::OfTracker(document) => Shown::OfTracker(tracker::shown(document)),
+        }
+    }
+
+    fn page(&self, out: &mut impl Write, paint: Paint) -> io::Result<()> {
+        match self {
+            Self::Metainfo(metainfo) => page::page(out, metainfo, paint),
+            Self::Magnet(magnet) => out.write_all(page::magnet(magnet, paint).as_bytes()),
+            Self::OfTracker(document) => out.write_all(tracker::page(document, paint).as_bytes()),
+        }
     }
 }
 
@@ -149,10 +275,10 @@ fn judge(subject: &str, bytes: &Bytes) -> Result<Subject, Failure> {
         return Ok(Subject::Magnet(Box::new(magnet)));
     }
     match Metainfo::parse(bytes.clone()) {
-        Ok(metainfo) => Ok(Subject::Metainfo(Box::new(metainfo), bytes.clone())),
+        Ok(metainfo) => Ok(Subject::Metainfo(Box::new(metainfo))),
         Err(error) if error.is_other_document() => {
             match OfTracker::recognise(Instant::now(), bytes) {
-                Some(Ok(document)) => Ok(Subject::OfTracker(document, bytes.clone())),
+                Some(Ok(document)) => Ok(Subject::OfTracker(document)),
                 Some(Err(why)) => Err(bad(&why).hint("bt decode shows any bencode")),
                 None => Err(bad(&error).hint("bt decode shows any bencode")),
             }
@@ -162,19 +288,18 @@ fn judge(subject: &str, bytes: &Bytes) -> Result<Subject, Failure> {
 }
 
 /// Any bencode as JSON.
-fn raw(cli: &Cli<'_>, subject: &str, bytes: &[u8]) -> Result<Vec<u8>, Failure> {
+fn raw(cli: &Cli<'_>, out: &mut impl Write, name: &str, bytes: &[u8]) -> Result<(), Failure> {
     let document = json::Document::parse_lenient(bytes);
     let (document, warnings) =
-        document.map_err(|why| Failure::input(format_args!("{subject}: {why}")))?;
+        document.map_err(|why| Failure::input(format_args!("{name}: {why}")))?;
     for warning in warnings {
-        cli.ui.warn(cli.env, format_args!("{subject}: {warning}"));
+        cli.ui.warn(cli.env, format_args!("{name}: {warning}"));
     }
     let style = match cli.format {
+        Format::Human if cli.color => json::Style::Coloured,
         Format::Human => json::Style::Indented,
         _ => json::Style::Compact,
     };
-    let mut shown = Vec::new();
-    document.write(&mut shown, style).map_err(|e| Failure::stdout(&e))?;
-    shown.push(b'\n');
-    Ok(shown)
+    let written = document.write(&mut *out, style).and_then(|()| out.write_all(b"\n"));
+    written.map_err(|error| Failure::stdout(&error))
 }

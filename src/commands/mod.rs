@@ -2,6 +2,7 @@
 
 mod completions;
 mod decode;
+mod edit;
 mod encode;
 mod fetch;
 mod inspect;
@@ -9,6 +10,7 @@ mod man;
 mod open;
 mod publish;
 mod seed;
+mod signing;
 mod track;
 mod verify;
 
@@ -17,11 +19,11 @@ use crate::cli::{
     Choice, Cli, Env, Failure, Format, Globals, Status, Ui, defaults, folders, names, printable,
     usage,
 };
-use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::Write;
 
-/// The whole command line.
+/// What stands on the command line beside a command.
 #[derive(Parser, Debug)]
 #[command(name = "bt", version, about = "BitTorrent for the shell", max_term_width = 100)]
 #[command(long_about = "\
@@ -44,14 +46,12 @@ Examples:
   The commands, one a line:
     bt --list
 ")]
-pub struct Bt {
+struct Bt {
     #[command(flatten)]
     globals: Globals,
     /// Names the commands, one a line
     #[arg(long, exclusive = true)]
     list: bool,
-    #[command(subcommand)]
-    command: Option<Command>,
 }
 
 /// One variant a command; this table alone says which there are.
@@ -63,6 +63,16 @@ macro_rules! commands {
         }
 
         impl Command {
+            const NAMES: &[&str] = &[$($name),*];
+
+            /// The definition of one command alone.
+            fn define(name: &str) -> Option<clap::Command> {
+                match name {
+                    $($name => Some(<$kind>::augment_args(clap::Command::new($name))),)*
+                    _ => None,
+                }
+            }
+
             fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
                 match self {
                     $(Self::$variant(command) => command.run(cli),)*
@@ -76,6 +86,7 @@ commands! {
     Decode(decode::Decode) = "decode",
     Encode(encode::Encode) = "encode",
     Inspect(inspect::Inspect) = "inspect",
+    Edit(edit::Edit) = "edit",
     Publish(publish::Publish) = "publish",
     Verify(verify::Verify) = "verify",
     Track(track::Track) = "track",
@@ -88,7 +99,7 @@ commands! {
 
 /// The definition of the command line, built: help, completions and manual pages come from it.
 pub fn definition() -> clap::Command {
-    let mut definition = Bt::command();
+    let mut definition = Command::augment_subcommands(Bt::command());
     definition.build();
     definition
 }
@@ -97,13 +108,12 @@ pub fn definition() -> clap::Command {
 pub fn run(env: &Env) -> Status {
     // The command's name, known as soon as the words are.
     let mut name = "bt".to_owned();
-    let definition = definition();
-    match start(env, &definition, &mut name) {
+    match start(env, &mut name) {
         Ok(()) => Status::Done,
         Err(failure) => {
             let mut err = env.stderr();
             if failure.help {
-                let _ = write!(err, "{}", help(&definition, &name));
+                let _ = write!(err, "{}", help(&name));
             }
             if !failure.message.is_empty() {
                 let _ = writeln!(err, "{name}: {}", printable(&failure.message));
@@ -117,23 +127,34 @@ pub fn run(env: &Env) -> Status {
 }
 
 /// The short help of the command that is called so.
-fn help(definition: &clap::Command, name: &str) -> String {
+fn help(name: &str) -> String {
+    let definition = definition();
     let command = name.strip_prefix("bt ").and_then(|name| definition.find_subcommand(name));
-    command.unwrap_or(definition).clone().render_help().to_string()
+    let mut command = command.unwrap_or(&definition).clone();
+    command.render_help().to_string()
 }
 
-fn start(env: &Env, definition: &clap::Command, name: &mut String) -> Result<(), Failure> {
-    let words = names::resolve(env.program(), env.args(), definition)?;
-    let command = defaults::command_at(&words, definition).and_then(|at| words.get(at)?.to_str());
+fn start(env: &Env, name: &mut String) -> Result<(), Failure> {
+    let alone = |name: &str| Some(Bt::command().subcommand(Command::define(name)?));
+    let words = names::resolve(env.program(), env.args(), Command::NAMES, alone)?;
+    let root = Bt::command().color(color_of_help(env, &words));
+    let at = defaults::command_at(&words, &root, Command::NAMES);
+    let command = at.and_then(|at| words.get(at)?.to_str());
     if let Some(command) = command {
         *name = format!("bt {command}");
     }
+    // One command's definition takes a fraction of the time of all.
+    let mut definition = match command.and_then(Command::define) {
+        Some(alone) => root.subcommand(alone),
+        None => Command::augment_subcommands(root),
+    };
     // What tells about the command line works whatever the configuration says.
     let config = match command {
         None | Some("help" | "man" | "completions") => Ok(None),
-        Some(_) => folders::config_file().map(|path| Config::read(path, definition)).transpose(),
+        Some(_) => {
+            folders::config_file().map(|path| Config::read(path, &self::definition())).transpose()
+        }
     };
-    let parser = Bt::command().color(color_of_help(env, &words));
     let asks = |word: &OsString| {
         let word = word.to_str().unwrap_or_default();
         matches!(word, "-h" | "--help")
@@ -142,8 +163,8 @@ fn start(env: &Env, definition: &clap::Command, name: &mut String) -> Result<(),
         Err(_) if words.iter().any(asks) => None,
         config => config?,
     };
-    let full = defaults::complete(words, definition, |name| env.var(name), config.as_ref())?;
-    let matches = match parser.try_get_matches_from(&full.words) {
+    let full = defaults::complete(words, at, &mut definition, &env.vars("BT_"), config.as_ref())?;
+    let matches = match definition.try_get_matches_from_mut(&full.words) {
         Ok(matches) => matches,
         Err(error) if !error.use_stderr() => {
             return error.print().map_err(|error| Failure::stdout(&error));
@@ -160,21 +181,24 @@ fn start(env: &Env, definition: &clap::Command, name: &mut String) -> Result<(),
             });
         }
     };
-    let bt = Bt::from_arg_matches(&matches).map_err(|error| usage::failure(&error, name))?;
-    if bt.list {
-        return list(env, definition);
+    let bad = |error| usage::failure(&error, name);
+    let Bt { globals, list: wants_list } = Bt::from_arg_matches(&matches).map_err(bad)?;
+    if wants_list {
+        return list(env);
     }
-    if bt.globals.quiet && bt.globals.verbose > 0 {
+    if globals.quiet && globals.verbose > 0 {
         // One may stand before the command and one behind it, where the parser does not see both.
         return Err(Failure::usage("--quiet and --verbose cannot both hold"));
     }
-    let Some(command) = bt.command else { return Err(Failure::help()) };
-    command.run(&surroundings(env, &bt.globals, name))
+    if matches.subcommand_name().is_none() {
+        return Err(Failure::help());
+    }
+    let command = Command::from_arg_matches(&matches).map_err(bad)?;
+    command.run(&surroundings(env, &globals, name))
 }
 
-fn list(env: &Env, definition: &clap::Command) -> Result<(), Failure> {
-    let commands = definition.get_subcommands().filter(|command| command.get_name() != "help");
-    let lines: String = commands.map(|command| command.get_name().to_owned() + "\n").collect();
+fn list(env: &Env) -> Result<(), Failure> {
+    let lines = Command::NAMES.join("\n") + "\n";
     env.stdout().write_all(lines.as_bytes()).map_err(|error| Failure::stdout(&error))
 }
 

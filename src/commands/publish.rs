@@ -1,21 +1,28 @@
 //! `bt publish`
 
+mod hashing;
+mod keys;
+mod listing;
+mod making;
 mod operand;
 mod place;
+mod selection;
+mod size;
+mod stream;
+mod summary;
 
-use crate::cli::{Cli, Failure, Format, Progress, Sink, Status, units};
-use crate::store::hash;
-use crate::store::published::Published;
-use crate::store::walk::Tree;
-use crate::torrent::metainfo::{MAX_METAINFO, MAX_PIECE_LENGTH};
-use crate::torrent::{Builder, Layout, Magnet, Metainfo, Pieces, builder, name};
+use crate::cli::{Cli, Failure, Format, Sink};
+use crate::store::walk::Selection;
 use clap::builder::{OsStringValueParser, TypedValueParser};
+use hashing::Hashing;
+use keys::Keys;
+use making::Making;
 use operand::{Operand, Tier, operand, tier};
 use place::Place;
-use std::borrow::Cow;
+use selection::SelectionArgs;
+use size::Size;
 use std::ffi::OsString;
-use std::io::{ErrorKind, Write};
-use std::num::NonZero;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Makes metainfo of files and directories
@@ -25,9 +32,13 @@ use std::path::{Path, PathBuf};
 /// and the others are still made. A missing PATH and an output that exists are found out before
 /// anything is made.
 /// A directory is published as one unit with all files below it, in the order of their names'
-/// bytes; files and directories called CVS or core are left out. Symbolic links are followed.
+/// bytes; what systems leave behind in directories and what is called CVS or core are left out.
+/// Symbolic links are followed.
 /// Sockets, pipes and devices are left out with a warning. A file that changes while it is read is
 /// an error, and nothing is written then.
+///
+/// The same files, flags and date make the same bytes on any machine, in whatever order the
+/// directory has them and with any number of threads. Metainfo is written whole or not at all.
 ///
 /// What is left to do: put the .torrent file where people find it, and offer the data with
 /// `bt seed`.
@@ -57,41 +68,25 @@ pub(crate) struct Publish {
     /// choice.
     #[arg(short, long, value_name = "FILE")]
     output: Option<OsString>,
-    /// Write over an existing file; write metainfo to a terminal
-    #[arg(short, long)]
-    force: bool,
-    /// Bytes in a piece, a power of two [default: by size, 16KiB to 16MiB]
-    ///
-    /// Without it, the power of two from 16 KiB to 16 MiB that makes 1,000 to 2,000 pieces; 1 MiB
-    /// for a stream.
-    #[arg(short = 'l', long, value_name = "SIZE", value_parser = piece_length)]
-    piece_length: Option<u32>,
     /// The name that others store it under [default: PATH's own]
     #[arg(short, long)]
     name: Option<OsString>,
-    /// A word to people
-    #[arg(short, long, value_name = "TEXT")]
-    comment: Option<String>,
-    /// Only peers of its own trackers (BEP 27)
+    /// Write over existing files; write metainfo to a terminal
     #[arg(short, long)]
-    private: bool,
-    /// A mark inside the info-hash, by which trackers tell their torrents apart
-    #[arg(short, long, value_name = "TEXT")]
-    source: Option<String>,
-    /// A server that has the files too (BEP 19); may be repeated
-    #[arg(short, long, value_name = "URL")]
-    web_seed: Vec<String>,
-    /// The program that made it; an empty one is left out
-    #[arg(long, value_name = "TEXT", default_value = concat!("bt/", env!("CARGO_PKG_VERSION")))]
-    created_by: String,
-    /// Leave the creation date out
+    force: bool,
+    /// Store the stream that is published in FILE, or pass it on to standard output with -
     ///
-    /// The date is the current time, or SOURCE_DATE_EPOCH (seconds since 1970) where that is set.
-    #[arg(long)]
-    no_date: bool,
-    /// How many pieces are hashed at once [default: one a core]
-    #[arg(long, value_name = "COUNT")]
-    threads: Option<NonZero<usize>>,
+    /// FILE appears when all of it is there and hashed.
+    #[arg(long, value_name = "FILE")]
+    also_write: Option<OsString>,
+    #[command(flatten)]
+    size: Size,
+    #[command(flatten)]
+    keys: Keys,
+    #[command(flatten)]
+    hashing: Hashing,
+    #[command(flatten)]
+    selection: SelectionArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -119,20 +114,14 @@ Examples:
     bt publish -o - myfile.ext | bt inspect --json | jq -r .magnet
 ";
 
-fn piece_length(text: &str) -> Result<u32, String> {
-    let sane =
-        |length: &u32| length.is_power_of_two() && (16 << 10..=MAX_PIECE_LENGTH).contains(length);
-    let length = u32::try_from(units::size(text)?).ok().filter(sane);
-    length.ok_or_else(|| "a piece is a power of two from 16KiB to 1GiB".to_owned())
-}
-
 impl Publish {
     pub(crate) fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
         if cli.format == Format::Bencode {
             return Err(Failure::usage("the summary is human or json")
                 .hint("-o - writes the metainfo to standard output"));
         }
-        let date = self.date(cli)?;
+        let date = self.keys.date(cli)?;
+        let version = self.size.version();
         let (mut paths, mut tiers) = (vec![self.path.as_path()], Vec::new());
         for operand in &self.more {
             match operand {
@@ -142,152 +131,74 @@ impl Publish {
         }
         tiers.extend(self.tracker.iter().map(|tier| tier.0.clone()));
         let (name, output) = (self.name.as_deref(), self.output.as_deref());
+        self.selection.check(&paths, version.has_v2())?;
+        let selection = self.selection.selection(cli)?;
+        let paths = self.selection.paths(&paths, &selection, cli)?;
+        let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
+        if self.selection.dry_run {
+            return self.dry_run(cli, &paths, &selection);
+        }
         let places = operand::places(&paths, name, output, self.force, cli)?;
-        let only = places.len() == 1;
-        let mut last = Ok(());
-        for (path, place) in &places {
-            match self.one(cli, path, place, &tiers, date) {
-                // Nobody reads the summaries any more; the files are still wanted.
-                Err(failure) if !only && failure.status == Status::Done => {}
-                Err(failure) if !only => {
-                    cli.ui.failure(cli.env, &failure);
-                    last = Err(Failure::silent(failure.status));
-                }
-                made => made?,
-            }
-        }
-        last
-    }
-
-    /// Makes the metainfo of one path.
-    fn one(
-        &self,
-        cli: &Cli<'_>,
-        path: &Path,
-        place: &Place,
-        trackers: &[Vec<String>],
-        date: Option<i64>,
-    ) -> Result<(), Failure> {
-        let name = self.name.as_deref().unwrap_or(&place.name).as_encoded_bytes();
-        name::check(name).map_err(|why| Failure::input(format_args!("name: {why}")))?;
-        let content = match place::is_stdin(path) {
-            true => self.stream(cli, name)?,
-            false => self.tree(cli, path, place, name)?,
+        let copy = self.copy(cli, &places)?;
+        let making = Making {
+            cli,
+            flags: &self,
+            version,
+            tiers,
+            date,
+            similar: self.keys.similar(cli)?,
+            selection,
+            means: self.hashing.means(cli)?,
         };
-        let bytes = Builder {
-            name,
-            folder: content.folder,
-            layout: &content.layout,
-            piece_length: content.piece_length,
-            hashes: &content.hashes,
-            private: self.private,
-            source: self.source.as_deref(),
-            trackers,
-            web_seeds: &self.web_seed,
-            comment: self.comment.as_deref(),
-            created_by: Some(self.created_by.as_str()).filter(|text| !text.is_empty()),
-            creation_date: date,
+        match places.first() {
+            Some((_, place)) if making::is_stream(&places) => making.stream(place, copy.as_ref()),
+            _ => making.paths(&places),
         }
-        .build();
-        // What nobody could read must not be written.
-        let metainfo = Metainfo::parse(bytes.clone().into()).map_err(Failure::input)?;
-        for warning in &metainfo.warnings {
-            cli.ui.warn(cli.env, warning);
-        }
-        place.sink.write(cli.env, &bytes, self.force)?;
-        summary(cli, place, &metainfo)
     }
 
-    fn date(&self, cli: &Cli<'_>) -> Result<Option<i64>, Failure> {
-        if self.no_date {
-            return Ok(None);
-        }
-        if let Some(text) = cli.env.var("SOURCE_DATE_EPOCH") {
-            let seconds = text.to_str().and_then(|text| text.parse::<u32>().ok());
-            return match seconds {
-                Some(seconds) => Ok(Some(seconds.into())),
-                None => Err(Failure::usage("SOURCE_DATE_EPOCH: not seconds since 1970")),
+    /// Where a copy of standard input goes; refuses what is not for files, or not for streams.
+    fn copy(&self, cli: &Cli<'_>, places: &[(&Path, Place)]) -> Result<Option<Sink>, Failure> {
+        let copy = self.also_write.clone().map(Sink::from);
+        if !making::is_stream(places) {
+            return match copy {
+                Some(_) => Err(Failure::usage("--also-write is for a stream: publish -")),
+                None => Ok(None),
             };
         }
-        let since = cli.env.now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        Ok(i64::try_from(since.as_secs()).ok())
-    }
-
-    /// All of standard input as one file.
-    fn stream(&self, cli: &Cli<'_>, name: &[u8]) -> Result<Content, Failure> {
-        let piece_length = self.piece_length.unwrap_or(STREAM_PIECE_LENGTH);
-        let progress = Progress::new(cli.env, &cli.ui, "hashing", 0);
-        let advanced = |bytes| progress.add(bytes);
-        let settings = hash::Settings::threads(NonZero::<usize>::MIN);
-        let (stdin, most) = (cli.env.stdin(), (piece_length, MOST_PIECES));
-        let streamed = hash::stream(stdin, None, most, hash::Versions::V1, &settings, advanced);
-        let streamed = streamed.map_err(|error| match error {
-            hash::StreamError::TooLong => too_many_pieces(),
-            hash::StreamError::Input(error) | hash::StreamError::Copy(error) => {
-                Failure::local(Path::new("standard input"), &error)
+        if let Some(flag) = self.hashing.not_for_streams().or(self.size.not_for_streams()) {
+            return Err(Failure::usage(format_args!("{flag} is not for a stream")));
+        }
+        let taken = |place: &Place| copy.as_ref().is_some_and(|copy| *copy == place.sink);
+        match &copy {
+            _ if places.iter().any(|(_, place)| taken(place)) => {
+                Err(Failure::usage("--also-write and -o name the same output"))
             }
-        })?;
-        let (hashes, length) = (streamed.hashes.v1.into_flattened(), streamed.length);
-        match Layout::of([(name, length)]).ok().filter(|_| length > 0) {
-            Some(layout) => Ok(Content { folder: false, layout, piece_length, hashes }),
-            None => Err(Failure::input("standard input: nothing to publish: empty")),
+            Some(Sink::Stdout) if cli.env.stdout_is_terminal() && !self.force => {
+                Err(Failure::usage("the stream is not for a terminal")
+                    .hint("name a file with --also-write, send it into a pipe, or add --force"))
+            }
+            _ => Ok(copy),
         }
     }
 
-    /// The file or folder at the path.
-    fn tree(
+    /// Shows what would become of each path, and makes nothing.
+    fn dry_run(
         &self,
         cli: &Cli<'_>,
-        path: &Path,
-        place: &Place,
-        name: &[u8],
-    ) -> Result<Content, Failure> {
-        let output = match &place.sink {
-            Sink::Path(path) => Some(cli.env.resolve(path)),
-            Sink::Stdout => None,
-        };
-        let tree = Tree::walk(&cli.env.resolve(path), output.as_deref()).map_err(failure)?;
-        for path in &tree.special {
-            cli.ui.warn(cli.env, format_args!("{}: left out, not a file", path.display()));
+        paths: &[&Path],
+        selection: &Selection,
+    ) -> Result<(), Failure> {
+        for &path in paths {
+            if place::is_stdin(path) {
+                return Err(Failure::usage("--dry-run is for files and directories"));
+            }
+            let place = Place::of(path, None, self.output.as_deref(), cli.env)?;
+            let name = self.name.as_deref().unwrap_or(&place.name).as_encoded_bytes();
+            listing::list(cli, path, &place, name, selection)?;
         }
-        let layout = tree.layout(name).map_err(failure)?;
-        let total = layout.total();
-        if total == 0 {
-            let path = path.display();
-            return Err(Failure::input(format_args!("{path}: nothing to publish: empty")));
-        }
-        let piece_length = self.piece_length.unwrap_or_else(|| builder::piece_length(total));
-        let pieces = Pieces::new(total, piece_length)
-            .filter(|pieces| pieces.count() as usize <= MOST_PIECES)
-            .ok_or_else(too_many_pieces)?;
-        let cores = std::thread::available_parallelism();
-        let threads = self.threads.or(cores.ok()).unwrap_or(NonZero::<usize>::MIN);
-        let progress = Progress::new(cli.env, &cli.ui, "hashing", total);
-        let published = Published::new(&tree, &layout);
-        let reader = || published.reader();
-        let work = hash::Work { pieces, wanted: hash::Wanted::V1, files: None };
-        let settings = hash::Settings::threads(threads);
-        let advanced = |read, zeros| progress.add(read + zeros);
-        let hashes = hash::all(&work, &settings, reader, advanced).map_err(failure)?;
-        let hashes = hashes.v1.into_flattened();
-        tree.check_empty().map_err(failure)?;
-        Ok(Content { folder: tree.folder, layout, piece_length, hashes })
+        Ok(())
     }
 }
-
-/// What was read and hashed.
-struct Content {
-    folder: bool,
-    layout: Layout,
-    piece_length: u32,
-    hashes: Vec<u8>,
-}
-
-/// The most pieces whose hashes leave room for the rest of the metainfo.
-const MOST_PIECES: usize = MAX_METAINFO / 2 / 20;
-
-/// Of a stream, whose length is not known when its first piece is hashed.
-const STREAM_PIECE_LENGTH: u32 = 1 << 20;
 
 fn too_many_pieces() -> Failure {
     Failure::usage("too many pieces").hint("a larger --piece-length makes fewer")
@@ -299,71 +210,6 @@ fn failure(error: crate::store::Error) -> Failure {
         ErrorKind::InvalidInput => {
             Failure::input(error).hint("rename it: others would store it under another name")
         }
-        _ => Failure::local(&error.path, &error.source),
-    }
-}
-
-/// What was made, for scripts.
-#[derive(serde::Serialize)]
-struct Summary<'a> {
-    event: &'static str,
-    v: u8,
-    output: String,
-    info_hash: String,
-    magnet: String,
-    name: Cow<'a, str>,
-    piece_length: u32,
-    piece_count: u32,
-    total_size: u64,
-    file_count: usize,
-}
-
-fn summary(cli: &Cli<'_>, place: &Place, metainfo: &Metainfo) -> Result<(), Failure> {
-    let magnet = Magnet::of(metainfo).to_string();
-    let pieces = metainfo.pieces.map_or(0, Pieces::count);
-    let text = if cli.format == Format::Json {
-        let summary = Summary {
-            event: "published",
-            v: 1,
-            output: place.to_string(),
-            info_hash: metainfo.info_hash().to_string(),
-            magnet,
-            name: String::from_utf8_lossy(&metainfo.name),
-            piece_length: metainfo.piece_length,
-            piece_count: pieces,
-            total_size: metainfo.total_size(),
-            file_count: metainfo.layout.len(),
-        };
-        // Nothing here can fail to serialize.
-        let summary = serde_json::to_string(&summary).unwrap_or_default();
-        format!("{summary}\n")
-    } else {
-        let files = match metainfo.layout.len() {
-            1 => String::new(),
-            count => format!("{count} files, "),
-        };
-        format!(
-            "{place}\n  info-hash  {}\n  magnet     {magnet}\n  content    {files}{} in {} {} of {}\n",
-            metainfo.info_hash(),
-            units::show_size(metainfo.total_size()),
-            pieces,
-            if pieces == 1 { "piece" } else { "pieces" },
-            units::show_size(metainfo.piece_length.into()),
-        )
-    };
-    match place.sink {
-        // Standard output has the metainfo.
-        Sink::Stdout if cli.ui.level < 0 => Ok(()),
-        Sink::Stdout => {
-            let _ = cli.env.stderr().write_all(text.as_bytes());
-            Ok(())
-        }
-        Sink::Path(_) if cli.ui.level < 0 && cli.format == Format::Human => Ok(()),
-        Sink::Path(_) => {
-            let mut out = cli.env.stdout();
-            out.write_all(text.as_bytes())
-                .and_then(|()| out.flush())
-                .map_err(|e| Failure::stdout(&e))
-        }
+        _ => selection::failure(&error),
     }
 }

@@ -2,6 +2,7 @@
 
 mod document;
 mod page;
+mod remote;
 mod verdict;
 
 use crate::cli::{Cli, Failure, Format, Progress, Status, TorrentInput, data, trade, units};
@@ -17,6 +18,7 @@ use std::io::{BufWriter, Write};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use remote::Remote;
 use verdict::Verdict;
 
 /// Checks data against its metainfo
@@ -186,6 +188,11 @@ impl Verify {
         data: Option<&Path>,
     ) -> Result<Status, Failure> {
         let metainfo = torrent.metainfo(cli.env)?;
+        if !self.fast && !Verification::has_hashes(&metainfo) {
+            return Err(Failure::input(format_args!(
+                "{torrent}: without piece layers its data can't be checked"
+            )));
+        }
         let files = trade::files_at(&metainfo, self.place(cli, torrent, data, &metainfo)?)?;
         let throttle = self.io_limit.filter(|rate| *rate > 0).map(Throttle::new);
         let threads = self.threads.or_else(|| std::thread::available_parallelism().ok());
@@ -213,6 +220,7 @@ impl Verify {
         Ok(match () {
             () if verdict.is_unreadable() => Status::Local,
             () if verdict.is_right() => Status::Done,
+            () if verdict.repaired.as_ref().is_some_and(|done| done.unreachable) => Status::Network,
             () => Status::No,
         })
     }
@@ -285,7 +293,7 @@ impl Work<'_> {
 
     fn repair(&self, verdict: &mut Verdict<'_>, from: &[OsString]) -> Result<(), Failure> {
         let metainfo = verdict.metainfo;
-        let mut sources: Vec<Box<dyn Source>> = Vec::with_capacity(from.len());
+        let mut sources: Vec<Box<dyn Source + '_>> = Vec::with_capacity(from.len());
         for named in from {
             sources.push(self.source(metainfo, named)?);
         }
@@ -298,7 +306,8 @@ impl Work<'_> {
             if let Some(why) = gone {
                 self.cli.ui.warn(self.cli.env, format_args!("{named}: {why}"));
             } else if *refused > 0 {
-                let line = format_args!("{named}: {refused} pieces there have not their hash");
+                let pieces = if *refused == 1 { "1 piece" } else { &format!("{refused} pieces") };
+                let line = format_args!("{named}: {pieces} there without the right hash");
                 self.cli.ui.warn(self.cli.env, line);
             }
         }
@@ -307,7 +316,14 @@ impl Work<'_> {
     }
 
     /// Where pieces are got from.
-    fn source(&self, metainfo: &Metainfo, named: &OsString) -> Result<Box<dyn Source>, Failure> {
+    fn source<'m>(
+        &self,
+        metainfo: &'m Metainfo,
+        named: &OsString,
+    ) -> Result<Box<dyn Source + 'm>, Failure> {
+        if let TorrentInput::Url(url) = TorrentInput::from(named.clone()) {
+            return Ok(Box::new(Remote::new(&url, metainfo)?));
+        }
         let named = self.cli.env.resolve(Path::new(named));
         let below = trade::below(metainfo, &named);
         let fits = |path: &Path| path.metadata().is_ok_and(|is| is.is_dir() == metainfo.folder);

@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Empty, Limited};
-use hyper::header::{ACCEPT_ENCODING, CONTENT_ENCODING, LOCATION, USER_AGENT};
+use hyper::header::{
+    ACCEPT_ENCODING, CONTENT_ENCODING, HeaderName, HeaderValue, LOCATION, USER_AGENT,
+};
 use hyper::{Request, Response, Uri, body::Incoming};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::{self, connect::HttpConnector};
@@ -19,6 +21,8 @@ const REDIRECTS: usize = 5;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// What trackers and servers know us by.
 pub const AGENT: &str = concat!("bt/", env!("CARGO_PKG_VERSION"));
+/// The only encoding that [`HttpClient::ask`] takes.
+const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 /// What people write into URLs though it may not stand there.
 const UNWRITABLE: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\');
 
@@ -60,6 +64,8 @@ pub enum Via {
 #[derive(Default)]
 pub struct HttpClient {
     bind: Option<IpAddr>,
+    /// Connections to a host that are kept open between requests.
+    idle: usize,
     plain: [OnceLock<legacy::Client<HttpConnector, Empty<Bytes>>>; 3],
     secure: [OnceLock<legacy::Client<HttpsConnector<HttpConnector>, Empty<Bytes>>>; 3],
 }
@@ -70,13 +76,30 @@ impl HttpClient {
         Self { bind, ..Self::default() }
     }
 
+    /// One that keeps a connection open for the next request to the same server.
+    pub(super) fn keeping() -> Self {
+        Self { idle: 1, ..Self::default() }
+    }
+
     /// The body of an answer of at most `limit` bytes, compressed or not, and its status. Has no
     /// timeout of its own.
     pub async fn ask(&self, url: &str, limit: usize, via: Via) -> Result<(u16, Bytes), Error> {
+        let response = self.open(url, &[(ACCEPT_ENCODING, GZIP)], via).await?;
+        Ok((response.status().as_u16(), body(response, limit).await?))
+    }
+
+    /// The head of the answer to a request with these headers, redirects followed; its body is
+    /// still to come.
+    pub(super) async fn open(
+        &self,
+        url: &str,
+        headers: &[(HeaderName, HeaderValue)],
+        via: Via,
+    ) -> Result<Response<Incoming>, Error> {
         let mut url = utf8_percent_encode(url, UNWRITABLE).to_string();
         for _ in 0..=REDIRECTS {
             let uri: Uri = url.parse().map_err(|_| Error::Url(url.clone()))?;
-            let response = self.send(uri.clone(), via).await?;
+            let response = self.send(uri.clone(), headers, via).await?;
             let location = response.headers().get(LOCATION).and_then(|to| to.to_str().ok());
             match (response.status().as_u16(), location) {
                 (301 | 302 | 303 | 307 | 308, Some(location)) => {
@@ -87,23 +110,28 @@ impl HttpClient {
                     }
                     url = next;
                 }
-                (status, _) => return Ok((status, body(response, limit).await?)),
+                _ => return Ok(response),
             }
         }
         Err(Error::Redirect("too many redirects"))
     }
 
-    async fn send(&self, uri: Uri, via: Via) -> Result<Response<Incoming>, Error> {
+    async fn send(
+        &self,
+        uri: Uri,
+        headers: &[(HeaderName, HeaderValue)],
+        via: Via,
+    ) -> Result<Response<Incoming>, Error> {
         let secure = match (uri.scheme_str(), uri.host()) {
             (Some("http"), Some(_)) => false,
             (Some("https"), Some(_)) => true,
             _ => return Err(Error::Url(uri.to_string())),
         };
-        let request = Request::get(&uri)
-            .header(USER_AGENT, AGENT)
-            .header(ACCEPT_ENCODING, "gzip")
-            .body(Empty::new())
-            .map_err(|_| Error::Url(uri.to_string()))?;
+        let mut request = Request::get(&uri).header(USER_AGENT, AGENT);
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let request = request.body(Empty::new()).map_err(|_| Error::Url(uri.to_string()))?;
         let slot = via as usize;
         let response = if secure {
             let Some(cell) = self.secure.get(slot) else { return Err(Error::Timeout) };
@@ -117,16 +145,26 @@ impl HttpClient {
                         .enable_http1();
                     let mut http = self.connector(via);
                     http.enforce_http(false);
-                    cell.get_or_init(|| client().build(tls.wrap_connector(http)))
+                    cell.get_or_init(|| self.client().build(tls.wrap_connector(http)))
                 }
             };
             client.request(request).await
         } else {
             let Some(cell) = self.plain.get(slot) else { return Err(Error::Timeout) };
-            let made = cell.get_or_init(|| client().build(self.connector(via)));
+            let made = cell.get_or_init(|| self.client().build(self.connector(via)));
             made.request(request).await
         };
         response.map_err(|error| Error::Network(innermost(&error)))
+    }
+
+    fn client(&self) -> legacy::Builder {
+        let mut builder = legacy::Client::builder(TokioExecutor::new());
+        // Half an hour between two announces: nothing worth keeping open.
+        builder.pool_max_idle_per_host(self.idle);
+        // Some trackers are scripts that write their own heads.
+        builder.http1_ignore_invalid_headers_in_responses(true);
+        builder.http1_allow_spaces_after_header_name_in_responses(true);
+        builder
     }
 
     fn connector(&self, via: Via) -> HttpConnector {
@@ -141,16 +179,6 @@ impl HttpClient {
         http.set_nodelay(true);
         http
     }
-}
-
-fn client() -> legacy::Builder {
-    let mut builder = legacy::Client::builder(TokioExecutor::new());
-    // Half an hour between two announces: nothing worth keeping open.
-    builder.pool_max_idle_per_host(0);
-    // Some trackers are scripts that write their own heads.
-    builder.http1_ignore_invalid_headers_in_responses(true);
-    builder.http1_allow_spaces_after_header_name_in_responses(true);
-    builder
 }
 
 async fn body(response: Response<Incoming>, limit: usize) -> Result<Bytes, Error> {
@@ -178,7 +206,7 @@ async fn body(response: Response<Incoming>, limit: usize) -> Result<Bytes, Error
 }
 
 /// The cause at the bottom: "connection refused", not "client error".
-fn innermost(mut error: &(dyn std::error::Error + 'static)) -> String {
+pub(super) fn innermost(mut error: &(dyn std::error::Error + 'static)) -> String {
     while let Some(cause) = error.source() {
         error = cause;
     }

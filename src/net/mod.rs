@@ -23,4 +23,5 @@ mod stay;
 mod torrent;
 pub mod track;
 pub mod tracker_client;
+pub mod web;
 mod web_log;

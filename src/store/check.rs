@@ -3,17 +3,18 @@
 //! Nothing is read that need not be: a piece of which a byte is missing is not there, and one that
 //! lies in a hole has the hash of zeros or has not.
 
-use super::{Aligned, Content, Error, Extent, Storage};
+use super::hash::{self, Observer, PieceHash, Reader, Settings, Wanted, Work};
+use super::{Content, Error, Extent, Storage};
+use crate::hash::{Hasher, Sha1};
 use crate::torrent::{Bitfield, PieceIndex, Pieces};
-use sha1::{Digest, Sha1};
 use std::io;
+use std::num::NonZero;
 use std::ops::Range;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::thread;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// Bytes that are read at once.
-const READ: usize = 256 * 1024;
+/// For so many bytes another thread is worth while.
+const WORTH: u64 = 256 * 1024;
 
 /// How far a check is, for whoever watches, and the way to end it.
 #[derive(Default, Debug)]
@@ -39,62 +40,33 @@ pub fn check(
     progress: &Progress,
 ) -> Result<Option<Bitfield>, Error> {
     let extents = storage.extents(u64::from(pieces.piece_length()))?;
-    let job = Check {
-        storage,
+    let check = Check {
         pieces,
         hashes,
         trusted,
-        extents,
+        extents: &extents,
         progress,
-        next: AtomicU32::new(0),
-        failed: AtomicBool::new(false),
+        have: Mutex::new(Bitfield::none(pieces.count())),
         zeros: OnceLock::new(),
     };
-    let others = workers.min(job.worth()).saturating_sub(1);
-    let results: Vec<_> = thread::scope(|scope| {
-        let spawn = |_| thread::Builder::new().spawn_scoped(scope, || job.work()).ok();
-        // Where the system has no thread for us, those that there are do all.
-        let threads: Vec<_> = (0..others).filter_map(spawn).collect();
-        let ours = job.work();
-        let joined = threads.into_iter().filter_map(|thread| thread.join().ok());
-        std::iter::once(ours).chain(joined).collect()
-    });
-    let mut have = Bitfield::none(pieces.count());
-    for result in results {
-        for piece in result? {
-            have.insert(piece);
-        }
-    }
+    let threads = NonZero::new(workers.min(check.worth())).unwrap_or(NonZero::<usize>::MIN);
+    let work = Work { pieces, wanted: Wanted::V1, files: None };
+    let reader = || There { storage, extents: &extents };
+    hash::run(&work, &Settings::threads(threads), reader, &check)?;
+    let have = check.have.into_inner().unwrap_or_else(PoisonError::into_inner);
     Ok((!progress.cancelled.load(Ordering::Relaxed)).then_some(have))
 }
 
-/// What the threads of a check share.
+/// Judges pieces, before they are read where that can be.
 struct Check<'a> {
-    storage: &'a dyn Storage,
     pieces: Pieces,
     hashes: &'a [u8],
     trusted: &'a Bitfield,
-    extents: Vec<Extent>,
+    extents: &'a [Extent],
     progress: &'a Progress,
-    /// The first piece that no thread has taken.
-    next: AtomicU32,
-    /// A thread met an error; the others need not go on.
-    failed: AtomicBool,
+    have: Mutex<Bitfield>,
     /// The hash of a whole piece of zeros, once it was needed.
     zeros: OnceLock<[u8; 20]>,
-}
-
-/// What is known of a piece before anything is read.
-#[derive(PartialEq, Eq, Debug)]
-enum Known {
-    /// It is trusted.
-    Right,
-    /// A byte of it is not there.
-    Missing,
-    /// All of it is zeros.
-    Zeros,
-    /// It has to be read.
-    Nothing,
 }
 
 impl Check<'_> {
@@ -102,125 +74,125 @@ impl Check<'_> {
     fn worth(&self) -> usize {
         let stored = self.extents.iter().filter(|extent| extent.content == Content::Data);
         let bytes: u64 = stored.map(|extent| extent.range.end - extent.range.start).sum();
-        usize::try_from(bytes.div_ceil(READ as u64)).unwrap_or(usize::MAX)
+        usize::try_from(bytes.div_ceil(WORTH)).unwrap_or(usize::MAX)
     }
 
-    /// Judges pieces until none is left; the ones that are there.
-    fn work(&self) -> Result<Vec<PieceIndex>, Error> {
-        let mut found = Vec::new();
-        let mut buffer = Aligned::default();
-        while !self.stopped() {
-            let piece = PieceIndex(self.next.fetch_add(1, Ordering::Relaxed));
-            if !self.pieces.contains(piece) {
-                break;
-            }
-            let there = self.judge(piece, &mut buffer);
-            if there.is_err() {
-                self.failed.store(true, Ordering::Relaxed);
-            }
-            if there? {
-                found.push(piece);
-            }
-        }
-        Ok(found)
-    }
-
-    fn stopped(&self) -> bool {
-        self.progress.cancelled.load(Ordering::Relaxed) || self.failed.load(Ordering::Relaxed)
-    }
-
-    fn judge(&self, piece: PieceIndex, buffer: &mut Aligned) -> Result<bool, Error> {
-        let length = self.pieces.length(piece);
-        let start = self.pieces.offset(piece);
+    fn is_right(&self, piece: PieceIndex, hash: &[u8; 20]) -> bool {
         let at = piece.0 as usize * 20;
-        let expected = self.hashes.get(at..at + 20).unwrap_or_default();
-        let known = match self.trusted.has(piece) {
-            true => Known::Right,
-            false => self.known(start..start + u64::from(length)),
+        self.hashes.get(at..at + 20).is_some_and(|expected| expected == hash)
+    }
+
+    fn is_zeros(&self, piece: PieceIndex, length: u32) -> bool {
+        let zeros = || {
+            let mut hash = Hasher::<Sha1>::new();
+            hash.zeros(length.into());
+            hash.finish()
         };
-        if known != Known::Nothing {
-            self.progressed(u64::from(length));
-        }
-        match known {
-            Known::Right => Ok(true),
-            Known::Missing => Ok(false),
-            Known::Zeros if length == self.pieces.piece_length() => {
-                Ok(self.zeros.get_or_init(|| zeros(length)) == expected)
-            }
-            Known::Zeros => Ok(zeros(length) == expected),
-            Known::Nothing => match self.hash(start, length, buffer) {
-                Ok(hash) => Ok(hash.is_some_and(|hash| hash == expected)),
-                // It shrank or went since we looked.
-                Err(error) if is_missing(&error.source) => Ok(false),
-                Err(error) => Err(error),
-            },
+        match length == self.pieces.piece_length() {
+            true => self.is_right(piece, self.zeros.get_or_init(zeros)),
+            false => self.is_right(piece, &zeros()),
         }
     }
 
-    /// The hash of what is stored; `None` where the check ended meanwhile.
-    fn hash(
-        &self,
-        start: u64,
-        length: u32,
-        buffer: &mut Aligned,
-    ) -> Result<Option<[u8; 20]>, Error> {
-        if buffer.is_empty() {
-            *buffer = Aligned::zeroed(READ.min(self.pieces.piece_length() as usize));
-        }
-        let mut sha1 = Sha1::new();
-        let mut done = 0;
-        while done < length {
-            if self.stopped() {
-                return Ok(None);
-            }
-            let room = buffer.len().min((length - done) as usize);
-            let chunk = buffer.split_at_mut(room).0;
-            let read = self.storage.read(start + u64::from(done), chunk);
-            if read.is_err() {
-                self.progressed(u64::from(length - done));
-            }
-            read?;
-            sha1.update(&*chunk);
-            done += u32::try_from(room).unwrap_or(length);
-            self.progressed(room as u64);
-        }
-        Ok(Some(sha1.finalize().into()))
-    }
-
-    fn progressed(&self, bytes: u64) {
-        self.progress.bytes.fetch_add(bytes, Ordering::Relaxed);
-    }
-
-    fn known(&self, range: Range<u64>) -> Known {
-        let first = self.extents.partition_point(|extent| extent.range.end <= range.start);
-        let mut at = range.start;
-        let mut known = Known::Zeros;
-        for extent in self.extents.get(first..).unwrap_or_default() {
-            if extent.range.start > at {
-                return Known::Missing;
-            }
-            if extent.content == Content::Data {
-                known = Known::Nothing;
-            }
-            at = extent.range.end;
-            if at >= range.end {
-                return known;
-            }
-        }
-        Known::Missing
+    fn have(&self) -> MutexGuard<'_, Bitfield> {
+        self.have.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn zeros(length: u32) -> [u8; 20] {
-    let chunk = [0; 4096];
-    let mut sha1 = Sha1::new();
-    let mut left = length as usize;
-    while left > 0 {
-        let part = chunk.split_at(left.min(chunk.len())).0;
-        sha1.update(part);
-        left -= part.len();
+impl Observer for Check<'_> {
+    fn wants(&self, piece: PieceIndex) -> bool {
+        let (start, length) = (self.pieces.offset(piece), self.pieces.length(piece));
+        let there = match self.trusted.has(piece) {
+            true => true,
+            false => match known(self.extents, start..start + u64::from(length)) {
+                Some(Content::Data) => return true,
+                Some(Content::Zeros) => self.is_zeros(piece, length),
+                None => false,
+            },
+        };
+        if there {
+            self.have().insert(piece);
+        }
+        self.advanced(0, length.into());
+        false
     }
-    sha1.finalize().into()
+
+    fn advanced(&self, read: u64, zeros: u64) {
+        self.progress.bytes.fetch_add(read + zeros, Ordering::Relaxed);
+    }
+
+    fn done(&self, piece: PieceIndex, result: Result<PieceHash, Error>) -> Result<(), Error> {
+        match result {
+            Ok(PieceHash { v1: Some(hash), .. }) if self.is_right(piece, &hash) => {
+                self.have().insert(piece);
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+            // It shrank or went since we looked.
+            Err(error) if is_missing(&error.source) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn cancelled(&self) -> bool {
+        self.progress.cancelled.load(Ordering::Relaxed)
+    }
+}
+
+/// Reads what is there and is not known to be zeros.
+struct There<'a> {
+    storage: &'a dyn Storage,
+    extents: &'a [Extent],
+}
+
+impl Reader for There<'_> {
+    fn read(&mut self, offset: u64, buffer: &mut [u8]) -> Result<(), Error> {
+        self.storage.read(offset, buffer)
+    }
+
+    fn known(&self, offset: u64, length: u64) -> hash::Known {
+        let end = offset.saturating_add(length);
+        let (mut data, mut zeros) = (0, 0);
+        for extent in from(self.extents, offset) {
+            let within = extent.range.end.min(end) - extent.range.start.clamp(offset, end);
+            match extent.content {
+                _ if within == 0 => break,
+                Content::Zeros => zeros += within,
+                Content::Data if zeros > 0 => break,
+                Content::Data => data += within,
+            }
+        }
+        match data + zeros {
+            // Nothing is there: the storage says so when it is asked.
+            0 => hash::Known { data: length, zeros: 0 },
+            _ => hash::Known { data, zeros },
+        }
+    }
+}
+
+/// The extents that end behind this byte.
+fn from(extents: &[Extent], offset: u64) -> &[Extent] {
+    let first = extents.partition_point(|extent| extent.range.end <= offset);
+    extents.get(first..).unwrap_or_default()
+}
+
+/// What is known of a range; `None` where a byte of it is not there.
+fn known(extents: &[Extent], range: Range<u64>) -> Option<Content> {
+    let mut at = range.start;
+    let mut known = Content::Zeros;
+    for extent in from(extents, range.start) {
+        if extent.range.start > at {
+            return None;
+        }
+        if extent.content == Content::Data {
+            known = Content::Data;
+        }
+        at = extent.range.end;
+        if at >= range.end {
+            return Some(known);
+        }
+    }
+    None
 }
 
 fn is_missing(error: &io::Error) -> bool {

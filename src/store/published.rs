@@ -17,7 +17,7 @@ impl Tree {
         let fail = |why| Error { path: self.root.clone(), source: io::Error::other(why) };
         let mut layout = LayoutBuilder::new();
         for found in &self.files {
-            let attributes = Attributes::default();
+            let attributes = Attributes { executable: found.executable, hidden: found.hidden };
             let fits = match self.folder {
                 true => {
                     let names = found.path.iter().map(|name| name.as_encoded_bytes());
@@ -35,7 +35,7 @@ impl Tree {
     /// # Errors
     /// The first that is not.
     pub fn check_empty(&self) -> Result<(), Error> {
-        let mut empty = self.files.iter().filter(|file| file.length == 0);
+        let mut empty = self.files.iter().filter(|file| file.length == 0 && file.link.is_none());
         empty.try_for_each(|file| self.open(file).map(drop))
     }
 }
@@ -68,7 +68,13 @@ impl<'a> Published<'a> {
         PublishedReader { published: self, open: None }
     }
 
-    fn found(&self, file: usize) -> Option<&Found> {
+    /// The places of the bytes.
+    pub fn layout(&self) -> &'a Layout {
+        self.layout
+    }
+
+    /// What the walk has found of a file of the layout; `None` for a pad.
+    pub fn found(&self, file: usize) -> Option<&'a Found> {
         self.tree.files.get(*self.numbers.get(file)? as usize)
     }
 }

@@ -178,12 +178,16 @@ fn stamps(files: &Files) -> Result<Vec<Option<Stamp>>, Error> {
 }
 
 fn stamp_of(metadata: &Metadata) -> Option<Stamp> {
-    let changed = metadata.modified().ok()?;
-    let nanoseconds = match changed.duration_since(SystemTime::UNIX_EPOCH) {
-        Ok(after) => i64::try_from(after.as_nanos()).ok()?,
-        Err(before) => i64::try_from(before.duration().as_nanos()).ok()?.checked_neg()?,
-    };
-    Some(Stamp { size: metadata.len(), changed: nanoseconds })
+    let changed = nanoseconds(metadata.modified().ok()?)?;
+    Some(Stamp { size: metadata.len(), changed })
+}
+
+/// Nanoseconds since 1970; `None` some 300 years from then.
+pub(super) fn nanoseconds(time: SystemTime) -> Option<i64> {
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => i64::try_from(after.as_nanos()).ok(),
+        Err(before) => i64::try_from(before.duration().as_nanos()).ok()?.checked_neg(),
+    }
 }
 
 fn root(files: &Files) -> Result<Vec<u8>, Error> {

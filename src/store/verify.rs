@@ -57,6 +57,16 @@ pub struct Verification<'a> {
 }
 
 impl<'a> Verification<'a> {
+    /// Whether the torrent has a hash for every piece. One of version 2 without piece layers has
+    /// only that of whole files.
+    pub fn has_hashes(metainfo: &Metainfo) -> bool {
+        let long = |file: &crate::torrent::File<'_>| {
+            !file.pad && file.length > u64::from(metainfo.piece_length)
+        };
+        let mut files = metainfo.layout.files().enumerate().filter(|(_, file)| long(file));
+        metainfo.v1.is_some() || files.all(|(number, _)| metainfo.layer(number).is_some())
+    }
+
     /// Looks at sizes.
     pub fn survey(metainfo: &'a Metainfo, files: &Files) -> Self {
         let made = metainfo.creation_date.and_then(|date| {
@@ -162,7 +172,7 @@ fn wanted(metainfo: &Metainfo) -> Wanted<'_> {
 /// What a piece's hashes say.
 fn judge(metainfo: &Metainfo, piece: PieceIndex, hash: &PieceHash) -> Outcome {
     let v1 = metainfo.hash(piece).map(|expected| hash.v1.as_ref() == Some(expected));
-    let v2 = hash_v2(metainfo, piece).map(|expected| hash.v2.as_ref() == Some(&expected));
+    let v2 = metainfo.hash_v2(piece).map(|expected| hash.v2.as_ref() == Some(expected));
     Outcome::of(v1, v2)
 }
 
@@ -234,8 +244,4 @@ impl<A: Fn(u64) + Sync> Observer for Judge<'_, A> {
     fn cancelled(&self) -> bool {
         self.watch.cancelled.load(Ordering::Relaxed)
     }
-}
-
-fn hash_v2(_: &Metainfo, _: PieceIndex) -> Option<[u8; 32]> {
-    None
 }

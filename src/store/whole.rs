@@ -1,7 +1,7 @@
 //! Files that are written whole or not at all: a temporary file beside them, fsync, rename.
 
 use super::Error;
-use std::fs::{File, Metadata};
+use std::fs::{File, Metadata, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
@@ -15,87 +15,67 @@ pub enum Existing {
     Keep,
 }
 
-/// Writes a file that no reader and no crash ever sees in part.
+/// Writes a file that no reader and no crash ever sees in part. How: [`Whole`].
+pub fn write(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), Error> {
+    let mut file = Whole::begin(path, existing)?;
+    file.write_all(bytes).map_err(|source| Error { path: path.to_owned(), source })?;
+    file.finish()
+}
+
+/// A file that is being written and that nobody sees before it is finished; dropped before that,
+/// it leaves nothing.
 ///
 /// A new file has the permissions that any program's new file has; one that is replaced passes
 /// its own on. Behind a symbolic link the file is replaced, not the link. A device or a pipe is
 /// written to and never replaced.
-pub fn write(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), Error> {
-    let mut draft = Draft::begin(path, existing)?;
-    draft.write_all(bytes).map_err(|source| Error { path: path.to_owned(), source })?;
-    draft.commit()
-}
-
-/// A file that is written bit by bit and comes into its place at the end, or not at all.
 #[derive(Debug)]
-pub struct Draft {
+pub struct Whole {
+    /// As the caller named it.
     path: PathBuf,
-    place: PathBuf,
-    existing: Existing,
-    file: Drafted,
+    kind: Kind,
 }
 
 #[derive(Debug)]
-enum Drafted {
-    /// A device or a pipe: what is written there is gone.
+enum Kind {
     Stream(File),
-    Temporary(NamedTempFile),
+    File {
+        file: NamedTempFile,
+        /// The file behind all links.
+        place: PathBuf,
+        /// Of the one that is replaced.
+        permissions: Option<Permissions>,
+        existing: Existing,
+    },
 }
 
-impl Draft {
-    /// Begins a file, with the rules of [`write()`].
+impl Whole {
+    /// Begins a file.
     ///
     /// # Errors
-    /// A folder that can't be written to, and a file that is there and must be kept.
+    /// It is there already and is to be kept, or its folder takes no file.
     pub fn begin(path: &Path, existing: Existing) -> Result<Self, Error> {
-        let fail = |source: io::Error| Error { path: path.to_owned(), source };
-        let old = path.metadata().ok();
-        if old.as_ref().is_some_and(is_stream) {
-            let stream = File::options().write(true).open(path).map_err(fail)?;
-            let (path, place) = (path.to_owned(), path.to_owned());
-            return Ok(Self { path, place, existing, file: Drafted::Stream(stream) });
-        }
-        if existing == Existing::Keep && path.symlink_metadata().is_ok() {
-            return Err(fail(io::ErrorKind::AlreadyExists.into()));
-        }
-        let place = match path.is_symlink() {
-            true => path.canonicalize().map_err(fail)?,
-            false => path.to_owned(),
-        };
-        let file = new_in(folder_of(&place)).map_err(fail)?;
-        if let Some(old) = old.filter(Metadata::is_file) {
-            file.as_file().set_permissions(old.permissions()).map_err(fail)?;
-        }
-        Ok(Self { path: path.to_owned(), place, existing, file: Drafted::Temporary(file) })
+        let kind = Kind::new(path, existing);
+        let kind = kind.map_err(|source| Error { path: path.to_owned(), source })?;
+        Ok(Self { path: path.to_owned(), kind })
     }
 
-    /// Puts the file in its place, once it is on the disk.
-    ///
-    /// # Errors
-    /// The system's.
-    pub fn commit(self) -> Result<(), Error> {
-        let Self { path, place, existing, file } = self;
-        let fail = |source: io::Error| Error { path: path.clone(), source };
-        let file = match file {
-            Drafted::Stream(_) => return Ok(()),
-            Drafted::Temporary(file) => file,
+    /// Brings it to the disk and into its place.
+    pub fn finish(self) -> Result<(), Error> {
+        let finished = match self.kind {
+            Kind::Stream(_) => Ok(()),
+            Kind::File { file, place, permissions, existing } => {
+                put(file, &place, permissions, existing)
+            }
         };
-        file.as_file().sync_all().map_err(fail)?;
-        match existing {
-            Existing::Replace => file.persist(&place),
-            Existing::Keep => file.persist_noclobber(&place),
-        }
-        .map_err(|error| fail(error.error))?;
-        sync_names(folder_of(&place));
-        Ok(())
+        finished.map_err(|source| Error { path: self.path, source })
     }
 }
 
-impl Write for Draft {
+impl Write for Whole {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match &mut self.file {
-            Drafted::Stream(file) => file.write(bytes),
-            Drafted::Temporary(file) => file.write(bytes),
+        match &mut self.kind {
+            Kind::Stream(file) => file.write(bytes),
+            Kind::File { file, .. } => file.write(bytes),
         }
     }
 
@@ -104,8 +84,46 @@ impl Write for Draft {
     }
 }
 
-fn folder_of(place: &Path) -> &Path {
-    place.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+impl Kind {
+    fn new(path: &Path, existing: Existing) -> io::Result<Self> {
+        let old = path.metadata().ok();
+        if old.as_ref().is_some_and(is_stream) {
+            return File::options().write(true).open(path).map(Self::Stream);
+        }
+        if existing == Existing::Keep && path.symlink_metadata().is_ok() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        let place = match path.is_symlink() {
+            true => path.canonicalize()?,
+            false => path.to_owned(),
+        };
+        let file = new_in(folder(&place))?;
+        let permissions = old.filter(Metadata::is_file).map(|old| old.permissions());
+        Ok(Self::File { file, place, permissions, existing })
+    }
+}
+
+fn put(
+    file: NamedTempFile,
+    place: &Path,
+    permissions: Option<Permissions>,
+    existing: Existing,
+) -> io::Result<()> {
+    if let Some(permissions) = permissions {
+        file.as_file().set_permissions(permissions)?;
+    }
+    file.as_file().sync_all()?;
+    match existing {
+        Existing::Replace => file.persist(place),
+        Existing::Keep => file.persist_noclobber(place),
+    }
+    .map_err(|error| error.error)?;
+    sync_names(folder(place));
+    Ok(())
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Brings a folder's new names to the disk. The file is in its place whatever comes of this, and
@@ -147,6 +165,23 @@ mod tests {
         write(&path, b"three", Existing::Replace).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"three");
         assert_eq!(fs::read_dir(&dir).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_is_not_finished_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        let mut file = Whole::begin(&path, Existing::Keep).unwrap();
+        file.write_all(b"half").unwrap();
+        assert!(!path.exists());
+        drop(file);
+        assert_eq!(fs::read_dir(&dir).unwrap().count(), 0);
+        // Another one was quicker.
+        let file = Whole::begin(&path, Existing::Keep).unwrap();
+        write(&path, b"one", Existing::Keep).unwrap();
+        let refused = file.finish().unwrap_err();
+        assert_eq!(refused.source.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"one");
     }
 
     #[cfg(unix)]

@@ -1,32 +1,123 @@
-//! Makes metainfo (BEP 3, 12, 19, 27).
+//! Makes metainfo (BEP 3, 5, 12, 17, 19, 27, 38, 39, 47, 52).
 
-use super::Layout;
+mod piece_length;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+pub use piece_length::{Wish, piece_length, reach};
+
+use super::metainfo::Extra;
+use super::{Attributes, Layout, LayoutBuilder, Unfit};
 use crate::bencode::{Dict, Writer};
+use std::collections::BTreeMap;
 
-/// What goes into a `.torrent` file of v1.
+/// What metainfo describes its files by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Version {
+    /// SHA-1 of pieces (BEP 3).
+    #[default]
+    V1,
+    /// Trees of SHA-256 (BEP 52).
+    V2,
+    /// Both.
+    Hybrid,
+}
+
+impl Version {
+    /// Whether it has what v1 has.
+    pub fn has_v1(self) -> bool {
+        self != Self::V2
+    }
+
+    /// Whether it has what v2 has.
+    pub fn has_v2(self) -> bool {
+        self != Self::V1
+    }
+}
+
+/// The files with the pads that a version needs (BEP 47, BEP 52). v1 needs none: there the files
+/// stay as they are. v2 lets each file with bytes begin at a piece. In the folder of a hybrid, where
+/// pads are real, one stands right behind each file that does not fill its last piece, the last file
+/// too, as libtorrent has it; else the pads are only there for the numbers of pieces to be right, and
+/// none stands behind the last file.
+///
+/// Files have other numbers then; [`Layout::real`] tells them.
+///
+/// # Errors
+/// Lengths that add up to too much, or ([`Unfit::Order`]) files of v2 that are not in the order of
+/// their paths.
+pub fn lay_out(
+    files: &Layout,
+    folder: bool,
+    version: Version,
+    piece_length: u32,
+) -> Result<Layout, Unfit> {
+    if version == Version::V1 {
+        return Ok(files.clone());
+    }
+    let mut layout = LayoutBuilder::new();
+    let mut before = None;
+    for (_, file) in files.real() {
+        if before.is_some_and(|before| before >= file.path) {
+            return Err(Unfit::Order);
+        }
+        before = Some(file.path);
+        if file.length > 0 {
+            layout.align(piece_length)?;
+        }
+        let attributes = Attributes { executable: file.executable, hidden: file.hidden };
+        layout.push_path(file.path, file.length, attributes)?;
+        if folder && version == Version::Hybrid {
+            layout.align(piece_length)?;
+        }
+    }
+    Ok(layout.build())
+}
+
+/// What goes into a `.torrent` file.
 ///
 /// Whoever fills it has checked the names ([`name::check`](super::name::check)) and has a hash for
 /// each piece; what comes out then reads back with [`Metainfo::parse`](super::Metainfo::parse).
+/// [`Builder::new`] has all that is not said.
 #[derive(Clone, Debug)]
 pub struct Builder<'a> {
     /// The name of the file, or of the folder.
     pub name: &'a [u8],
     /// Whether `name` is a folder that holds the files.
     pub folder: bool,
-    /// The files.
+    /// What the files are described by.
+    pub version: Version,
+    /// The files, as [`lay_out`] has them; without a folder, one whose path is `name`.
     pub layout: &'a Layout,
+    /// What few files have, by the file's number in `layout`.
+    pub extras: &'a BTreeMap<usize, Extra>,
     /// Bytes in a piece.
     pub piece_length: u32,
-    /// The SHA-1 of each piece, end to end.
-    pub hashes: &'a [u8],
+    /// The SHA-1 of each piece, pads included; empty for v2 only.
+    pub hashes: &'a [[u8; 20]],
+    /// The root over each piece's blocks ([`merkle::piece_root`](super::merkle::piece_root)); empty
+    /// for v1 only.
+    pub roots: &'a [[u8; 32]],
     /// Only peers of its own trackers (BEP 27).
     pub private: bool,
     /// `source` inside `info`.
     pub source: Option<&'a str>,
+    /// Info-hashes of v1, of torrents that share files with this one (BEP 38); inside `info`.
+    pub similar: &'a [[u8; 20]],
+    /// Names of collections whose torrents may share files (BEP 38); inside `info`.
+    pub collections: &'a [String],
+    /// Where a newer torrent is to be had (BEP 39); inside `info`.
+    pub update_url: Option<&'a str>,
     /// The tiers of trackers (BEP 12).
     pub trackers: &'a [Vec<String>],
     /// Servers of the files (BEP 19).
     pub web_seeds: &'a [String],
+    /// Servers of the older kind (BEP 17).
+    pub http_seeds: &'a [String],
+    /// Nodes of the DHT that may know peers (BEP 5).
+    pub nodes: &'a [(String, u16)],
     /// A word to people.
     pub comment: Option<&'a str>,
     /// The program that makes it.
@@ -35,9 +126,40 @@ pub struct Builder<'a> {
     pub creation_date: Option<i64>,
 }
 
-impl Builder<'_> {
+/// Files that have nothing more.
+static NO_EXTRAS: BTreeMap<usize, Extra> = BTreeMap::new();
+
+impl<'a> Builder<'a> {
+    /// Of these files, with nothing said about them yet. `hashes` and `roots` are to be filled in
+    /// as the version needs them.
+    pub fn new(name: &'a [u8], folder: bool, layout: &'a Layout, piece_length: u32) -> Self {
+        Self {
+            name,
+            folder,
+            version: Version::V1,
+            layout,
+            extras: &NO_EXTRAS,
+            piece_length,
+            hashes: &[],
+            roots: &[],
+            private: false,
+            source: None,
+            similar: &[],
+            collections: &[],
+            update_url: None,
+            trackers: &[],
+            web_seeds: &[],
+            http_seeds: &[],
+            nodes: &[],
+            comment: None,
+            created_by: None,
+            creation_date: None,
+        }
+    }
+
     /// The bytes of the `.torrent` file, canonical bencode.
     pub fn build(&self) -> Vec<u8> {
+        let files = self.version.has_v2().then(|| tree::roots(self));
         let mut writer = Writer::new();
         writer.dict(|root| {
             // Clients that do not know tiers take the first.
@@ -56,7 +178,18 @@ impl Builder<'_> {
             if let Some(date) = self.creation_date {
                 root.int("creation date", date);
             }
-            root.dict("info", |info| self.info(info));
+            some(root, "httpseeds", self.http_seeds);
+            root.dict("info", |info| self.info(info, files.as_deref()));
+            if !self.nodes.is_empty() {
+                root.list("nodes", |nodes| {
+                    for (host, port) in self.nodes {
+                        nodes.list(|node| _ = node.bytes(host).int(*port));
+                    }
+                });
+            }
+            if let Some(files) = &files {
+                root.dict("piece layers", |layers| tree::layers(self, files, layers));
+            }
             match self.web_seeds {
                 [] => {}
                 [only] => drop(root.bytes("url-list", only)),
@@ -66,26 +199,89 @@ impl Builder<'_> {
         writer.into_bytes()
     }
 
-    fn info(&self, info: &mut Dict<'_>) {
-        if self.folder {
-            info.list("files", |files| {
-                for file in self.layout.files() {
-                    files.dict(|entry| {
-                        entry.int("length", file.length);
-                        entry.list("path", |path| list(path, file.path.components()));
-                    });
-                }
-            });
-        } else {
-            info.int("length", self.layout.total());
+    fn info(&self, info: &mut Dict<'_>, files: Option<&[tree::Rooted]>) {
+        let (v1, v2) = (self.version.has_v1(), self.version.has_v2());
+        let single = self.layout.real().next().filter(|_| v1 && !self.folder);
+        if let Some((number, file)) = single {
+            self.attributes(info, file, number);
+        }
+        some(info, "collections", self.collections);
+        if let Some(files) = files {
+            info.dict("file tree", |root| tree::write(self, files, root));
+        }
+        if let Some((number, file)) = single {
+            info.int("length", file.length);
+            self.md5(info, number);
+        } else if v1 {
+            info.list("files", |files| self.files(files));
+        }
+        if v2 {
+            info.int("meta version", 2);
         }
         info.bytes("name", self.name);
         info.int("piece length", self.piece_length);
-        info.bytes("pieces", self.hashes);
+        if v1 {
+            info.bytes("pieces", self.hashes.as_flattened());
+        }
         if self.private {
             info.int("private", 1);
         }
+        if let Some((number, _)) = single {
+            self.sha1(info, number);
+        }
+        some(info, "similar", self.similar);
         text(info, "source", self.source);
+        text(info, "update-url", self.update_url);
+    }
+
+    /// v1's list of files.
+    fn files(&self, files: &mut Writer) {
+        for (number, file) in self.layout.files().enumerate() {
+            files.dict(|entry| {
+                if file.pad {
+                    entry.bytes("attr", "p").int("length", file.length);
+                    let name = file.length.to_string();
+                    entry.list("path", |path| list(path, [".pad", &name]));
+                    return;
+                }
+                self.attributes(entry, file, number);
+                entry.int("length", file.length);
+                self.md5(entry, number);
+                entry.list("path", |path| list(path, file.path.components()));
+                self.sha1(entry, number);
+                self.symlink(entry, number);
+            });
+        }
+    }
+
+    /// `attr` (BEP 47): hidden, executable and link, in this order, as libtorrent writes them.
+    fn attributes(&self, entry: &mut Dict<'_>, file: super::File<'_>, number: usize) {
+        let link = self.extras.get(&number).is_some_and(|extra| extra.symlink.is_some());
+        let marks = [(file.hidden, "h"), (file.executable, "x"), (link, "l")];
+        let text: String = marks.iter().filter(|(is, _)| *is).map(|(_, letter)| *letter).collect();
+        if !text.is_empty() {
+            entry.bytes("attr", text);
+        }
+    }
+
+    fn md5(&self, entry: &mut Dict<'_>, number: usize) {
+        if let Some(md5) = self.extras.get(&number).and_then(|extra| extra.md5) {
+            let hex: String = md5.iter().map(|byte| format!("{byte:02x}")).collect();
+            entry.bytes("md5sum", hex);
+        }
+    }
+
+    fn sha1(&self, entry: &mut Dict<'_>, number: usize) {
+        if let Some(sha1) = self.extras.get(&number).and_then(|extra| extra.sha1) {
+            entry.bytes("sha1", sha1);
+        }
+    }
+
+    fn symlink(&self, entry: &mut Dict<'_>, number: usize) {
+        let target = self.extras.get(&number).and_then(|extra| extra.symlink.as_ref());
+        if let Some(target) = target {
+            entry.list("symlink path", |path| list(path, target.as_path().components()));
+        }
     }
 }
 
@@ -95,108 +291,15 @@ fn text(dict: &mut Dict<'_>, key: &str, text: Option<&str>) {
     }
 }
 
+/// A list that is left out where it is empty.
+fn some<T: AsRef<[u8]>>(dict: &mut Dict<'_>, key: &str, items: &[T]) {
+    if !items.is_empty() {
+        dict.list(key, |writer| list(writer, items));
+    }
+}
+
 fn list<T: AsRef<[u8]>>(writer: &mut Writer, items: impl IntoIterator<Item = T>) {
     for item in items {
         writer.bytes(item);
-    }
-}
-
-/// The piece length for so many bytes: the power of two from 16 KiB to 16 MiB that makes 1,000 to
-/// 2,000 pieces, or comes nearest to that.
-pub fn piece_length(total: u64) -> u32 {
-    let wanted = total.div_ceil(2_000).clamp(16 << 10, 16 << 20);
-    u32::try_from(wanted.next_power_of_two()).unwrap_or(16 << 20)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::torrent::{Attributes, LayoutBuilder, Metainfo, name};
-    use proptest::prelude::*;
-
-    #[test]
-    fn pieces_are_a_thousand_or_two() {
-        for total in [0, 1, 16 << 20] {
-            assert_eq!(piece_length(total), 16 << 10);
-        }
-        for total in [32_768_001, 700_000_000, 4_700_000_000, 2_000 << 24] {
-            let length = u64::from(piece_length(total));
-            assert!(length.is_power_of_two());
-            assert!((1_000..=2_000).contains(&total.div_ceil(length)), "{total}");
-        }
-        assert_eq!(piece_length(u64::MAX), 16 << 20);
-    }
-
-    /// What joins, though it need not be safe.
-    fn name_byte() -> impl Strategy<Value = u8> {
-        any::<u8>().prop_filter("joins", |byte| !b"/\0".contains(byte))
-    }
-
-    prop_compose! {
-        fn files()(
-            files in proptest::collection::btree_map(
-                proptest::collection::vec(
-                    proptest::collection::vec(name_byte(), 1..5), 1..4),
-                0u64..100_000, 1..20)
-        ) -> Vec<(Vec<Vec<u8>>, u64)> {
-            files.into_iter().collect()
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_built_reads_back(
-            files in files(),
-            name in "[^/\\\\\0]{2,9}x",
-            piece_length in 1u32..100_000,
-            private: bool,
-            comment: Option<String>,
-            creation_date in proptest::option::of(0i64..),
-            trackers in proptest::collection::vec(
-                proptest::collection::vec("[a-z]{1,9}".prop_map(|s| format!("http://{s}/")), 1..3), 0..3),
-            web_seeds in proptest::collection::vec("http://[a-z]{1,9}", 0..3),
-        ) {
-            let safe = files.iter().flat_map(|(path, _)| path).all(|n| name::check(n).is_ok());
-            let mut layout = LayoutBuilder::new();
-            for (path, length) in files {
-                layout.push(path, length, Attributes::default()).unwrap();
-            }
-            let layout = layout.build();
-            let pieces = layout.total().div_ceil(u64::from(piece_length));
-            let hashes = vec![7; usize::try_from(pieces).unwrap() * 20];
-            let bytes = Builder {
-                name: name.as_bytes(),
-                folder: true,
-                layout: &layout,
-                piece_length,
-                hashes: &hashes,
-                private,
-                source: comment.as_deref(),
-                trackers: &trackers,
-                web_seeds: &web_seeds,
-                comment: comment.as_deref(),
-                created_by: Some("bt"),
-                creation_date,
-            }
-            .build();
-            prop_assert!(crate::bencode::parse(&bytes).is_ok());
-            match Metainfo::parse(bytes.into()) {
-                Ok(read) if safe => {
-                    prop_assert_eq!(read.layout, layout);
-                    prop_assert_eq!(&*read.hashes, &*hashes);
-                    prop_assert_eq!((read.private, read.piece_length), (private, piece_length));
-                    prop_assert_eq!((&read.comment, &read.source), (&comment, &comment));
-                    prop_assert_eq!(read.creation_date, creation_date);
-                    prop_assert_eq!((read.trackers, read.web_seeds), (trackers, web_seeds));
-                }
-                // Its backslashes were replaced.
-                Ok(_) => {}
-                // A file that is another's folder can come out of the generator too.
-                Err(error) => prop_assert!(
-                    !safe || matches!(error.why(), Some(crate::torrent::metainfo::Why::FileIsFolder)),
-                    "{}", error
-                ),
-            }
-        }
     }
 }

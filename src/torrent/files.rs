@@ -90,6 +90,11 @@ impl Layout {
         })
     }
 
+    /// The files that are no pads, and their numbers.
+    pub fn real(&self) -> impl DoubleEndedIterator<Item = (usize, File<'_>)> + Clone {
+        self.files().enumerate().filter(|(_, file)| !file.pad)
+    }
+
     /// The file of that number.
     pub fn file(&self, number: usize) -> Option<File<'_>> {
         let (entry, next) = (self.entries.get(number)?, self.entries.get(number.checked_add(1)?)?);
@@ -127,7 +132,9 @@ impl Layout {
             [entry, next] => (entry.start, next.start),
             _ => (0, 0),
         };
-        let rest = self.entries.windows(2).map(starts).enumerate().skip(first);
+        // Cut, not skipped: `skip` would walk over all files before.
+        let rest = self.entries.get(first..).unwrap_or_default().windows(2).map(starts);
+        let rest = (first..).zip(rest);
         rest.take_while(move |(_, (start, _))| *start < end).filter_map(
             move |(file, (start, next))| {
                 let from = offset.max(start);
@@ -167,6 +174,9 @@ pub enum Unfit {
     /// Paths of more than 4 GiB in all.
     #[error("too many names")]
     Names,
+    /// Files of v2 that are not in the order of their paths (BEP 52).
+    #[error("files of v2 must be in the order of their paths")]
+    Order,
 }
 
 /// Lays files end to end.
@@ -233,6 +243,19 @@ impl LayoutBuilder {
     /// As [`push`](Self::push).
     pub fn push_pad(&mut self, length: u64) -> Result<(), Unfit> {
         self.add(length, Kind::Pad)
+    }
+
+    /// Fills the last piece up with a pad, where it is not full, so that the next file begins at a
+    /// piece.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn align(&mut self, piece_length: u32) -> Result<(), Unfit> {
+        let length = u64::from(piece_length);
+        match self.total.checked_rem(length).unwrap_or(0) {
+            0 => Ok(()),
+            tail => self.push_pad(length.saturating_sub(tail)),
+        }
     }
 
     /// How many files there are, pads included.

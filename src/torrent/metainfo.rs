@@ -7,15 +7,17 @@
 
 mod error;
 mod info;
+mod layers;
 mod tree;
 
 #[cfg(test)]
 mod tests;
 
 pub use error::{Error, Why};
+use layers::Trees;
 
-use super::name;
 use super::{FilePath, FilePathBuf, InfoHash, Layout, Pieces};
+use super::{merkle, name};
 use crate::bencode::{Limits, Value};
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -51,6 +53,8 @@ pub struct Metainfo {
     pub layout: Layout,
     /// What few files have, by the file's number in `layout`.
     pub extras: BTreeMap<usize, Extra>,
+    /// v2's trees.
+    trees: Trees,
     /// How the bytes divide into pieces; `None` where there are no bytes.
     pub pieces: Option<Pieces>,
     /// Bytes in a piece, also where there is none; from 1 to [`MAX_PIECE_LENGTH`].
@@ -75,6 +79,9 @@ pub struct Metainfo {
     pub created_by: Option<String>,
     /// When it was made, in seconds since 1970.
     pub creation_date: Option<i64>,
+    /// The value of `signatures` as found, for [`signature::check`](super::signature::check)
+    /// (BEP 35).
+    pub signatures: Option<Bytes>,
     /// What is odd about it, a line each.
     pub warnings: Vec<String>,
 }
@@ -86,8 +93,8 @@ pub struct Extra {
     pub symlink: Option<FilePathBuf>,
     /// SHA-1 of the whole file (BEP 47).
     pub sha1: Option<[u8; 20]>,
-    /// Root of the file's tree of SHA-256 hashes (BEP 52).
-    pub pieces_root: Option<[u8; 32]>,
+    /// MD5 of the whole file, which some metainfo of v1 has.
+    pub md5: Option<[u8; 16]>,
 }
 
 impl Metainfo {
@@ -102,7 +109,12 @@ impl Metainfo {
         let root = Known::of(root, &ROOT).ok_or(Error::new("", Why::NoDictionary))?;
         let info = root.get(b"info").ok_or(Error::new("info", Why::Missing))?;
         let mut metainfo = info::parse(bytes.slice_ref(info.raw()), info, &mut warnings)?;
+        if metainfo.v2.is_some() {
+            layers::read(&mut metainfo, &bytes, root.get(b"piece layers"), &mut warnings)?;
+        }
         metainfo.outside(&root, &mut warnings);
+        let signatures = root.get(b"signatures");
+        metainfo.signatures = signatures.map(|value| bytes.slice_ref(value.raw()));
         metainfo.warnings = warnings.lines();
         Ok(metainfo)
     }
@@ -144,6 +156,34 @@ impl Metainfo {
     /// The SHA-1 of the piece; `None` beyond the last piece and for v2 only.
     pub fn hash(&self, piece: super::PieceIndex) -> Option<&[u8; 20]> {
         self.hashes.as_chunks().0.get(usize::try_from(piece.0).ok()?)
+    }
+
+    /// The root of the file's tree of SHA-256 hashes (BEP 52); `None` for an empty file and for v1
+    /// only.
+    pub fn pieces_root(&self, file: usize) -> Option<&[u8; 32]> {
+        self.trees.root(&self.info, file)
+    }
+
+    /// The root over the blocks of a piece (BEP 52), by which v2 verifies it:
+    /// [`merkle::piece_root`](super::merkle::piece_root). `None` for v1 only, beyond the last piece,
+    /// for a piece of a pad, and for a file longer than a piece where there are no piece layers:
+    /// they are not part of `info`.
+    pub fn hash_v2(&self, piece: super::PieceIndex) -> Option<&[u8; 32]> {
+        let length = u64::from(self.piece_length);
+        let span = self.layout.spans(u64::from(piece.0).checked_mul(length)?, 1).next()?;
+        let file = self.layout.file(span.file)?;
+        match merkle::FileSize::of(file.length, self.piece_length) {
+            merkle::FileSize::OnePiece => self.pieces_root(span.file),
+            merkle::FileSize::Longer => {
+                self.layer(span.file)?.get(usize::try_from(span.offset.checked_div(length)?).ok()?)
+            }
+        }
+    }
+
+    /// The piece layer of a file (BEP 52): [`hash_v2`](Self::hash_v2) of all its pieces. `None` for
+    /// a file of one piece or none, and where there are no piece layers.
+    pub fn layer(&self, file: usize) -> Option<&[[u8; 32]]> {
+        self.trees.layer(file)
     }
 
     /// What the torrent's hashes do not cover.
@@ -247,7 +287,7 @@ fn text(dict: &Known<'_>, key: &str, warnings: &mut Warnings) -> Option<String> 
 }
 
 /// The keys around `info`.
-const ROOT: [&str; 12] = [
+const ROOT: [&str; 14] = [
     "announce",
     "announce-list",
     "comment",
@@ -258,7 +298,9 @@ const ROOT: [&str; 12] = [
     "httpseeds",
     "info",
     "nodes",
+    "piece layers",
     "private",
+    "signatures",
     "url-list",
 ];
 

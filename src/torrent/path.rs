@@ -52,6 +52,16 @@ impl<'a> FilePath<'a> {
         Some((FilePath(above.0.unwrap_or_default()), name))
     }
 
+    /// The next component below a folder that this path lies in, with the path up to there.
+    pub fn child_of(self, folder: FilePath<'_>) -> Option<(FilePath<'a>, &'a [u8])> {
+        let at = match folder.0.len() {
+            0 => 0,
+            length => length.checked_add(1)?,
+        };
+        let name = Components(Some(self.0.get(at..)?)).next()?;
+        Some((FilePath(self.0.get(..at.checked_add(name.len())?)?), name))
+    }
+
     /// Whether it is this path, or lies inside it.
     pub fn starts_with(self, folder: FilePath<'_>) -> bool {
         match self.0.strip_prefix(folder.0) {

@@ -121,7 +121,7 @@ fn bencode_is_the_original_bytes() {
 fn people_get_a_page_without_control_characters() {
     let bt = Bt::new();
     torrent(&bt);
-    let text = bt.args(["inspect", "a.torrent"]).on_terminal().text();
+    let text = bt.args(["inspect", "--color=never", "a.torrent"]).on_terminal().text();
     for part in [
         "name        n\r\n",
         HASH,

@@ -58,7 +58,7 @@ fn nothing_wrong_is_ever_written() {
     let before = bt.read("tree/z");
     let out = bt.args(["verify", "tree.torrent", "--repair-from", "good"]).run();
     assert_eq!(out.status, 1, "{out}");
-    assert_eq!(out.stderr, "bt verify: warning: good: 1 pieces there have not their hash\n");
+    assert_eq!(out.stderr, "bt verify: warning: good: 1 piece there without the right hash\n");
     assert_eq!((bt.read("tree/z"), &out.json()["repaired"]["pieces"]), (before, &json!(0)));
     // A second copy may have what the first has not.
     bt.write("better/tree/z", bytes(3, 49_152));

@@ -1,6 +1,8 @@
 //! What a torrent is, as JSON: the keys and their order are a promise to people's scripts.
+//!
+//! Nothing is built in memory: a torrent of a million files is written as it is walked.
 
-use crate::torrent::{File, Magnet, Metainfo, Pieces};
+use crate::torrent::{File, FilePath, Magnet, Metainfo, Pieces};
 use serde::{Serialize, Serializer};
 
 /// One document of `bt inspect`.
@@ -9,12 +11,12 @@ pub(super) struct Document<'a> {
     v: u8,
     version: &'static str,
     name: Option<Text<'a>>,
-    info_hash: Hashes,
+    info_hash: Hashes<'a>,
     magnet: String,
     piece_length: Option<u32>,
     piece_count: Option<u32>,
     total_size: Option<u64>,
-    files: Option<Vec<Entry<'a>>>,
+    files: Option<Files<'a>>,
     trackers: Vec<&'a [String]>,
     web_seeds: &'a [String],
     http_seeds: &'a [String],
@@ -28,23 +30,49 @@ pub(super) struct Document<'a> {
 }
 
 #[derive(Serialize)]
-struct Hashes {
+struct Hashes<'a> {
     v1: Option<String>,
-    v2: Option<String>,
+    v2: Option<Hex<'a>>,
+}
+
+/// The files without the pads.
+#[derive(Clone, Copy)]
+pub(super) struct Files<'a>(pub(super) &'a Metainfo);
+
+impl<'a> Files<'a> {
+    pub(super) fn entries(self) -> impl Iterator<Item = Entry<'a>> {
+        let files = self.0.layout.files().enumerate().filter(|(_, file)| !file.pad);
+        files.map(move |(at, file)| entry(self.0, at, file))
+    }
+}
+
+impl Serialize for Files<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.entries())
+    }
 }
 
 #[derive(Serialize)]
-struct Entry<'a> {
-    path: Vec<Text<'a>>,
+pub(super) struct Entry<'a> {
+    path: Names<'a>,
     length: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     attr: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    symlink: Option<Vec<Text<'a>>>,
+    symlink: Option<Names<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pieces_root: Option<String>,
+    pieces_root: Option<Hex<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    sha1: Option<String>,
+    sha1: Option<Hex<'a>>,
+}
+
+/// The components of a path.
+struct Names<'a>(FilePath<'a>);
+
+impl Serialize for Names<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.components().map(Text))
+    }
 }
 
 /// A name: text, or `{"$hex":"…"}` where it is not UTF-8, as everywhere bencode becomes JSON.
@@ -59,22 +87,30 @@ impl Serialize for Text<'_> {
     }
 }
 
+/// A hash in hexadecimal digits.
+struct Hex<'a>(&'a [u8]);
+
+impl Serialize for Hex<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&hex(self.0))
+    }
+}
+
 impl<'a> Document<'a> {
     pub(super) fn of(metainfo: &'a Metainfo) -> Self {
-        let files = metainfo.layout.files().enumerate().filter(|(_, file)| !file.pad);
         Self {
             v: 1,
             version: version(metainfo.v1.is_some(), metainfo.v2.is_some()),
             name: Some(Text(&metainfo.name)),
             info_hash: Hashes {
                 v1: metainfo.v1.map(|hash| hash.to_string()),
-                v2: metainfo.v2.map(|hash| hex(&hash)),
+                v2: metainfo.v2.as_ref().map(|hash| Hex(hash)),
             },
             magnet: Magnet::of(metainfo).to_string(),
             piece_length: Some(metainfo.piece_length),
             piece_count: Some(metainfo.pieces.map_or(0, Pieces::count)),
             total_size: Some(metainfo.total_size()),
-            files: Some(files.map(|(at, file)| entry(metainfo, at, file)).collect()),
+            files: Some(Files(metainfo)),
             trackers: metainfo.trackers.iter().map(Vec::as_slice).collect(),
             web_seeds: &metainfo.web_seeds,
             http_seeds: &metainfo.http_seeds,
@@ -96,7 +132,7 @@ impl<'a> Document<'a> {
             name: magnet.name.as_deref().map(|name| Text(name.as_bytes())),
             info_hash: Hashes {
                 v1: magnet.v1.map(|hash| hash.to_string()),
-                v2: magnet.v2.map(|hash| hex(&hash)),
+                v2: magnet.v2.as_ref().map(|hash| Hex(hash)),
             },
             magnet: magnet.to_string(),
             piece_length: None,
@@ -115,30 +151,30 @@ impl<'a> Document<'a> {
             warnings: &[],
         }
     }
-}
 
-/// The document on a line of its own.
-pub(super) fn line(document: &impl Serialize) -> String {
-    // Nothing here can fail to serialize: all keys are text.
-    let mut line = serde_json::to_string(document).unwrap_or_default();
-    line.push('\n');
-    line
+    /// Without the files, which are most of a big torrent.
+    pub(super) fn without_files(self) -> Self {
+        Self { files: None, ..self }
+    }
 }
 
 fn entry<'a>(metainfo: &'a Metainfo, at: usize, file: File<'a>) -> Entry<'a> {
     let extra = metainfo.extras.get(&at);
     let symlink = extra.and_then(|extra| extra.symlink.as_ref());
     Entry {
-        path: file.path.components().map(Text).collect(),
+        path: Names(file.path),
         length: file.length,
-        attr: match (symlink.is_some(), file.executable) {
-            (true, _) => Some("l"),
-            (false, true) => Some("x"),
-            (false, false) => None,
+        attr: match (symlink.is_some(), file.executable, file.hidden) {
+            (true, _, false) => Some("l"),
+            (true, _, true) => Some("hl"),
+            (false, true, false) => Some("x"),
+            (false, true, true) => Some("hx"),
+            (false, false, true) => Some("h"),
+            (false, false, false) => None,
         },
-        symlink: symlink.map(|path| path.as_path().components().map(Text).collect()),
-        pieces_root: extra.and_then(|extra| extra.pieces_root).map(|root| hex(&root)),
-        sha1: extra.and_then(|extra| extra.sha1).map(|hash| hex(&hash)),
+        symlink: symlink.map(|path| Names(path.as_path())),
+        pieces_root: metainfo.pieces_root(at).map(|root| Hex(root)),
+        sha1: extra.and_then(|extra| extra.sha1.as_ref()).map(|hash| Hex(hash)),
     }
 }
 
@@ -157,5 +193,6 @@ pub(super) fn date(metainfo: &Metainfo) -> Option<String> {
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

@@ -2,17 +2,20 @@
 //! its control characters.
 
 use super::document::{date, hex, version};
+use super::files::{lossy, tree};
+use crate::cli::paint::{Paint, Tone};
 use crate::cli::printable;
 use crate::cli::units::show_size;
-use crate::torrent::{File, FilePath, Magnet, Metainfo, Pieces};
-use std::fmt::Write;
+use crate::torrent::{Magnet, Metainfo, Pieces};
+use std::fmt::Write as _;
+use std::io::{self, Write};
 
 /// The most lines of files that are shown.
 const MOST: usize = 100;
 
 /// The page of a `.torrent` file.
-pub(super) fn page(metainfo: &Metainfo) -> String {
-    let mut page = Page::default();
+pub(super) fn page(out: &mut impl Write, metainfo: &Metainfo, paint: Paint) -> io::Result<()> {
+    let mut page = Page::new(paint);
     page.line("name", &lossy(&metainfo.name));
     page.line("version", version(metainfo.v1.is_some(), metainfo.v2.is_some()));
     page.hashes(metainfo.v1.map(|hash| hash.to_string()), metainfo.v2.map(|hash| hex(&hash)));
@@ -50,16 +53,19 @@ pub(super) fn page(metainfo: &Metainfo) -> String {
         }
     }
     page.line("magnet", &Magnet::of(metainfo).to_string());
-    page.lines("warning", &metainfo.warnings);
-    if metainfo.folder {
-        page.files(metainfo);
+    for warning in &metainfo.warnings {
+        page.toned("warning", warning, Some(Tone::Warning));
     }
-    page.text
+    if metainfo.folder {
+        let _ = writeln!(page.text, "{}", paint.of(Tone::Key, "files"));
+    }
+    out.write_all(page.text.as_bytes())?;
+    if metainfo.folder { tree(out, metainfo, paint, MOST) } else { Ok(()) }
 }
 
 /// The page of a magnet link.
-pub(super) fn magnet(magnet: &Magnet) -> String {
-    let mut page = Page::default();
+pub(super) fn magnet(magnet: &Magnet, paint: Paint) -> String {
+    let mut page = Page::new(paint);
     if let Some(name) = &magnet.name {
         page.line("name", name);
     }
@@ -75,19 +81,32 @@ pub(super) fn magnet(magnet: &Magnet) -> String {
     page.text
 }
 
-#[derive(Default)]
 pub(super) struct Page {
     pub(super) text: String,
+    paint: Paint,
     /// What the last line was about.
     key: &'static str,
 }
 
 impl Page {
+    pub(super) fn new(paint: Paint) -> Self {
+        Self { text: String::new(), paint, key: "" }
+    }
+
     /// A line, with its key where the line before had another.
     pub(super) fn line(&mut self, key: &'static str, value: &str) {
+        self.toned(key, value, None);
+    }
+
+    pub(super) fn toned(&mut self, key: &'static str, value: &str, tone: Option<Tone>) {
         let shown = if self.key == key { "" } else { key };
         self.key = key;
-        let _ = writeln!(self.text, "{shown:<12}{}", printable(value));
+        let key = self.paint.of(tone.unwrap_or(Tone::Key), format!("{shown:<12}"));
+        let value = printable(value);
+        let _ = match tone {
+            None => writeln!(self.text, "{key}{value}"),
+            Some(tone) => writeln!(self.text, "{key}{}", self.paint.of(tone, value)),
+        };
     }
 
     fn lines(&mut self, key: &'static str, values: &[String]) {
@@ -101,49 +120,4 @@ impl Page {
             self.line("info-hash", &hash);
         }
     }
-
-    /// The tree of files: a folder is named where the file before was in another.
-    fn files(&mut self, metainfo: &Metainfo) {
-        let _ = writeln!(self.text, "files");
-        let mut above = FilePath::default();
-        let mut lines = 0;
-        let files = || metainfo.layout.files().enumerate().filter(|(_, file)| !file.pad);
-        for (shown, (at, file)) in files().enumerate() {
-            let Some((folders, name)) = file.path.split_last() else { continue };
-            let both = std::iter::zip(folders.components(), above.components());
-            let same = both.take_while(|(a, b)| a == b).count();
-            above = folders;
-            lines += folders.depth() - same + 1;
-            if lines > MOST {
-                let _ =
-                    writeln!(self.text, "  and {} more (--json has all)", files().count() - shown);
-                return;
-            }
-            for (depth, folder) in folders.components().enumerate().skip(same) {
-                let _ = writeln!(
-                    self.text,
-                    "{:indent$}{}/",
-                    "",
-                    lossy(folder),
-                    indent = 14 + depth * 2
-                );
-            }
-            let size = show_size(file.length);
-            let indent = 2 + folders.depth() * 2;
-            let tail = tail(metainfo, at, file);
-            let _ = writeln!(self.text, "{size:>12}{:indent$}{}{tail}", "", lossy(name));
-        }
-    }
-}
-
-fn tail(metainfo: &Metainfo, at: usize, file: File<'_>) -> String {
-    match metainfo.extras.get(&at).and_then(|extra| extra.symlink.as_ref()) {
-        Some(path) => format!(" -> {}", lossy(path.as_path().as_joined())),
-        None if file.executable => "*".to_owned(),
-        None => String::new(),
-    }
-}
-
-fn lossy(name: &[u8]) -> String {
-    printable(&String::from_utf8_lossy(name))
 }

@@ -2,6 +2,7 @@
 
 use super::document::Text;
 use super::page::Page;
+use crate::cli::paint::{Paint, Tone};
 use crate::cli::units::show_duration;
 use crate::torrent::InfoHash;
 use crate::tracker::Document;
@@ -16,7 +17,7 @@ use std::time::Duration;
 const MOST: usize = 100;
 
 #[derive(Serialize)]
-struct Announce<'a> {
+pub(super) struct Announce<'a> {
     v: u8,
     kind: &'static str,
     interval: Option<u64>,
@@ -37,7 +38,7 @@ struct Peer<'a> {
 }
 
 #[derive(Serialize)]
-struct Refusal<'a> {
+pub(super) struct Refusal<'a> {
     v: u8,
     kind: &'static str,
     failure_reason: &'a str,
@@ -46,7 +47,7 @@ struct Refusal<'a> {
 }
 
 #[derive(Serialize)]
-struct Swarms {
+pub(super) struct Swarms {
     v: u8,
     kind: &'static str,
     torrents: Vec<Swarm>,
@@ -60,22 +61,30 @@ struct Swarm {
     downloaded: u32,
 }
 
-/// The document as a line of JSON.
-pub(super) fn line(document: &Document) -> String {
-    use super::document::line;
+/// What is written as JSON.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Shown<'a> {
+    Announce(Announce<'a>),
+    Refusal(Refusal<'a>),
+    Swarms(Swarms),
+}
+
+/// The document as JSON has it.
+pub(super) fn shown(document: &Document) -> Shown<'_> {
     let kind = kind(document);
     match document {
-        Document::Announce(answer) => line(&announce(answer, kind)),
+        Document::Announce(answer) => Shown::Announce(announce(answer, kind)),
         Document::Refusal { reason, retry } => {
             let retry_in = match retry {
                 None => json!(null),
                 Some(Retry::Never) => json!("never"),
                 Some(Retry::After(time)) => json!(time.as_secs()),
             };
-            line(&Refusal { v: 1, kind, failure_reason: reason, retry_in })
+            Shown::Refusal(Refusal { v: 1, kind, failure_reason: reason, retry_in })
         }
         Document::Scrape(swarms) | Document::Dfile(swarms) => {
-            line(&Swarms { v: 1, kind, torrents: swarms.iter().map(swarm).collect() })
+            Shown::Swarms(Swarms { v: 1, kind, torrents: swarms.iter().map(swarm).collect() })
         }
     }
 }
@@ -119,8 +128,8 @@ fn swarm((hash, counts): &(InfoHash, Counts)) -> Swarm {
 }
 
 /// The document for people.
-pub(super) fn page(document: &Document) -> String {
-    let mut page = Page::default();
+pub(super) fn page(document: &Document, paint: Paint) -> String {
+    let mut page = Page::new(paint);
     page.line("kind", kind(document));
     match document {
         Document::Announce(answer) => announce_page(&mut page, answer),
@@ -161,7 +170,7 @@ fn announce_page(page: &mut Page, answer: &Answer) {
         }
     }
     if let Some(warning) = &answer.warning {
-        page.line("warning", warning);
+        page.toned("warning", warning, Some(Tone::Warning));
     }
     if let Some(ip) = answer.external_ip {
         page.line("seen as", &ip.to_string());

@@ -2,6 +2,7 @@ use super::*;
 use crate::store::{Files, Memory};
 use crate::torrent::Layout;
 use proptest::prelude::*;
+use sha1::Digest;
 use std::sync::Mutex;
 
 const PIECE: u32 = 1000;
@@ -11,7 +12,7 @@ fn bytes(total: usize) -> Vec<u8> {
 }
 
 fn hashes(bytes: &[u8], piece: u32) -> Vec<u8> {
-    bytes.chunks(piece as usize).flat_map(Sha1::digest).collect()
+    bytes.chunks(piece as usize).flat_map(sha1::Sha1::digest).collect()
 }
 
 fn run(storage: &dyn Storage, pieces: Pieces, hashes: &[u8]) -> Vec<u32> {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::store::{Memory, Stored};
-use crate::torrent::{BLOCK, File};
+use crate::torrent::{Attributes, BLOCK, LayoutBuilder};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use sha1::Digest;
@@ -8,21 +8,17 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-fn file(length: u64, pad: bool) -> File {
-    File { path: vec![b"f".as_slice().into()], length, pad, executable: false }
-}
-
 /// Files end to end, or each at a piece's start.
 fn layout(lengths: &[u64], align: Option<u32>) -> Layout {
-    let mut files = Vec::new();
+    let mut files = LayoutBuilder::new();
     for (number, &length) in lengths.iter().enumerate() {
-        files.push(file(length, false));
+        files.push([number.to_string()], length, Attributes::default()).unwrap();
         let pad = align.map_or(0, |piece| length.next_multiple_of(piece.into()) - length);
         if pad > 0 && number + 1 < lengths.len() {
-            files.push(file(pad, true));
+            files.push_pad(pad).unwrap();
         }
     }
-    Layout::new(files).unwrap()
+    files.build()
 }
 
 /// The layout's bytes: something in files, zeros in pads.
@@ -44,7 +40,7 @@ fn v1(bytes: &[u8], piece: u32) -> Vec<[u8; 20]> {
 /// By the BEP's words: each file's tree with all its leaves, cut at the pieces' level.
 fn v2(layout: &Layout, bytes: &[u8], piece: u32) -> Vec<[u8; 32]> {
     let mut hashes = Vec::new();
-    for (number, file) in layout.files().iter().enumerate() {
+    for (number, file) in layout.files().enumerate() {
         if file.pad || file.length == 0 {
             continue;
         }
@@ -153,7 +149,7 @@ proptest! {
         let pieces = Pieces::new(layout.total(), piece).unwrap();
         // Pads lie about what is there: they must not be read.
         let mut stored = bytes.clone();
-        for (number, _) in layout.files().iter().enumerate().filter(|(_, file)| file.pad) {
+        for (number, _) in layout.files().enumerate().filter(|(_, file)| file.pad) {
             let range = layout.range(number).unwrap();
             stored[range.start as usize..range.end as usize].fill(9);
         }

@@ -87,6 +87,12 @@ pub enum Why {
     /// `pieces root` without bytes, or bytes without it.
     #[error("not 32 bytes, or for an empty file")]
     PiecesRoot,
+    /// A layer that is not hashes of 32 bytes (BEP 52).
+    #[error("{0} bytes, not a multiple of 32")]
+    RaggedLayer(usize),
+    /// A layer that does not belong to the root under which it is given (BEP 52).
+    #[error("does not hash to the file's pieces root")]
+    WrongLayer,
     /// The two descriptions of a hybrid torrent do not match (BEP 52).
     #[error("differs from what v1 says")]
     Differs,

@@ -1,6 +1,7 @@
 //! The `info` dictionary: what the info-hash covers.
 
 use super::error::{Error, Why};
+use super::layers::Trees;
 use super::{Extra, Known, MAX_FILES, MAX_PIECE_LENGTH, Metainfo, Warnings, text, tree};
 use crate::bencode::Value;
 use crate::torrent::name::{self, Unsafe};
@@ -12,11 +13,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The keys of `info`, those of a single file among them.
-const INFO: [&str; 14] = [
+const INFO: [&str; 15] = [
     "attr",
     "file tree",
     "files",
     "length",
+    "md5sum",
     "meta version",
     "name",
     "name.utf-8",
@@ -30,20 +32,26 @@ const INFO: [&str; 14] = [
 ];
 
 /// The keys of a file.
-pub(super) const FILE: [&str; 7] =
-    ["attr", "length", "path", "path.utf-8", "pieces root", "sha1", "symlink path"];
+pub(super) const FILE: [&str; 8] =
+    ["attr", "length", "md5sum", "path", "path.utf-8", "pieces root", "sha1", "symlink path"];
 
 /// Files in order, with what few of them have.
 #[derive(Default)]
 pub(super) struct Files {
     pub(super) layout: LayoutBuilder,
     pub(super) extras: BTreeMap<usize, Extra>,
+    /// Where the files' `pieces root` begins in `info`, by file; 0: it has none.
+    pub(super) roots: Vec<u32>,
 }
 
 impl Files {
     pub(super) fn push(&mut self, path: FilePath<'_>, entry: Entry) -> Result<(), Error> {
         self.check_count()?;
         let number = self.layout.len();
+        if let Some(root) = entry.root {
+            self.roots.resize(number, 0);
+            self.roots.push(root);
+        }
         let fits = match entry.pad {
             true => self.layout.push_pad(entry.length),
             false => self.layout.push_path(path, entry.length, entry.attributes),
@@ -57,15 +65,8 @@ impl Files {
 
     /// Fills the piece, so that the next file begins at one (BEP 52).
     pub(super) fn align(&mut self, piece_length: u32) -> Result<(), Error> {
-        let length = u64::from(piece_length);
-        match self.layout.total().checked_rem(length).unwrap_or(0) {
-            0 => Ok(()),
-            tail => {
-                self.check_count()?;
-                let fits = self.layout.push_pad(length.saturating_sub(tail));
-                fits.map_err(|why| Error::new("length", why))
-            }
-        }
+        self.check_count()?;
+        self.layout.align(piece_length).map_err(|why| Error::new("length", why))
     }
 
     fn check_count(&self) -> Result<(), Error> {
@@ -82,6 +83,8 @@ pub(super) struct Entry {
     pub(super) pad: bool,
     pub(super) attributes: Attributes,
     pub(super) extra: Extra,
+    /// Where its `pieces root` begins in `info`.
+    pub(super) root: Option<u32>,
 }
 
 /// Judges `info`, whose bytes are `raw`.
@@ -91,6 +94,7 @@ pub(super) fn parse(
     warnings: &mut Warnings,
 ) -> Result<Metainfo, Error> {
     let inside = |error: Error| error.inside("info");
+    let root = info;
     let info = &Known::of(info, &INFO).ok_or(Error::new("info", Why::Type("a dictionary")))?;
     let name = own_name(info, warnings).map_err(inside)?;
     let piece_length = piece_length(info).map_err(inside)?;
@@ -108,23 +112,24 @@ pub(super) fn parse(
     if is_v2 {
         tree::check_piece_length(piece_length).map_err(inside)?;
     }
-    let (folder, layout, extras) = if is_v1 {
+    let base = root.offset();
+    let (folder, layout, extras, roots) = if is_v1 {
         let (folder, files) = files(info, &name, warnings).map_err(inside)?;
-        let Files { layout, mut extras } = files;
+        let Files { layout, extras, mut roots } = files;
         let layout = layout.build();
         if is_v2 {
             // A single file counts as one whose path is the name.
-            let files = tree::parse(info, None, warnings).map_err(inside)?;
-            tree::join(&layout, &mut extras, files, piece_length).map_err(inside)?;
+            let files = tree::parse(info, base, None, warnings).map_err(inside)?;
+            roots = tree::join(&layout, files, piece_length).map_err(inside)?;
         }
-        (folder, layout, extras)
+        (folder, layout, extras, roots)
     } else {
-        let Files { layout, extras } =
-            tree::parse(info, Some(piece_length), warnings).map_err(inside)?;
+        let Files { layout, extras, roots } =
+            tree::parse(info, base, Some(piece_length), warnings).map_err(inside)?;
         let layout = layout.build();
         let alone = layout.len() == 1
             && layout.file(0).is_some_and(|file| file.path.components().eq([&*name]));
-        (!alone, layout, extras)
+        (!alone, layout, extras, roots)
     };
     distinct(&layout).map_err(|(at, why)| match is_v1 {
         true => Error::new(format_args!("info.files[{at}]"), why),
@@ -143,6 +148,7 @@ pub(super) fn parse(
         folder,
         layout,
         extras,
+        trees: Trees::new(roots),
         pieces,
         piece_length,
         hashes,
@@ -156,6 +162,7 @@ pub(super) fn parse(
         comment: None,
         created_by: None,
         creation_date: None,
+        signatures: None,
         warnings: Vec::new(),
     })
 }
@@ -277,8 +284,24 @@ pub(super) fn entry(value: &Known<'_>, warnings: &mut Warnings) -> Result<Entry,
     };
     let sha1 = value.get(b"sha1").and_then(|sha1| sha1.bytes()?.try_into().ok());
     let attributes = Attributes { executable: has(b'x'), hidden: has(b'h') };
-    let extra = Extra { symlink, sha1, pieces_root: None };
-    Ok(Entry { length, pad: has(b'p'), attributes, extra })
+    let md5 = value.get(b"md5sum").and_then(|md5| unhex(md5.bytes()?));
+    let extra = Extra { symlink, sha1, md5 };
+    Ok(Entry { length, pad: has(b'p'), attributes, extra, root: None })
+}
+
+/// A digest of MD5 as `md5sum` has it: 32 hexadecimal digits.
+fn unhex(text: &[u8]) -> Option<[u8; 16]> {
+    let mut bytes = [0; 16];
+    let (pairs, rest) = text.as_chunks::<2>();
+    if pairs.len() != bytes.len() || !rest.is_empty() {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(pairs) {
+        let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|v| u8::try_from(v).ok());
+        let [high, low] = *pair;
+        *byte = digit(high)?.checked_mul(16)?.checked_add(digit(low)?)?;
+    }
+    Some(bytes)
 }
 
 /// A file's path; `path.utf-8` where that is given and is what it says.

@@ -2,11 +2,9 @@
 
 use super::error::{Error, Why};
 use super::info::{FILE, Files, component, entry};
-use super::{Extra, Known, Warnings};
+use super::{Known, Warnings};
 use crate::bencode::Value;
-use crate::torrent::name;
-use crate::torrent::{FilePathBuf, Layout};
-use std::collections::BTreeMap;
+use crate::torrent::{FilePathBuf, Layout, merkle, name};
 
 /// The lengths that pieces may have (BEP 52).
 pub(super) fn check_piece_length(piece_length: u32) -> Result<(), Error> {
@@ -17,15 +15,17 @@ pub(super) fn check_piece_length(piece_length: u32) -> Result<(), Error> {
 }
 
 /// The files of `file tree`, in its order; laid so that each with bytes begins at a piece, where a
-/// piece's length is given.
+/// piece's length is given. `info` begins at `base` of the document.
 pub(super) fn parse(
     info: &Known<'_>,
+    base: usize,
     aligned: Option<u32>,
     warnings: &mut Warnings,
 ) -> Result<Files, Error> {
     let inside = |error: Error| error.inside("file tree");
     let tree = info.get(b"file tree").ok_or(Error::new("file tree", Why::Missing))?;
-    let mut walk = Walk { path: FilePathBuf::new(), files: Files::default(), aligned, warnings };
+    let mut walk =
+        Walk { path: FilePathBuf::new(), files: Files::default(), base, aligned, warnings };
     walk.folder(tree).map_err(inside)?;
     match walk.files.layout.is_empty() {
         true => Err(Error::new("file tree", Why::NoFiles)),
@@ -37,6 +37,7 @@ struct Walk<'a> {
     /// Where it is.
     path: FilePathBuf,
     files: Files,
+    base: usize,
     aligned: Option<u32>,
     warnings: &'a mut Warnings,
 }
@@ -72,10 +73,14 @@ impl Walk<'_> {
     fn file(&mut self, leaf: Value<'_>) -> Result<(), Error> {
         let leaf = &Known::of(leaf, &FILE).ok_or(Error::new("", Why::Type("a dictionary")))?;
         let mut entry = entry(leaf, self.warnings)?;
-        let root = leaf.get(b"pieces root").map(|root| root.bytes()?.try_into().ok());
-        entry.extra.pieces_root = match (root, entry.length) {
+        let root = leaf.get(b"pieces root");
+        entry.root = match (root.map(|root| (root, root.bytes())), entry.length) {
             (None, 0) => None,
-            (Some(Some(root)), 1..) => Some(root),
+            (Some((root, Some(bytes))), 1..) if bytes.len() == size_of::<merkle::Node>() => {
+                // Behind its length and the colon.
+                let at = root.offset().saturating_add(3).saturating_sub(self.base);
+                u32::try_from(at).ok()
+            }
             _ => return Err(Error::new("pieces root", Why::PiecesRoot)),
         };
         // Pads are none of v2's: what is marked as one is a file like others.
@@ -87,17 +92,14 @@ impl Walk<'_> {
     }
 }
 
-/// Holds the two descriptions of a hybrid torrent against each other; v1's gets the roots of v2's.
-pub(super) fn join(
-    v1: &Layout,
-    extras: &mut BTreeMap<usize, Extra>,
-    v2: Files,
-    piece_length: u32,
-) -> Result<(), Error> {
-    let Files { layout, extras: mut roots } = v2;
-    let layout = layout.build();
+/// Holds the two descriptions of a hybrid torrent against each other; returns where v1's files have
+/// their roots.
+pub(super) fn join(v1: &Layout, v2: Files, piece_length: u32) -> Result<Vec<u32>, Error> {
+    let layout = v2.layout.build();
+    let mut roots = vec![0; v1.len()];
     let mut others = layout.files().enumerate();
-    for (at, file) in v1.files().enumerate().filter(|(_, file)| !file.pad) {
+    let place = roots.iter_mut().zip(v1.files()).enumerate();
+    for (at, (root, file)) in place.filter(|(_, (_, file))| !file.pad) {
         let differs = || Error::new("file tree", Why::Differs);
         let (other, twin) = others.next().ok_or_else(differs)?;
         if (file.path, file.length) != (twin.path, twin.length) {
@@ -108,12 +110,10 @@ pub(super) fn join(
         if file.length > 0 && inside > 0 {
             return Err(Error::new(format_args!("files[{at}]"), Why::NotAligned));
         }
-        if let Some(root) = roots.remove(&other).and_then(|extra| extra.pieces_root) {
-            extras.entry(at).or_default().pieces_root = Some(root);
-        }
+        *root = v2.roots.get(other).copied().unwrap_or(0);
     }
     match others.next() {
         Some(_) => Err(Error::new("file tree", Why::Differs)),
-        None => Ok(()),
+        None => Ok(roots),
     }
 }

@@ -1,0 +1,126 @@
+//! Who compresses: the crates `sha1` and `sha2`, or the kernels of this layer where the processor
+//! has the instructions for them.
+
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+use super::sha_ni;
+use super::{Algorithm, Block, Sha1, Sha256};
+
+/// What this processor can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// One message after the other, by `sha1` and `sha2`.
+    Crates,
+    /// Several streams of the SHA instructions of x86, interleaved.
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    ShaNi(sha_ni::Detected),
+}
+
+impl Engine {
+    /// The fastest that runs here.
+    pub(super) fn best() -> Self {
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        if let Some(detected) = sha_ni::Detected::new() {
+            return Self::ShaNi(detected);
+        }
+        Self::Crates
+    }
+
+    /// Messages that are compressed at once, at most.
+    pub(super) fn lanes(self) -> usize {
+        match self {
+            Self::Crates => 1,
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Self::ShaNi(_) => sha_ni::LANES,
+        }
+    }
+
+    /// The same for zeros.
+    pub(super) fn zero_lanes(self) -> usize {
+        match self {
+            Self::Crates => 1,
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Self::ShaNi(_) => sha_ni::ZERO_LANES,
+        }
+    }
+}
+
+/// The most of any engine, for zeros or bytes.
+pub(super) const MOST_LANES: usize = 16;
+
+/// What the crates are given of zeros at once.
+static ZEROS: [Block; 64] = [[0; 64]; 64];
+
+fn one_by_one<A: Algorithm>(words: &mut [A::Words], parts: &[&[Block]]) {
+    for (words, part) in words.iter_mut().zip(parts) {
+        A::compress(words, part);
+    }
+}
+
+fn zeros_one_by_one<A: Algorithm>(words: &mut [A::Words], count: usize) {
+    for words in words {
+        let mut left = count;
+        while left > 0 {
+            let part = left.min(ZEROS.len());
+            A::compress(words, &ZEROS[..part]);
+            left -= part;
+        }
+    }
+}
+
+impl Algorithm for Sha1 {
+    type Digest = [u8; 20];
+    type Words = [u32; 5];
+    const START: [u32; 5] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
+
+    fn compress(words: &mut [u32; 5], blocks: &[Block]) {
+        sha1::block_api::compress(words, blocks);
+    }
+
+    fn compress_side_by_side(engine: Engine, words: &mut [[u32; 5]], parts: &[&[Block]]) {
+        match engine {
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Engine::ShaNi(detected) if words.len() > 1 => sha_ni::sha1(detected, words, parts),
+            _ => one_by_one::<Self>(words, parts),
+        }
+    }
+
+    fn compress_zeros(engine: Engine, words: &mut [[u32; 5]], count: usize) {
+        match engine {
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Engine::ShaNi(detected) => sha_ni::sha1_zeros(detected, words, count),
+            _ => zeros_one_by_one::<Self>(words, count),
+        }
+    }
+}
+
+impl Algorithm for Sha256 {
+    type Digest = [u8; 32];
+    type Words = [u32; 8];
+    const START: [u32; 8] = [
+        0x6a09_e667,
+        0xbb67_ae85,
+        0x3c6e_f372,
+        0xa54f_f53a,
+        0x510e_527f,
+        0x9b05_688c,
+        0x1f83_d9ab,
+        0x5be0_cd19,
+    ];
+
+    fn compress(words: &mut [u32; 8], blocks: &[Block]) {
+        sha2::block_api::compress256(words, blocks);
+    }
+
+    fn compress_side_by_side(engine: Engine, words: &mut [[u32; 8]], parts: &[&[Block]]) {
+        match engine {
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Engine::ShaNi(detected) if words.len() > 1 => sha_ni::sha256(detected, words, parts),
+            _ => one_by_one::<Self>(words, parts),
+        }
+    }
+
+    /// Nothing hashes long runs of zeros with SHA-256: BEP 52 pads trees with zero hashes, not data.
+    fn compress_zeros(_: Engine, words: &mut [[u32; 8]], count: usize) {
+        zeros_one_by_one::<Self>(words, count);
+    }
+}

@@ -1,0 +1,236 @@
+use super::*;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use sha1::Digest;
+
+/// Who is tested: the best that runs here, and what runs everywhere.
+fn engines() -> Vec<Engine> {
+    let mut engines = vec![Engine::Crates];
+    if Engine::best() != Engine::Crates {
+        engines.push(Engine::best());
+    }
+    engines
+}
+
+/// What the crates' own digests say.
+trait Oracle: Algorithm {
+    fn expected(message: &[u8]) -> Self::Digest;
+}
+
+impl Oracle for Sha1 {
+    fn expected(message: &[u8]) -> [u8; 20] {
+        sha1::Sha1::digest(message).into()
+    }
+}
+
+impl Oracle for Sha256 {
+    fn expected(message: &[u8]) -> [u8; 32] {
+        sha2::Sha256::digest(message).into()
+    }
+}
+
+/// Bytes that differ from place to place.
+fn noise(length: usize, seed: usize) -> Vec<u8> {
+    let mut state = seed as u64 * 2 + 1;
+    let next = || {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 56) as u8
+    };
+    std::iter::repeat_with(next).take(length).collect()
+}
+
+fn check_digests<A: Oracle>(engine: Engine, messages: &[Vec<u8>]) {
+    let messages: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
+    let mut digests = vec![A::Digest::default(); messages.len()];
+    digest_each_on::<A>(engine, &messages, &mut digests);
+    for (message, digest) in messages.iter().zip(digests) {
+        assert_eq!(digest, A::expected(message), "{engine:?}, {} bytes", message.len());
+    }
+}
+
+#[test]
+fn known_vectors() {
+    let vectors = [
+        (
+            "",
+            "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        ),
+        (
+            "abc",
+            "a9993e364706816aba3e25717850c26c9cd0d89d",
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        ),
+        (
+            "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+            "84983e441c3bd26ebaae4aa1f95129e5e54670f1",
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
+        ),
+    ];
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    for engine in engines() {
+        for lanes in 1..=9 {
+            for (message, sha1, sha256) in vectors {
+                let messages = vec![message.as_bytes(); lanes];
+                let mut digests = vec![[0; 20]; lanes];
+                digest_each_on::<Sha1>(engine, &messages, &mut digests);
+                assert!(digests.iter().all(|digest| hex(digest) == sha1));
+                let mut digests = vec![[0; 32]; lanes];
+                digest_each_on::<Sha256>(engine, &messages, &mut digests);
+                assert!(digests.iter().all(|digest| hex(digest) == sha256));
+            }
+        }
+    }
+}
+
+/// A million times `a`, as NIST has it, on every lane, fed in unequal parts.
+#[test]
+fn a_million_of_a() {
+    let part = [b'a'; 1000];
+    for engine in engines() {
+        let mut hashers = vec![Hasher::<Sha1>::new(); 5];
+        for round in 0..1000 {
+            let cut = round % 1001;
+            for part in [&part[..cut], &part[cut..]] {
+                update_each_on(engine, &mut hashers, &[part; 5]);
+            }
+        }
+        for hasher in hashers {
+            let digest = hasher.finish();
+            assert_eq!(digest[..4], [0x34, 0xaa, 0x97, 0x3c]);
+            assert_eq!(digest[16..], [0x65, 0x34, 0x01, 0x6f]);
+        }
+    }
+}
+
+#[test]
+fn every_length_on_every_lane_count() {
+    for engine in engines() {
+        for lanes in 1..=9 {
+            for length in 0..200 {
+                let messages: Vec<_> = (0..lanes).map(|lane| noise(length, lane)).collect();
+                check_digests::<Sha1>(engine, &messages);
+                check_digests::<Sha256>(engine, &messages);
+            }
+        }
+    }
+}
+
+/// Lanes end at different times, and others take their place.
+#[test]
+fn lengths_that_differ() {
+    let borders = [0, 1, 55, 56, 63, 64, 65, 119, 120, 128, 4096, 16384];
+    for engine in engines() {
+        for count in [2, 5, GROUP - 1, GROUP, GROUP + 1, 3 * GROUP + 2] {
+            let messages: Vec<_> =
+                (0..count).map(|i| noise(borders[i * 7 % borders.len()], i)).collect();
+            check_digests::<Sha1>(engine, &messages);
+            check_digests::<Sha256>(engine, &messages);
+        }
+    }
+}
+
+fn check_zeros<A: Oracle>(engine: Engine, parts: &[(usize, u64)]) {
+    let data: Vec<_> = parts.iter().enumerate().map(|(i, (length, _))| noise(*length, i)).collect();
+    let data: Vec<&[u8]> = data.iter().map(Vec::as_slice).collect();
+    let counts: Vec<_> = parts.iter().map(|(_, zeros)| *zeros).collect();
+    let mut hashers = vec![Hasher::<A>::new(); parts.len()];
+    update_each_on(engine, &mut hashers, &data);
+    zeros_each_on(engine, &mut hashers, &counts);
+    update_each_on(engine, &mut hashers, &data);
+    for ((data, zeros), hasher) in data.iter().zip(counts).zip(hashers) {
+        let message = [data, &*vec![0; zeros as usize], data].concat();
+        assert_eq!(hasher.finish(), A::expected(&message), "{engine:?}, {parts:?}");
+    }
+}
+
+#[test]
+fn zeros_after_every_length() {
+    for engine in engines() {
+        for lanes in [1, 2, 3, 7, 8, 9, 17, GROUP + 1] {
+            for length in 0..66 {
+                let parts: Vec<_> =
+                    (0..lanes).map(|i| (length, length as u64 * 3 + i as u64 * 40)).collect();
+                check_zeros::<Sha1>(engine, &parts);
+                check_zeros::<Sha256>(engine, &parts);
+            }
+        }
+    }
+}
+
+/// Messages, and where each is cut into updates.
+fn cut_messages() -> impl Strategy<Value = Vec<(usize, Vec<usize>)>> {
+    let length = prop_oneof![0_usize..300, 60_usize..70, 0_usize..9000];
+    vec((length, vec(0_usize..9000, 0..6)), 1..30)
+}
+
+fn check_cuts<A: Oracle>(engine: Engine, messages: &[(usize, Vec<usize>)]) {
+    let rounds = 7;
+    let data: Vec<_> = messages.iter().enumerate().map(|(i, (len, _))| noise(*len, i)).collect();
+    let cuts: Vec<Vec<usize>> = messages
+        .iter()
+        .map(|(length, cuts)| {
+            let mut cuts: Vec<_> = cuts.iter().map(|cut| cut % (length + 1)).collect();
+            cuts.resize(rounds - 1, *length);
+            cuts.sort_unstable();
+            cuts.insert(0, 0);
+            cuts.push(*length);
+            cuts
+        })
+        .collect();
+    let mut hashers = vec![Hasher::<A>::new(); data.len()];
+    for round in 0..rounds {
+        let parts: Vec<&[u8]> = data
+            .iter()
+            .zip(&cuts)
+            .map(|(data, cuts)| &data[cuts[round]..cuts[round + 1]])
+            .collect();
+        update_each_on(engine, &mut hashers, &parts);
+    }
+    for (data, hasher) in data.iter().zip(hashers) {
+        assert_eq!(hasher.finish(), A::expected(data), "{engine:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 4 } else { 200 }, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_cutting_gives_the_same(messages in cut_messages()) {
+        for engine in engines() {
+            check_cuts::<Sha1>(engine, &messages);
+            check_cuts::<Sha256>(engine, &messages);
+        }
+    }
+
+    #[test]
+    fn any_lengths_at_once(lengths in vec(0_usize..5000, 0..60)) {
+        let messages: Vec<_> = lengths.iter().enumerate().map(|(i, len)| noise(*len, i)).collect();
+        for engine in engines() {
+            check_digests::<Sha1>(engine, &messages);
+            check_digests::<Sha256>(engine, &messages);
+        }
+    }
+
+    #[test]
+    fn any_zeros(parts in vec((0_usize..200, 0_u64..20_000), 1..40)) {
+        for engine in engines() {
+            check_zeros::<Sha1>(engine, &parts);
+            check_zeros::<Sha256>(engine, &parts);
+        }
+    }
+}
+
+#[test]
+fn one_message() {
+    for length in [0, 1, 63, 64, 65, 100_000] {
+        let message = noise(length, 3);
+        assert_eq!(digest::<Sha1>(&message), Sha1::expected(&message));
+        assert_eq!(digest::<Sha256>(&message), Sha256::expected(&message));
+        let mut hasher = Hasher::<Sha1>::new();
+        hasher.update(&message);
+        hasher.zeros(77);
+        assert_eq!(hasher.finish(), Sha1::expected(&[&message, &[0; 77][..]].concat()));
+    }
+}

@@ -1,0 +1,90 @@
+//! What the system says of a file: whether it may be read or run, whether it is hidden.
+
+use std::fs::{self, File, Metadata};
+use std::io;
+use std::path::Path;
+
+/// Whoever reads the files.
+pub(super) struct Reader {
+    #[cfg(unix)]
+    user: u32,
+}
+
+#[cfg(unix)]
+impl Reader {
+    pub(super) fn new() -> Self {
+        Self { user: rustix::process::geteuid().as_raw() }
+    }
+
+    /// Whether the file can be read, without opening it. The permissions mostly answer; where they
+    /// do not, the system is asked.
+    pub(super) fn check(&self, path: &Path, metadata: &Metadata) -> io::Result<()> {
+        use rustix::fs::{Access, AtFlags, CWD, accessat};
+        use std::os::unix::fs::MetadataExt;
+        let mode = metadata.mode();
+        if mode & 0o444 == 0o444 || mode & 0o400 != 0 && metadata.uid() == self.user {
+            return Ok(());
+        }
+        match accessat(CWD, path, Access::READ_OK, AtFlags::EACCESS) {
+            // A kernel that can't say: the reading will.
+            Ok(()) | Err(rustix::io::Errno::NOSYS | rustix::io::Errno::INVAL) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl Reader {
+    pub(super) fn new() -> Self {
+        Self {}
+    }
+
+    /// Whether the file can be read: here only an open tells, and it is cheap.
+    pub(super) fn check(&self, path: &Path, _: &Metadata) -> io::Result<()> {
+        File::open(path).map(drop)
+    }
+}
+
+/// Whether its owner may run it. The bits of others do not count, as elsewhere.
+#[cfg(unix)]
+pub(super) fn is_executable(metadata: &Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    metadata.permissions().mode() & 0o100 != 0
+}
+
+/// No system but Unix has a bit for it.
+#[cfg(not(unix))]
+pub(super) fn is_executable(_: &Metadata) -> bool {
+    false
+}
+
+/// Whether listings leave it out.
+pub(super) fn is_hidden(path: &Path, metadata: &Metadata) -> bool {
+    let dot = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    dot || has_hidden_attribute(metadata)
+}
+
+#[cfg(windows)]
+fn has_hidden_attribute(metadata: &Metadata) -> bool {
+    use std::os::windows::fs::MetadataExt;
+    metadata.file_attributes() & 2 != 0
+}
+
+#[cfg(not(windows))]
+fn has_hidden_attribute(_: &Metadata) -> bool {
+    false
+}
+
+/// Opens a file for reading, without waiting for the writer of a pipe that took its place.
+#[cfg(unix)]
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let nonblock = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0);
+    fs::OpenOptions::new().read(true).custom_flags(nonblock).open(path)
+}
+
+/// Opens a file for reading.
+#[cfg(not(unix))]
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    fs::OpenOptions::new().read(true).open(path)
+}

@@ -1,0 +1,270 @@
+//! The walk through the folders.
+
+use super::ignored::Ignored;
+use super::reading::Reader;
+use super::{
+    Error, Fault, Found, LEFT_OUT, LeftOut, Links, Selection, Take, Tree, Why, junk, links,
+};
+use crate::torrent::metainfo::MAX_FILES;
+use crate::torrent::name;
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, DirEntry, FileType, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Entries that are looked at behind links, at most: each link to a folder may double the work.
+const BEHIND_LINKS_MOST: usize = MAX_FILES;
+
+/// What the walk comes across and is to take.
+pub(super) enum Step {
+    File(Found),
+    Folder {
+        path: PathBuf,
+        included: bool,
+        /// Where it really is, where a link leads to it.
+        behind_link: Option<PathBuf>,
+    },
+}
+
+impl Step {
+    /// The path of a folder.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::File(_) => None,
+            Self::Folder { path, .. } => Some(path),
+        }
+    }
+}
+
+pub(super) struct Visit<'a> {
+    pub(super) tree: &'a mut Tree,
+    pub(super) selection: &'a Selection,
+    output: Option<PathBuf>,
+    reader: Reader,
+    ignored: Ignored,
+    /// The folders that we are in, without links; the root first.
+    above: Vec<PathBuf>,
+    /// Links to folders that we went through to be here.
+    links: usize,
+    /// Entries that may still be seen behind links, and that at the start.
+    behind_links: (usize, usize),
+}
+
+impl<'a> Visit<'a> {
+    pub(super) fn new(
+        tree: &'a mut Tree,
+        selection: &'a Selection,
+        output: Option<&Path>,
+    ) -> Result<Self, Error> {
+        let real = fs::canonicalize(&tree.root);
+        let real = real.map_err(|source| Error { path: tree.root.clone(), source })?;
+        Ok(Self {
+            tree,
+            selection,
+            output: output.and_then(|path| fs::canonicalize(path).ok()),
+            reader: Reader::new(),
+            ignored: Ignored::default(),
+            above: vec![real],
+            links: 0,
+            behind_links: (BEHIND_LINKS_MOST, BEHIND_LINKS_MOST),
+        })
+    }
+
+    /// With another bound for what is seen behind links.
+    #[cfg(test)]
+    pub(super) fn look_at_most(&mut self, entries: usize) {
+        self.behind_links = (entries, entries);
+    }
+
+    /// The root without links.
+    pub(super) fn root(&self) -> &Path {
+        self.above.first().map_or(Path::new(""), PathBuf::as_path)
+    }
+
+    /// All that is below a folder. Depth is bounded: a path that metainfo can't hold is refused
+    /// before it is entered.
+    pub(super) fn folder(&mut self, below: &Path, included: bool) -> Result<(), Error> {
+        let steps = self.look(below, included)?;
+        for step in steps {
+            self.take(step)?;
+        }
+        self.ignored.leave();
+        Ok(())
+    }
+
+    /// The entries of the root, without a look into its folders.
+    pub(super) fn entries(&mut self) -> Result<Vec<PathBuf>, Error> {
+        let mut entries = Vec::new();
+        for step in self.look(Path::new(""), false)? {
+            match step {
+                Step::File(file) if file.path.extension() == Some(OsStr::new("torrent")) => {
+                    self.leave_out(file.path.into(), Why::Metainfo);
+                }
+                Step::File(file) => entries.push(file.path.into()),
+                Step::Folder { path, .. } => entries.push(path),
+            }
+        }
+        Ok(entries)
+    }
+
+    /// A file is added, a folder entered.
+    pub(super) fn take(&mut self, step: Step) -> Result<(), Error> {
+        let (path, included, real) = match step {
+            Step::File(file) => return self.tree.add(file),
+            Step::Folder { path, included, behind_link } => (path, included, behind_link),
+        };
+        let link = real.is_some();
+        let parent = self.above.last().map_or(Path::new(""), PathBuf::as_path);
+        let real = real.unwrap_or_else(|| parent.join(path.file_name().unwrap_or_default()));
+        // A folder that holds one of those above would be met again inside itself.
+        if link && self.above.iter().any(|above| above.starts_with(&real)) {
+            return Err(self.fail(&path, Fault::LinkAbove.into()));
+        }
+        self.above.push(real);
+        self.links += usize::from(link);
+        self.folder(&path, included)?;
+        self.links -= usize::from(link);
+        self.above.pop();
+        Ok(())
+    }
+
+    /// What is to be taken of a folder, in the order of the names; enters its ignore files.
+    fn look(&mut self, below: &Path, included: bool) -> Result<Vec<Step>, Error> {
+        let here = self.tree.place(below);
+        let fail = |source| Error { path: here.clone(), source };
+        let mut entries: Vec<(OsString, DirEntry)> = Vec::new();
+        for entry in fs::read_dir(&here).map_err(fail)? {
+            let entry = entry.map_err(fail)?;
+            if self.links > 0 {
+                let (left, most) = self.behind_links;
+                let many = || fail(Fault::TooMuchBehindLinks(most).into());
+                self.behind_links.0 = left.checked_sub(1).ok_or_else(many)?;
+            }
+            entries.push((entry.file_name(), entry));
+        }
+        entries.sort_unstable_by(|(a, _), (b, _)| a.as_encoded_bytes().cmp(b.as_encoded_bytes()));
+        if self.selection.ignore_files {
+            let rules = entries.iter().filter(|(name, entry)| {
+                let file = || entry.file_type().is_ok_and(|kind| kind.is_file());
+                Ignored::is_rules(name) && file()
+            });
+            let rules: Vec<&OsStr> = rules.map(|(name, _)| name.as_os_str()).collect();
+            self.ignored.enter(&here, &rules).map_err(fail)?;
+        }
+        let mut steps = Vec::with_capacity(entries.len());
+        for (name, entry) in entries {
+            let path = below.join(&name);
+            let kind = entry.file_type().map_err(|source| self.fail(&path, source))?;
+            steps.extend(self.step(path, &name, kind, || entry.metadata(), included)?);
+        }
+        Ok(steps)
+    }
+
+    /// What becomes of an entry of this kind; nothing, where it is left out. `metadata` is that of
+    /// the entry itself, not of what it leads to.
+    pub(super) fn step(
+        &mut self,
+        path: PathBuf,
+        name: &OsStr,
+        kind: FileType,
+        metadata: impl FnOnce() -> io::Result<Metadata>,
+        included: bool,
+    ) -> Result<Option<Step>, Error> {
+        let follow = kind.is_symlink() && self.selection.links == Links::Follow;
+        let led_to = follow.then(|| fs::metadata(self.tree.place(&path)));
+        let folder = match &led_to {
+            Some(led_to) => led_to.as_ref().is_ok_and(Metadata::is_dir),
+            None => kind.is_dir(),
+        };
+        let wanted = |globs: &super::Globs| included || globs.matches(&path, folder);
+        let all = self.selection.include.is_empty();
+        let why = match self.rule(&path, name, folder) {
+            None if folder => None,
+            None if kind.is_symlink() && self.selection.links == Links::Skip => Some(Why::Link),
+            None if !all && !wanted(&self.selection.include) => Some(Why::NotIncluded),
+            why => why,
+        };
+        if let Some(why) = why {
+            self.leave_out(path, why);
+            return Ok(None);
+        }
+        let metadata = led_to.unwrap_or_else(metadata).map_err(|error| self.fail(&path, error))?;
+        let link = metadata.is_symlink();
+        if !folder && !link && !metadata.is_file() {
+            self.leave_out(path, Why::Special);
+            return Ok(None);
+        }
+        self.check_name(&path, name)?;
+        if folder {
+            let real = |_| fs::canonicalize(self.tree.place(&path));
+            let behind_link = follow.then_some(()).map(real).transpose();
+            let behind_link = behind_link.map_err(|error| self.fail(&path, error))?;
+            let included = wanted(&self.selection.include);
+            return Ok(Some(Step::Folder { path, included, behind_link }));
+        }
+        let whole = self.tree.place(&path);
+        if self.is_output(&whole) {
+            self.leave_out(path, Why::Output);
+            return Ok(None);
+        }
+        let mut file = Found::of(path, &metadata, self.selection.attributes);
+        let fail = |source| Error { path: whole.clone(), source };
+        if link {
+            file.link = Some(links::target(self.root(), &whole).map_err(fail)?);
+            (file.length, file.executable) = (0, false);
+        } else {
+            self.reader.check(&whole, &metadata).map_err(fail)?;
+        }
+        Ok(Some(Step::File(file)))
+    }
+
+    /// The rule that leaves an entry out, by its path alone.
+    pub(super) fn rule(&self, path: &Path, name: &OsStr, folder: bool) -> Option<Why> {
+        let selection = self.selection;
+        let bytes = name.as_encoded_bytes();
+        let unasked = selection.list.is_none();
+        let skip = |take| take == Take::Skip;
+        if unasked && skip(selection.historical) && LEFT_OUT.iter().any(|left| name == *left) {
+            Some(Why::Historical)
+        } else if unasked && skip(selection.junk) && junk::is_junk(bytes) {
+            Some(Why::Junk)
+        } else if skip(selection.hidden) && bytes.starts_with(b".") {
+            Some(Why::Hidden)
+        } else if selection.exclude.matches(path, folder) {
+            Some(Why::Excluded)
+        } else if selection.ignore_files && self.ignored.matches(&self.tree.place(path), folder) {
+            Some(Why::Ignored)
+        } else {
+            None
+        }
+    }
+
+    /// Notes what is not published. Behind a bound nobody would read it any more.
+    pub(super) fn leave_out(&mut self, path: PathBuf, why: Why) {
+        if self.tree.left_out.len() < MAX_FILES {
+            self.tree.left_out.push(LeftOut { path: path.into(), why });
+        }
+    }
+
+    fn check_name(&self, path: &Path, name: &OsStr) -> Result<(), Error> {
+        let bytes = path.as_os_str().len();
+        let deep = bytes > name::MAX_DEPTH && path.iter().count() > name::MAX_DEPTH;
+        let checked = match name::check(name.as_encoded_bytes()) {
+            Ok(()) if deep => Err(name::Unsafe::Deep),
+            Ok(()) if bytes > name::MAX_PATH => Err(name::Unsafe::LongPath),
+            checked => checked,
+        };
+        checked.map_err(|why| self.fail(path, io::Error::new(io::ErrorKind::InvalidInput, why)))
+    }
+
+    fn fail(&self, below: &Path, source: io::Error) -> Error {
+        Error { path: self.tree.place(below), source }
+    }
+
+    fn is_output(&self, path: &Path) -> bool {
+        self.output.as_deref().is_some_and(|output| {
+            output.file_name() == path.file_name()
+                && fs::canonicalize(path).is_ok_and(|path| path == output)
+        })
+    }
+}
