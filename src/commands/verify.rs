@@ -6,9 +6,7 @@ mod verdict;
 
 use crate::cli::{Cli, Failure, Format, Progress, Status, TorrentInput, data, trade, units};
 use crate::store::hash::{Settings, Throttle};
-use crate::store::verify::{
-    self, Candidates, How, Local, Placed, Source, Verification, Watch,
-};
+use crate::store::verify::{self, Candidates, How, Local, Placed, Source, Verification, Watch};
 use crate::store::{Error, Files};
 use crate::torrent::Metainfo;
 use std::collections::BTreeMap;
@@ -190,8 +188,7 @@ impl Verify {
         let throttle = self.io_limit.filter(|rate| *rate > 0).map(Throttle::new);
         let threads = self.threads.or_else(|| std::thread::available_parallelism().ok());
         let threads = threads.unwrap_or(NonZero::<usize>::MIN);
-        let work =
-            Work { cli, settings: Settings { threads, throttle: throttle.as_ref() } };
+        let work = Work { cli, settings: Settings { threads, throttle: throttle.as_ref() } };
         let mut verdict = work.check(torrent, &metainfo, &files, self.fast)?;
         if self.strict {
             verdict.extra = Some(verify::extra(&files, metainfo.folder).map_err(local)?);

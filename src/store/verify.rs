@@ -116,13 +116,13 @@ impl<'a> Verification<'a> {
     /// as it is now.
     fn blame(&mut self, files: &Files, pieces: Pieces, piece: PieceIndex, error: Error) {
         let mut spans = real_spans(&self.metainfo.layout, pieces, piece).map(|span| span.file);
-        let Some(file) = spans.find(|&file| files.read_path(file) == error.path)
-        else {
+        let Some(file) = spans.find(|&file| files.read_path(file) == error.path) else {
             return;
         };
         match error.source.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof => {
-                let now = error.path.metadata().map_or(Found::Nothing, |now| Found::File(now.len()));
+                let now =
+                    error.path.metadata().map_or(Found::Nothing, |now| Found::File(now.len()));
                 self.survey.set(file, now);
                 self.outcomes.set(piece, Outcome::Absent);
                 self.mark_absent(file);
