@@ -25,4 +25,7 @@ mod quickstart;
 mod seed;
 mod swarm;
 mod track;
+mod verify;
+mod verify_find;
+mod verify_repair;
 mod web_server;

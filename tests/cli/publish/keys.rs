@@ -104,7 +104,8 @@ fn nonsense_in_a_key_is_status_2() {
     }
     publish(&bt, &["f", "--similar", "no.torrent"])
         .fails(4, "bt publish: no.torrent: No such file or directory\n");
-    publish(&bt, &["f", "--similar", "f"]).fails(3, "bt publish: f: not metainfo: byte 0: 'x' where a value must begin\n");
+    publish(&bt, &["f", "--similar", "f"])
+        .fails(3, "bt publish: f: not metainfo: byte 0: 'x' where a value must begin\n");
     assert!(!bt.path("f.torrent").exists());
 }
 
