@@ -11,6 +11,7 @@ mod size;
 mod stream;
 mod summary;
 
+use super::signing::Signing;
 use crate::cli::{Cli, Failure, Format, Sink};
 use crate::store::walk::Selection;
 use clap::builder::{OsStringValueParser, TypedValueParser};
@@ -87,6 +88,8 @@ pub(crate) struct Publish {
     hashing: Hashing,
     #[command(flatten)]
     selection: SelectionArgs,
+    #[command(flatten)]
+    signing: Signing,
 }
 
 const EXAMPLES: &str = "\
@@ -109,6 +112,9 @@ Examples:
 
   A stream that is stored elsewhere at the same time:
     tar -c photos | tee photos.tar | bt publish - --name photos.tar http://my.tracker/announce
+
+  Signed, so that others can tell who made it:
+    bt publish myfile.ext http://my.tracker/announce --sign key.pem --certificate cert.pem
 
   Metainfo on into a pipe:
     bt publish -o - myfile.ext | bt inspect --json | jq -r .magnet
@@ -149,6 +155,7 @@ impl Publish {
             similar: self.keys.similar(cli)?,
             selection,
             means: self.hashing.means(cli)?,
+            signer: self.signing.signer(cli)?,
         };
         match places.first() {
             Some((_, place)) if making::is_stream(&places) => making.stream(place, copy.as_ref()),

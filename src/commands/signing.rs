@@ -61,7 +61,6 @@ pub(crate) fn sign(signer: &Signer, draft: &mut Draft) -> Result<(), Failure> {
 }
 
 /// The same metainfo, signed.
-#[allow(dead_code, reason = "for publish")]
 pub(crate) fn signed(signer: &Signer, metainfo: Vec<u8>) -> Result<Vec<u8>, Failure> {
     let (mut draft, _) = Draft::parse(metainfo, Limits::default()).map_err(Failure::input)?;
     sign(signer, &mut draft)?;
