@@ -10,6 +10,7 @@ mod selection;
 mod size;
 mod stream;
 mod summary;
+mod web;
 
 use super::signing::Signing;
 use crate::cli::{Cli, Failure, Format, Sink};
@@ -25,6 +26,7 @@ use size::Size;
 use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use web::WebArgs;
 
 /// Makes metainfo of files and directories
 ///
@@ -89,6 +91,8 @@ pub(crate) struct Publish {
     #[command(flatten)]
     selection: SelectionArgs,
     #[command(flatten)]
+    web: WebArgs,
+    #[command(flatten)]
     signing: Signing,
 }
 
@@ -138,6 +142,7 @@ impl Publish {
         tiers.extend(self.tracker.iter().map(|tier| tier.0.clone()));
         let (name, output) = (self.name.as_deref(), self.output.as_deref());
         self.selection.check(&paths, version.has_v2())?;
+        self.web.check_usage(paths.iter().any(|path| place::is_stdin(path)))?;
         let selection = self.selection.selection(cli)?;
         let paths = self.selection.paths(&paths, &selection, cli)?;
         let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();

@@ -71,6 +71,8 @@ pub(super) struct Entry<'a> {
     pieces_root: Option<Hex<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sha1: Option<Hex<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    md5: Option<Hex<'a>>,
 }
 
 /// The components of a path.
@@ -188,6 +190,7 @@ fn entry<'a>(metainfo: &'a Metainfo, at: usize, file: File<'a>) -> Entry<'a> {
         symlink: symlink.map(|path| Names(path.as_path())),
         pieces_root: metainfo.pieces_root(at).map(|root| Hex(root)),
         sha1: extra.and_then(|extra| extra.sha1.as_ref()).map(|hash| Hex(hash)),
+        md5: extra.and_then(|extra| extra.md5.as_ref()).map(|hash| Hex(hash)),
     }
 }
 
