@@ -94,6 +94,8 @@ pub(crate) struct Publish {
     selection: SelectionArgs,
     #[command(flatten)]
     web: WebArgs,
+    #[command(flatten)]
+    signing: Signing,
 }
 
 const EXAMPLES: &str = "\
@@ -136,6 +138,9 @@ Examples:
 
   A key of one's own, inside the info-hash:
     bt publish --set /info/x-batch=7 -o batch.torrent photos
+
+  Signed, so that others can tell who made it:
+    bt publish myfile.ext http://my.tracker/announce --sign key.pem --certificate cert.pem
 
   Metainfo on into a pipe:
     bt publish -o - myfile.ext | bt inspect --json | jq -r .magnet

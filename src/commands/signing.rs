@@ -12,6 +12,7 @@ const LONGEST: u64 = 1 << 20;
 
 /// Who signs.
 #[derive(clap::Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Signing")]
 pub(crate) struct Signing {
     /// Sign with this private key, RSA in PEM (BEP 35)
     ///
