@@ -3,6 +3,7 @@
 mod document;
 mod files;
 mod page;
+mod signatures;
 mod tracker;
 
 use crate::bencode::json;
@@ -61,6 +62,12 @@ JSON:
   port]], private, comment, created_by, creation_date, source, warnings. What a file does not have
   is left out, what the torrent does not have is null or empty. A name that is not UTF-8 is
   {\"$hex\":\"…\"}. Of a magnet link, what only the metainfo tells is null.
+
+  In front of warnings stand, where there are any: peers [\"host:port\"] and select [[first, last]]
+  of a magnet link, the file numbers that it asks for; signatures [{identity, status, reason,
+  certificate {common_name, sha256}}] of a signed torrent (BEP 35). Their status is \"ok\" where the
+  certificate beside the signature has made it, which says nothing of whether that certificate is
+  to be trusted; \"bad\"; or \"unknown\" where the certificate is not there.
 
   What a tracker wrote has the keys v, kind, and
     where kind is \"announce answer\": interval, min_interval (seconds), complete, incomplete,

@@ -1,0 +1,122 @@
+//! `bt verify --repair-from`: only what is damaged is got and written.
+
+use crate::harness::Bt;
+use crate::verify::{bytes, damage, publish, states, tree};
+use serde_json::json;
+use std::fs;
+
+/// `tree` with a right copy of it in `good/tree`.
+fn two(bt: &Bt) {
+    tree(bt);
+    let copied = bt.shell("mkdir good && cp -r tree good/").run();
+    assert_eq!(copied.status, 0, "{copied}");
+}
+
+#[test]
+fn damaged_missing_and_short_files_are_mended_from_another_copy() {
+    let bt = Bt::new();
+    two(&bt);
+    damage(&bt, "tree/a", 5);
+    damage(&bt, "tree/a", 40_959);
+    fs::remove_file(bt.path("tree/d/b")).unwrap();
+    fs::remove_file(bt.path("tree/empty")).unwrap();
+    bt.write("tree/z", &bytes(3, 49_152)[..20_000]);
+    for from in ["good", "good/tree"] {
+        let out = bt.args(["verify", "tree.torrent", "--repair-from", from]).run();
+        assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{out}");
+        assert_eq!(states(&out), "a ok\nd/b ok\nempty ok\nz ok\n");
+    }
+    for file in ["a", "d/b", "empty", "z"] {
+        assert_eq!(bt.read(format!("tree/{file}")), bt.read(format!("good/tree/{file}")), "{file}");
+    }
+    let out = bt.args(["verify", "tree.torrent", "--repair-from", "good"]).run();
+    assert_eq!(out.json()["repaired"], json!({"pieces": 0, "fetched": 0, "written": 0}));
+}
+
+#[test]
+fn only_the_pieces_that_are_wrong_are_got_and_only_blocks_that_differ_written() {
+    let bt = Bt::new();
+    bt.write("one", bytes(1, 1 << 20));
+    let made = bt.args(["publish", "-q", "-l", "128KiB", "one"]).run();
+    assert_eq!(made.status, 0, "{made}");
+    bt.write("good/one", bt.read("one"));
+    damage(&bt, "one", 300_000);
+    let out = bt.args(["verify", "one.torrent", "--repair-from", "good"]).run();
+    assert_eq!(out.status, 0, "{out}");
+    let expected = json!({"pieces": 1, "fetched": 128 << 10, "written": 16 << 10});
+    assert_eq!(out.json()["repaired"], expected);
+    let human = bt.args(["verify", "--format", "human", "one.torrent", "--repair-from", "good"]);
+    assert!(human.run().text().contains("; 0 pieces repaired, 0 B got, 0 B written"));
+}
+
+#[test]
+fn nothing_wrong_is_ever_written() {
+    let bt = Bt::new();
+    two(&bt);
+    damage(&bt, "tree/z", 49_000);
+    damage(&bt, "good/tree/z", 49_001);
+    let before = bt.read("tree/z");
+    let out = bt.args(["verify", "tree.torrent", "--repair-from", "good"]).run();
+    assert_eq!(out.status, 1, "{out}");
+    assert_eq!(out.stderr, "bt verify: warning: good: 1 piece there without the right hash\n");
+    assert_eq!((bt.read("tree/z"), &out.json()["repaired"]["pieces"]), (before, &json!(0)));
+    // A second copy may have what the first has not.
+    bt.write("better/tree/z", bytes(3, 49_152));
+    let args = ["verify", "tree.torrent", "--repair-from", "good", "--repair-from", "better"];
+    let out = bt.args(args).run();
+    assert_eq!((out.status, bt.read("tree/z")), (0, bytes(3, 49_152)), "{out}");
+}
+
+#[test]
+fn a_copy_of_one_file_mends_a_piece_that_others_share() {
+    let bt = Bt::new();
+    two(&bt);
+    damage(&bt, "tree/d/b", 100);
+    // There, b is right and its neighbours are not.
+    damage(&bt, "good/tree/a", 40_959);
+    damage(&bt, "good/tree/z", 0);
+    let out = bt.args(["verify", "tree.torrent", "--repair-from", "good"]).run();
+    assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{out}");
+    fs::remove_file(bt.path("good/tree/a")).unwrap();
+    fs::remove_file(bt.path("good/tree/z")).unwrap();
+    damage(&bt, "tree/d/b", 100);
+    let out = bt.args(["verify", "tree.torrent", "--repair-from", "good"]).run();
+    assert_eq!(out.status, 0, "{out}");
+    assert_eq!(out.json()["repaired"]["written"], 4096);
+}
+
+#[test]
+fn a_tree_that_is_not_there_at_all_is_made() {
+    let bt = Bt::new();
+    two(&bt);
+    fs::remove_dir_all(bt.path("tree")).unwrap();
+    let out = bt.args(["verify", "tree.torrent", "--repair-from", "good"]).run();
+    assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{out}");
+    assert_eq!(bt.args(["verify", "tree.torrent"]).run().status, 0);
+}
+
+#[test]
+fn long_files_are_cut_only_when_told() {
+    let bt = Bt::new();
+    two(&bt);
+    let mut long = bt.read("tree/z");
+    long.extend(b"more");
+    bt.write("tree/z", &long);
+    damage(&bt, "tree/z", 0);
+    let out = bt.args(["verify", "tree.torrent", "--repair-from", "good"]).run();
+    assert_eq!((out.status, states(&out)), (1, "a ok\nd/b ok\nempty ok\nz long\n".into()), "{out}");
+    assert_eq!(bt.read("tree/z").len(), long.len());
+    let out = bt.args(["verify", "tree.torrent", "--repair-from", "good", "--force"]).run();
+    assert_eq!((out.status, bt.read("tree/z")), (0, bytes(3, 49_152)), "{out}");
+}
+
+#[test]
+fn sources_that_are_none() {
+    let bt = Bt::new();
+    two(&bt);
+    let out = bt.args(["verify", "tree.torrent", "--repair-from", "gone"]).run();
+    out.fails(4, "bt verify: gone: No such file or directory\n");
+    publish(&bt, "good");
+    let out = bt.args(["verify", "tree.torrent", "--fast", "--repair-from", "good"]).run();
+    assert_eq!(out.status, 2, "{out}");
+}
