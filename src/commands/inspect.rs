@@ -228,7 +228,9 @@ impl Inspect {
     ) -> Result<(), Failure> {
         let files = self.field.iter().any(|field| matches!(field.first(), None | Some("files")));
         let shown = match subject.shown() {
-            Shown::Torrent(document) if !files => Shown::Torrent(document.without_files()),
+            Shown::Torrent(document) if !files => {
+                Shown::Torrent(Box::new(document.without_files()))
+            }
             shown => shown,
         };
         let document = serde_json::value::to_raw_value(&shown).map_err(io::Error::from);
@@ -272,15 +274,15 @@ fn line(out: &mut impl Write, document: &impl Serialize) -> io::Result<()> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Shown<'a> {
-    Torrent(Document<'a>),
+    Torrent(Box<Document<'a>>),
     OfTracker(tracker::Shown<'a>),
 }
 
 impl Subject {
     fn shown(&self) -> Shown<'_> {
         match self {
-            Self::Metainfo(metainfo) => Shown::Torrent(Document::of(metainfo)),
-            Self::Magnet(magnet) => Shown::Torrent(Document::of_magnet(magnet)),
+            Self::Metainfo(metainfo) => Shown::Torrent(Box::new(Document::of(metainfo))),
+            Self::Magnet(magnet) => Shown::Torrent(Box::new(Document::of_magnet(magnet))),
             Self::OfTracker(document) => Shown::OfTracker(tracker::shown(document)),
         }
     }
