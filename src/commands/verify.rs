@@ -7,18 +7,16 @@ mod verdict;
 
 use crate::cli::{Cli, Failure, Format, Progress, Status, TorrentInput, data, trade, units};
 use crate::store::hash::{Settings, Throttle};
-use crate::store::verify::{
-    self, Candidates, How, Local, Placed, Source, Verification, Watch,
-};
+use crate::store::verify::{self, Candidates, How, Local, Placed, Source, Verification, Watch};
 use crate::store::{Error, Files};
 use crate::torrent::Metainfo;
+use remote::Remote;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{BufWriter, Write};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use remote::Remote;
 use verdict::Verdict;
 
 /// Checks data against its metainfo
@@ -188,17 +186,11 @@ impl Verify {
         data: Option<&Path>,
     ) -> Result<Status, Failure> {
         let metainfo = torrent.metainfo(cli.env)?;
-        if !self.fast && !Verification::has_hashes(&metainfo) {
-            return Err(Failure::input(format_args!(
-                "{torrent}: without piece layers its data can't be checked"
-            )));
-        }
         let files = trade::files_at(&metainfo, self.place(cli, torrent, data, &metainfo)?)?;
         let throttle = self.io_limit.filter(|rate| *rate > 0).map(Throttle::new);
         let threads = self.threads.or_else(|| std::thread::available_parallelism().ok());
         let threads = threads.unwrap_or(NonZero::<usize>::MIN);
-        let work =
-            Work { cli, settings: Settings { threads, throttle: throttle.as_ref() } };
+        let work = Work { cli, settings: Settings { threads, throttle: throttle.as_ref() } };
         let mut verdict = work.check(torrent, &metainfo, &files, self.fast)?;
         if self.strict {
             verdict.extra = Some(verify::extra(&files, metainfo.folder).map_err(local)?);

@@ -31,7 +31,8 @@ impl<'a> Reuse<'a> {
         unchanged: impl Fn(usize) -> bool,
     ) -> Self {
         let numbered = old.layout.files().zip(0u32..).filter(|(file, _)| !file.pad);
-        let known: HashMap<_, _> = numbered.map(|(file, at)| (file.path, (at, file.length))).collect();
+        let known: HashMap<_, _> =
+            numbered.map(|(file, at)| (file.path, (at, file.length))).collect();
         let same = new.files().enumerate().map(|(number, file)| {
             let (old, length) = *known.get(&file.path).filter(|_| !file.pad)?;
             (length == file.length && unchanged(number)).then_some(old)
@@ -67,7 +68,8 @@ impl<'a> Reuse<'a> {
         let mut spans = self.old.layout.spans(offset, length);
         let equal = self.new.spans(start, length).all(|new| {
             spans.next().is_some_and(|old| {
-                (new.offset, new.length) == (old.offset, old.length) && self.matches(new.file, old.file)
+                (new.offset, new.length) == (old.offset, old.length)
+                    && self.matches(new.file, old.file)
             })
         });
         self.old.hash(old).filter(|_| equal).copied()

@@ -57,16 +57,6 @@ pub struct Verification<'a> {
 }
 
 impl<'a> Verification<'a> {
-    /// Whether the torrent has a hash for every piece. One of version 2 without piece layers has
-    /// only that of whole files.
-    pub fn has_hashes(metainfo: &Metainfo) -> bool {
-        let long = |file: &crate::torrent::File<'_>| {
-            !file.pad && file.length > u64::from(metainfo.piece_length)
-        };
-        let mut files = metainfo.layout.files().enumerate().filter(|(_, file)| long(file));
-        metainfo.v1.is_some() || files.all(|(number, _)| metainfo.layer(number).is_some())
-    }
-
     /// Looks at sizes.
     pub fn survey(metainfo: &'a Metainfo, files: &Files) -> Self {
         let made = metainfo.creation_date.and_then(|date| {
@@ -127,13 +117,13 @@ impl<'a> Verification<'a> {
     /// as it is now.
     fn blame(&mut self, files: &Files, pieces: Pieces, piece: PieceIndex, error: Error) {
         let mut spans = real_spans(&self.metainfo.layout, pieces, piece).map(|span| span.file);
-        let Some(file) = spans.find(|&file| files.read_path(file) == error.path)
-        else {
+        let Some(file) = spans.find(|&file| files.read_path(file) == error.path) else {
             return;
         };
         match error.source.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof => {
-                let now = error.path.metadata().map_or(Found::Nothing, |now| Found::File(now.len()));
+                let now =
+                    error.path.metadata().map_or(Found::Nothing, |now| Found::File(now.len()));
                 self.survey.set(file, now);
                 self.outcomes.set(piece, Outcome::Absent);
                 self.mark_absent(file);

@@ -21,7 +21,10 @@ fn renamed_and_moved_files_are_found_by_what_they_hold() {
     mv(&bt, "tree/d/b", "else/b");
     mv(&bt, "tree/z", "else/deep/er/z");
     let out = bt.args(["verify", "tree.torrent"]).run();
-    assert_eq!((out.status, states(&out)), (1, "a missing\nd/b missing\nempty ok\nz missing\n".into()));
+    assert_eq!(
+        (out.status, states(&out)),
+        (1, "a missing\nd/b missing\nempty ok\nz missing\n".into())
+    );
     let out = bt.args(["verify", "tree.torrent", "--find", "else"]).run();
     assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{out}");
     assert_eq!(states(&out), "a found\nd/b found\nempty ok\nz found\n");
@@ -59,7 +62,10 @@ fn a_candidate_of_the_right_size_and_wrong_content_is_passed_over() {
     let out = bt.args(["verify", "tree.torrent", "--find", "else"]).run();
     assert_eq!(out.status, 0, "{out}");
     let files = &out.json()["files"];
-    assert_eq!((&files[0]["found"], &files[1]["found"]), (&json!("else/renamed"), &json!("else/0/b")));
+    assert_eq!(
+        (&files[0]["found"], &files[1]["found"]),
+        (&json!("else/renamed"), &json!("else/0/b"))
+    );
 }
 
 #[test]
@@ -97,7 +103,10 @@ fn many_small_files_are_found_by_the_pieces_that_they_share() {
     let out = bt.args(["verify", "small.torrent", "--find", "else"]).run();
     assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{out}");
     let files = &out.json()["files"];
-    assert_eq!((&files[3]["found"], &files[12]["found"]), (&json!("else/0/12"), &json!("else/0/03")));
+    assert_eq!(
+        (&files[3]["found"], &files[12]["found"]),
+        (&json!("else/0/12"), &json!("else/0/03"))
+    );
 }
 
 #[test]
@@ -156,4 +165,18 @@ fn no_link_leads_the_tree_out_of_its_folder() {
     let out = bt.args(["verify", "tree.torrent", "--link-into", "new"]).run();
     out.fails(4, "bt verify: new/tree/d/b: Not a directory\n");
     assert_eq!(fs::read_dir(bt.path("outside")).unwrap().count(), 0);
+}
+
+#[test]
+fn version_2_finds_each_file_by_its_own_hashes() {
+    let bt = Bt::new();
+    tree(&bt);
+    let made = bt.args(["publish", "-qf", "--v2", "tree"]).run();
+    assert_eq!(made.status, 0, "{made}");
+    mv(&bt, "tree/a", "else/x");
+    mv(&bt, "tree/z", "else/y");
+    fs::remove_file(bt.path("tree/d/b")).unwrap();
+    bt.write("else/b", bytes(8, 4096));
+    let out = bt.args(["verify", "tree.torrent", "--find", "else"]).run();
+    assert_eq!((out.status, states(&out)), (1, "a found\nd/b missing\nempty ok\nz found\n".into()));
 }

@@ -4,8 +4,7 @@
 use super::{failure, keys};
 use crate::cli::{Cli, Failure, Progress, folders, units};
 use crate::store::hash::{
-    self, FileDigests, Hashes, Observer, PieceHash, Settings, Throttle, Wanted,
-    WholeFiles, Work,
+    self, FileDigests, Hashes, Observer, PieceHash, Settings, Throttle, Wanted, WholeFiles, Work,
 };
 use crate::store::journal::{self, Closed, Description, Journal, Opened};
 use crate::store::published::Published;
@@ -238,7 +237,8 @@ impl Means<'_> {
                 let found = subject.published.found(file);
                 found.is_some_and(|found| found.modified.is_some_and(|time| time < old.made))
             };
-            let reuse = Reuse::new(&old.metainfo, subject.published.layout(), subject.pieces, unchanged);
+            let reuse =
+                Reuse::new(&old.metainfo, subject.published.layout(), subject.pieces, unchanged);
             let before = saved.pieces;
             for piece in subject.pieces.iter() {
                 if !known.pieces.has(piece) && known.learn(piece, &reuse.piece(piece)) {
@@ -295,8 +295,8 @@ impl Known<'_> {
     /// Takes a piece's hashes, where they are all that are wanted.
     fn learn(&mut self, piece: PieceIndex, hash: &PieceHash) -> bool {
         let version = self.subject.version;
-        let all = (hash.v1.is_some() || !version.has_v1())
-            && (hash.v2.is_some() || !version.has_v2());
+        let all =
+            (hash.v1.is_some() || !version.has_v1()) && (hash.v2.is_some() || !version.has_v2());
         if all {
             self.pieces.insert(piece);
             self.hashes.set(piece, hash);
@@ -323,8 +323,7 @@ fn journal<'a>(
             saved.add(subject, piece);
         }
     };
-    let opened =
-        path.and_then(|path| Journal::open(&path, pieces, version, describe, learn));
+    let opened = path.and_then(|path| Journal::open(&path, pieces, version, describe, learn));
     match opened {
         Ok(Opened::Journal(journal)) => return Some(journal),
         Ok(Opened::Busy) => {

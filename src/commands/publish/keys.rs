@@ -194,7 +194,9 @@ mod tests {
         assert_eq!(node("router.example:6881"), of("router.example", 6881));
         assert_eq!(node("192.0.2.1:1"), of("192.0.2.1", 1));
         assert_eq!(node("[2001:db8::1]:65535"), of("2001:db8::1", 65535));
-        for text in ["", "a", "a:", ":1", "a:0", "a:65536", "::1:1", "[::1:1", "[x]:1", "a b:1", "a:+"] {
+        for text in
+            ["", "a", "a:", ":1", "a:0", "a:65536", "::1:1", "[::1:1", "[x]:1", "a b:1", "a:+"]
+        {
             assert!(node(text).is_err(), "{text}");
         }
     }
@@ -204,7 +206,9 @@ mod tests {
         for text in ["http://a", "HTTPS://a/b?c", "ftp://a/"] {
             assert_eq!(web_seed(text).as_deref(), Ok(text));
         }
-        for text in ["", "a", "http:a", "http://", "http:///x", "http://a b", "udp://a:1", "http://é"] {
+        for text in
+            ["", "a", "http:a", "http://", "http:///x", "http://a b", "udp://a:1", "http://é"]
+        {
             assert!(web_seed(text).is_err(), "{text}");
         }
         assert!(http("ftp://a/").is_err());

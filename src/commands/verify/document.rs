@@ -100,9 +100,9 @@ fn end<'a>(verdict: &'a Verdict<'a>) -> Document<'a> {
     for (state, count) in State::ALL.iter().zip(verdict.count()).filter(|(_, count)| *count > 0) {
         states.insert(state.word().to_owned(), count.into());
     }
-    let repaired = verdict.repaired.as_ref().map(|done| {
-        json!({"pieces": done.pieces, "fetched": done.fetched, "written": done.written})
-    });
+    let repaired = verdict.repaired.as_ref().map(
+        |done| json!({"pieces": done.pieces, "fetched": done.fetched, "written": done.written}),
+    );
     let pieces = verdict.pieces();
     Document {
         event: None,

@@ -142,10 +142,10 @@ fn summary(verdict: &Verdict<'_>) -> String {
     } else {
         let _ = write!(line, "{wrong} of {} not right: ", files(total));
         let kinds = State::ALL.iter().zip(counts).rev();
-        let kinds = kinds.filter(|(state, count)| {
-            *count > 0 && !matches!(state, State::Ok | State::Found)
-        });
-        let kinds: Vec<_> = kinds.map(|(state, count)| format!("{count} {}", state.word())).collect();
+        let kinds =
+            kinds.filter(|(state, count)| *count > 0 && !matches!(state, State::Ok | State::Found));
+        let kinds: Vec<_> =
+            kinds.map(|(state, count)| format!("{count} {}", state.word())).collect();
         line.push_str(&kinds.join(", "));
     }
     if of(State::Found) > 0 {

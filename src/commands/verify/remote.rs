@@ -32,7 +32,8 @@ impl Source for Remote<'_> {
                 buffer.copy_from_slice(&bytes);
                 Ok(())
             }
-            Ok(_) | Err(Fault::Shorter | Fault::Http(http_client::Error::Status(403 | 404 | 410))) => {
+            Ok(_)
+            | Err(Fault::Shorter | Fault::Http(http_client::Error::Status(403 | 404 | 410))) => {
                 Err(SourceError::Missing)
             }
             Err(fault) if fault.is_network() => Err(SourceError::Unreachable(fault.to_string())),

@@ -1,9 +1,7 @@
 //! All that was found out about one torrent's data.
 
 use crate::store::Files;
-use crate::store::verify::{
-    Note, Outcome, Placed, Repaired, Report, State, Verification,
-};
+use crate::store::verify::{Note, Outcome, Placed, Repaired, Report, State, Verification};
 use crate::torrent::Metainfo;
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -196,7 +196,8 @@ impl Search<'_> {
         settings: &Settings<'_>,
         watch: &Watch<A>,
     ) -> Result<(), Error> {
-        let paths = self.sought.iter().filter_map(|(at, file)| Some((*at, file.candidate()?.into())));
+        let paths =
+            self.sought.iter().filter_map(|(at, file)| Some((*at, file.candidate()?.into())));
         let files = self.files.again().reading_from(paths.collect());
         self.run(&files, wanted, settings, watch)
     }

@@ -107,9 +107,10 @@ impl Verification<'_> {
         for &piece in &mended {
             self.outcomes.set(piece, Outcome::Unknown);
         }
-        let others = self.outcomes.iter().all(|(_, outcome)| {
-            matches!(outcome, Outcome::Good | Outcome::Unknown)
-        });
+        let others = self
+            .outcomes
+            .iter()
+            .all(|(_, outcome)| matches!(outcome, Outcome::Good | Outcome::Unknown));
         if others {
             files.finish()?;
         }

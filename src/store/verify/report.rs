@@ -177,7 +177,10 @@ impl<'a> Report<'a> {
 }
 
 /// The pieces that hold a byte of the range.
-pub(super) fn touched(pieces: Pieces, range: &Range<u64>) -> impl Iterator<Item = PieceIndex> + use<> {
+pub(super) fn touched(
+    pieces: Pieces,
+    range: &Range<u64>,
+) -> impl Iterator<Item = PieceIndex> + use<> {
     let length = u64::from(pieces.piece_length());
     let first = range.start / length;
     let end = if range.is_empty() { first } else { range.end.div_ceil(length) };

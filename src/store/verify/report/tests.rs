@@ -27,7 +27,13 @@ impl Case {
         for (piece, &outcome) in (0..).zip(outcomes) {
             known.set(PieceIndex(piece), outcome);
         }
-        Self { layout, pieces, survey: Survey::with(found), outcomes: known, found_at: BTreeMap::new() }
+        Self {
+            layout,
+            pieces,
+            survey: Survey::with(found),
+            outcomes: known,
+            found_at: BTreeMap::new(),
+        }
     }
 
     fn report(&self) -> Report<'_> {
@@ -76,23 +82,13 @@ fn a_shared_piece_makes_all_of_its_files_suspect_and_none_damaged() {
 
 #[test]
 fn a_neighbour_that_is_missing_or_short_leaves_a_file_unchecked_not_damaged() {
-    let case = Case::new(
-        &[15, 15],
-        &[Found::File(15), Found::Nothing],
-        &[GOOD, ABSENT, ABSENT],
-    );
+    let case = Case::new(&[15, 15], &[Found::File(15), Found::Nothing], &[GOOD, ABSENT, ABSENT]);
     assert_eq!(
         case.said(),
-        [
-            (State::Unchecked, vec!["unchecked 1-1 10..15".to_owned()]),
-            (State::Missing, vec![])
-        ]
+        [(State::Unchecked, vec!["unchecked 1-1 10..15".to_owned()]), (State::Missing, vec![])]
     );
-    let case = Case::new(
-        &[15, 25],
-        &[Found::File(15), Found::File(7)],
-        &[GOOD, GOOD, ABSENT, ABSENT],
-    );
+    let case =
+        Case::new(&[15, 25], &[Found::File(15), Found::File(7)], &[GOOD, GOOD, ABSENT, ABSENT]);
     let parts = ["unchecked 2-2 5..7", "missing 2-3 7..25"].map(str::to_owned).to_vec();
     assert_eq!(case.said(), [(State::Ok, vec![]), (State::Short, parts)]);
 }
@@ -107,9 +103,7 @@ fn a_pad_is_no_neighbour() {
 
 #[test]
 fn the_worst_is_what_is_said() {
-    let said = |found, outcomes: &[Outcome]| {
-        Case::new(&[25], &[found], outcomes).said().remove(0)
-    };
+    let said = |found, outcomes: &[Outcome]| Case::new(&[25], &[found], outcomes).said().remove(0);
     let bad = vec!["damaged 0-0 0..10".to_owned()];
     assert_eq!(said(Found::File(26), &[BAD, GOOD, GOOD]), (State::Long, bad.clone()));
     let mut short = bad;
