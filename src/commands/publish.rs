@@ -10,6 +10,7 @@ mod selection;
 mod size;
 mod stream;
 mod summary;
+mod web;
 
 use crate::cli::{Cli, Failure, Format, Sink};
 use crate::store::walk::Selection;
@@ -24,6 +25,7 @@ use size::Size;
 use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use web::WebArgs;
 
 /// Makes metainfo of files and directories
 ///
@@ -87,6 +89,8 @@ pub(crate) struct Publish {
     hashing: Hashing,
     #[command(flatten)]
     selection: SelectionArgs,
+    #[command(flatten)]
+    web: WebArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -132,6 +136,7 @@ impl Publish {
         tiers.extend(self.tracker.iter().map(|tier| tier.0.clone()));
         let (name, output) = (self.name.as_deref(), self.output.as_deref());
         self.selection.check(&paths, version.has_v2())?;
+        self.web.check_usage(paths.iter().any(|path| place::is_stdin(path)))?;
         let selection = self.selection.selection(cli)?;
         let paths = self.selection.paths(&paths, &selection, cli)?;
         let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();

@@ -6,8 +6,10 @@
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
 mod error;
+mod files;
 mod info;
 mod layers;
+mod names;
 mod tree;
 
 #[cfg(test)]
@@ -31,8 +33,43 @@ pub const MAX_FILES: usize = 1_000_000;
 /// The longest piece, in bytes.
 pub const MAX_PIECE_LENGTH: u32 = 1 << 30;
 
-/// A path of v2 nests as deep as it has components, within `info` and `file tree`, around a file.
-const LIMITS: Limits = Limits { depth: name::MAX_DEPTH + 8, tokens: usize::MAX, warnings: 100 };
+/// The most pieces: as many as the longest metainfo has room for. v2 can claim more in a few bytes.
+pub const MAX_PIECES: u32 = 1 << 24;
+
+/// How much metainfo may ask of its reader. What goes beyond is refused.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Bounds {
+    /// Bytes of metainfo; 256 MiB. 4 GiB at most.
+    pub bytes: usize,
+    /// Files, pads included; 1,000,000.
+    pub files: usize,
+    /// How many folders a file may lie in, its own name counted; 100. Lists and dictionaries may
+    /// stand in each other a little deeper, as v2 needs it for such a file.
+    pub depth: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { bytes: MAX_METAINFO, files: MAX_FILES, depth: name::MAX_DEPTH }
+    }
+}
+
+impl Bounds {
+    /// Judges the bencode; odd bencode is warned of.
+    fn read<'a>(self, bytes: &'a [u8], warnings: &mut Warnings) -> Result<Value<'a>, Error> {
+        let most = self.bytes.min(u32::MAX as usize);
+        if bytes.len() > most {
+            return Err(Error::long(most));
+        }
+        // A path of v2 nests as deep as it has components, within `info` and `file tree`, around a
+        // file.
+        let depth = self.depth.saturating_add(8);
+        let limits = Limits { depth, tokens: usize::MAX, warnings: 100 };
+        let (root, odd) = limits.parse_lenient(bytes)?;
+        odd.into_iter().for_each(|odd| warnings.add(odd));
+        Ok(root)
+    }
+}
 
 /// Checked metainfo. Whoever holds one need not check names, lengths or counts again.
 #[derive(Clone, Debug)]
@@ -99,16 +136,24 @@ pub struct Extra {
 
 impl Metainfo {
     /// Judges a `.torrent` file.
+    ///
+    /// # Errors
+    /// What a sane client must refuse: the place and the reason.
     pub fn parse(bytes: Bytes) -> Result<Self, Error> {
-        if bytes.len() > MAX_METAINFO {
-            return Err(Error::long());
-        }
+        Self::parse_within(bytes, Bounds::default())
+    }
+
+    /// Judges a `.torrent` file, within bounds of one's own.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_within(bytes: Bytes, bounds: Bounds) -> Result<Self, Error> {
         let mut warnings = Warnings::default();
-        let (root, odd) = LIMITS.parse_lenient(&bytes)?;
-        odd.into_iter().for_each(|odd| warnings.add(odd));
+        let root = bounds.read(&bytes, &mut warnings)?;
         let root = Known::of(root, &ROOT).ok_or(Error::new("", Why::NoDictionary))?;
         let info = root.get(b"info").ok_or(Error::new("info", Why::Missing))?;
-        let mut metainfo = info::parse(bytes.slice_ref(info.raw()), info, &mut warnings)?;
+        let raw = bytes.slice_ref(info.raw());
+        let mut metainfo = info::parse(raw, info, bounds, &mut warnings)?;
         if metainfo.v2.is_some() {
             layers::read(&mut metainfo, &bytes, root.get(b"piece layers"), &mut warnings)?;
         }
@@ -119,15 +164,16 @@ impl Metainfo {
         Ok(metainfo)
     }
 
-    /// Judges the bytes of an `info` dictionary alone, as peers send it (BEP 9).
+    /// Judges the bytes of an `info` dictionary alone, as peers send it (BEP 9). There are no piece
+    /// layers then.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
     pub fn from_info(info: Bytes) -> Result<Self, Error> {
-        if info.len() > MAX_METAINFO {
-            return Err(Error::long());
-        }
         let mut warnings = Warnings::default();
-        let (root, odd) = LIMITS.parse_lenient(&info)?;
-        odd.into_iter().for_each(|odd| warnings.add(odd));
-        let mut metainfo = info::parse(info.clone(), root, &mut warnings)?;
+        let bounds = Bounds::default();
+        let root = bounds.read(&info, &mut warnings)?;
+        let mut metainfo = info::parse(info.clone(), root, bounds, &mut warnings)?;
         metainfo.warnings = warnings.lines();
         Ok(metainfo)
     }
@@ -187,7 +233,7 @@ impl Metainfo {
     }
 
     /// What the torrent's hashes do not cover.
-    fn outside(&mut self, root: &Known<'_>, warnings: &mut Warnings) {
+    fn outside(&mut self, root: &Root<'_>, warnings: &mut Warnings) {
         self.trackers = trackers(root, warnings);
         self.web_seeds = urls(root, b"url-list", warnings);
         self.http_seeds = urls(root, b"httpseeds", warnings);
@@ -211,7 +257,7 @@ impl Metainfo {
 }
 
 /// `announce-list` in tiers, else `announce` (BEP 12).
-fn trackers(root: &Known<'_>, warnings: &mut Warnings) -> Vec<Vec<String>> {
+fn trackers(root: &Root<'_>, warnings: &mut Warnings) -> Vec<Vec<String>> {
     let mut tiers = Vec::new();
     if let Some(list) = root.get(b"announce-list") {
         match list.list() {
@@ -237,7 +283,7 @@ fn trackers(root: &Known<'_>, warnings: &mut Warnings) -> Vec<Vec<String>> {
 }
 
 /// A URL or a list of URLs.
-fn urls(root: &Known<'_>, key: &[u8], warnings: &mut Warnings) -> Vec<String> {
+fn urls(root: &Root<'_>, key: &[u8], warnings: &mut Warnings) -> Vec<String> {
     let Some(value) = root.get(key) else { return Vec::new() };
     match value.list() {
         Some(list) => list.filter_map(|item| url(item, warnings)).collect(),
@@ -255,7 +301,7 @@ fn url(value: Value<'_>, warnings: &mut Warnings) -> Option<String> {
     text.filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-fn nodes(root: &Known<'_>, warnings: &mut Warnings) -> Vec<(String, u16)> {
+fn nodes(root: &Root<'_>, warnings: &mut Warnings) -> Vec<(String, u16)> {
     let Some(list) = root.get(b"nodes") else { return Vec::new() };
     let node = |value: Value<'_>| {
         let mut pair = value.list()?;
@@ -274,7 +320,7 @@ fn nodes(root: &Known<'_>, warnings: &mut Warnings) -> Vec<(String, u16)> {
 }
 
 /// Text for people: `KEY.utf-8` where that is given, else `KEY`, with what is not UTF-8 replaced.
-fn text(dict: &Known<'_>, key: &str, warnings: &mut Warnings) -> Option<String> {
+fn text<const N: usize>(dict: &Known<'_, N>, key: &str, warnings: &mut Warnings) -> Option<String> {
     let value = dict.get(format!("{key}.utf-8").as_bytes()).or_else(|| dict.get(key.as_bytes()))?;
     let Some(bytes) = value.bytes() else {
         warnings.add(format_args!("{key}: not text"));
@@ -285,6 +331,9 @@ fn text(dict: &Known<'_>, key: &str, warnings: &mut Warnings) -> Option<String> 
     }
     Some(String::from_utf8_lossy(bytes).into_owned())
 }
+
+/// What is known around `info`.
+type Root<'a> = Known<'a, { ROOT.len() }>;
 
 /// The keys around `info`.
 const ROOT: [&str; 14] = [
@@ -306,23 +355,27 @@ const ROOT: [&str; 14] = [
 
 /// The entries of a dictionary that mean something, found in one walk however many others there
 /// are. Of a double key the first counts.
-struct Known<'a>(Vec<(&'a [u8], Value<'a>)>);
+struct Known<'a, const N: usize> {
+    keys: &'static [&'static str; N],
+    values: [Option<Value<'a>>; N],
+}
 
-impl<'a> Known<'a> {
+impl<'a, const N: usize> Known<'a, N> {
     /// `None` where it is no dictionary.
-    fn of(dict: Value<'a>, keys: &[&str]) -> Option<Self> {
-        let mut known: Vec<(&[u8], Value<'_>)> = Vec::new();
+    fn of(dict: Value<'a>, keys: &'static [&'static str; N]) -> Option<Self> {
+        let mut values = [None; N];
         for (key, value) in dict.dict()? {
-            let wanted = keys.iter().any(|wanted| wanted.as_bytes() == key);
-            if wanted && known.iter().all(|(other, _)| *other != key) {
-                known.push((key, value));
+            let known = keys.iter().position(|known| known.as_bytes() == key);
+            if let Some(place) = known.and_then(|known| values.get_mut(known)) {
+                place.get_or_insert(value);
             }
         }
-        Some(Self(known))
+        Some(Self { keys, values })
     }
 
     fn get(&self, key: &[u8]) -> Option<Value<'a>> {
-        self.0.iter().find(|(other, _)| *other == key).map(|(_, value)| *value)
+        let known = self.keys.iter().position(|known| known.as_bytes() == key)?;
+        *self.values.get(known)?
     }
 }
 

@@ -45,9 +45,9 @@ pub enum Unsafe {
     /// Over [`MAX_PATH`].
     #[error("a path of more than {MAX_PATH} bytes")]
     LongPath,
-    /// Over [`MAX_DEPTH`].
-    #[error("more than {MAX_DEPTH} folders deep")]
-    Deep,
+    /// More components than this.
+    #[error("more than {0} folders deep")]
+    Deep(usize),
 }
 
 /// The name under which a component of somebody's metainfo is stored: itself, or with every
@@ -76,13 +76,21 @@ pub fn check(name: &[u8]) -> Result<(), Unsafe> {
 
 /// Whether a path of components that are safe one by one is short and shallow enough.
 pub fn check_path<N: AsRef<[u8]>>(path: impl IntoIterator<Item = N>) -> Result<(), Unsafe> {
+    check_path_within(path, MAX_DEPTH)
+}
+
+/// [`check_path`] with a bound of one's own for the depth.
+pub fn check_path_within<N: AsRef<[u8]>>(
+    path: impl IntoIterator<Item = N>,
+    deepest: usize,
+) -> Result<(), Unsafe> {
     let (depth, bytes) = path.into_iter().fold((0usize, 0usize), |(depth, bytes), name| {
         let name = name.as_ref().len().saturating_add(1);
         (depth.saturating_add(1), bytes.saturating_add(name))
     });
     match depth {
         0 => Err(Unsafe::Empty),
-        depth if depth > MAX_DEPTH => Err(Unsafe::Deep),
+        depth if depth > deepest => Err(Unsafe::Deep(deepest)),
         _ if bytes > MAX_PATH.saturating_add(1) => Err(Unsafe::LongPath),
         _ => Ok(()),
     }
@@ -178,7 +186,7 @@ mod tests {
     fn paths_are_bounded() {
         assert_eq!(check_path([b""; 0]), Err(Unsafe::Empty));
         assert_eq!(check_path([b"a"; 100]), Ok(()));
-        assert_eq!(check_path([b"a"; 101]), Err(Unsafe::Deep));
+        assert_eq!(check_path([b"a"; 101]), Err(Unsafe::Deep(100)));
         assert_eq!(check_path([[b'a'; 250]; 16]), Err(Unsafe::LongPath));
         assert_eq!(check_path([[b'a'; 249]; 16]), Ok(()));
     }

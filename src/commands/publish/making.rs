@@ -102,7 +102,11 @@ impl Making<'_> {
                 let path = path.display();
                 Err(Failure::input(format_args!("{path}: nothing to publish: empty")))
             }
-            _ => Ok(tree),
+            _ => {
+                let (flags, name) = (self.flags, self.name(place)?);
+                flags.web.check(self.cli, &flags.keys.web_seed, name, &tree)?;
+                Ok(tree)
+            }
         }
     }
 

@@ -250,7 +250,7 @@ impl<'a> Visit<'a> {
         let bytes = path.as_os_str().len();
         let deep = bytes > name::MAX_DEPTH && path.iter().count() > name::MAX_DEPTH;
         let checked = match name::check(name.as_encoded_bytes()) {
-            Ok(()) if deep => Err(name::Unsafe::Deep),
+            Ok(()) if deep => Err(name::Unsafe::Deep(name::MAX_DEPTH)),
             Ok(()) if bytes > name::MAX_PATH => Err(name::Unsafe::LongPath),
             checked => checked,
         };

@@ -27,8 +27,8 @@ pub struct Wish {
 ///
 /// As a rule the one that makes 1,000 to 2,000 pieces, up to 16 MiB, or comes nearest to that: few
 /// enough that metainfo is short, enough that peers soon have something to give. Longer than 16 MiB
-/// only where the hashes would make metainfo longer than 10 MB: from 7.5 TB for v1, 4.7 TB for v2
-/// and 2.9 TB for a hybrid. A wish goes before that: a count of pieces makes the shortest pieces of
+/// only where the hashes would make metainfo longer than 10 MB: from 7.9 TB for v1, 4.9 TB for v2
+/// and 3.0 TB for a hybrid. A wish goes before that: a count of pieces makes the shortest pieces of
 /// which there are no more, and nothing makes them longer than the longest that is wished. Many
 /// files take room by their names alone, whatever the piece length.
 pub fn piece_length(total: u64, files: usize, version: Version, wish: Wish) -> u32 {
@@ -112,7 +112,7 @@ mod tests {
             (Version::V2, 5 * tera, 32),
             (Version::V2, 100 * tera, 512),
             (Version::Hybrid, 2 * tera, 16),
-            (Version::Hybrid, 3 * tera, 32),
+            (Version::Hybrid, 4 * tera, 32),
             (Version::Hybrid, 100 * tera, 1024),
             (Version::Hybrid, u64::MAX, 1024),
         ] {

@@ -1,6 +1,6 @@
 //! Why metainfo is refused: where, and why, in one line.
 
-use super::{MAX_FILES, MAX_METAINFO, MAX_PIECE_LENGTH};
+use super::{MAX_PIECE_LENGTH, MAX_PIECES};
 use crate::bencode;
 use crate::torrent::Unfit;
 use crate::torrent::name::Unsafe;
@@ -25,9 +25,9 @@ pub enum Why {
     /// The document is no dictionary.
     #[error("not metainfo: not a dictionary")]
     NoDictionary,
-    /// Longer than [`MAX_METAINFO`].
-    #[error("longer than {} MiB", MAX_METAINFO >> 20)]
-    Long,
+    /// Longer than so many bytes ([`Bounds::bytes`](super::Bounds)).
+    #[error("longer than {0} bytes")]
+    Long(usize),
     /// Must be there.
     #[error("missing")]
     Missing,
@@ -55,9 +55,12 @@ pub enum Why {
     /// A torrent without a file.
     #[error("no files")]
     NoFiles,
-    /// Over [`MAX_FILES`].
-    #[error("more than {MAX_FILES} files")]
-    ManyFiles,
+    /// More than so many files ([`Bounds::files`](super::Bounds)).
+    #[error("more than {0} files")]
+    ManyFiles(usize),
+    /// Over [`MAX_PIECES`].
+    #[error("more than {MAX_PIECES} pieces")]
+    ManyPieces,
     /// Lengths that add up to 2^63 or more.
     #[error(transparent)]
     Unfit(#[from] Unfit),
@@ -106,8 +109,8 @@ impl Error {
         Self(Box::new(Inner::Field { at: at.to_string(), why: why.into() }))
     }
 
-    pub(super) fn long() -> Self {
-        Self::new("", Why::Long)
+    pub(super) fn long(bytes: usize) -> Self {
+        Self::new("", Why::Long(bytes))
     }
 
     /// Puts the place of the outer field in front.

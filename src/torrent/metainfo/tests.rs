@@ -1,3 +1,5 @@
+mod v2;
+
 use super::*;
 use crate::torrent::name::Unsafe;
 use proptest::prelude::*;
@@ -181,8 +183,6 @@ fn paths_that_leave_the_folder_are_refused() {
         (&b"le"[..], "empty"),
         (b"l0:e", "empty"),
         (b"l1:a0:e", "empty"),
-        (b"l1:.e", "\".\" names no file"),
-        (b"l1:a2:..1:be", "\"..\" leaves the folder"),
         (b"l11:/etc/passwde", "a name with a slash"),
         (b"l3:a/be", "a name with a slash"),
         (b"l3:a\0be", "a name with a NUL byte"),
@@ -194,10 +194,18 @@ fn paths_that_leave_the_folder_are_refused() {
         let file = [b"d4:attr1:l4:pathl1:xe12:symlink path", path, b"e"].concat();
         assert_eq!(refused(&folder(&file, 0)), format!("info.files[0].symlink path: {why}"));
     }
+    for (path, why) in [("1:.", "\".\" names no file"), ("1:a2:..1:b", "\"..\" leaves the folder")]
+    {
+        let file = format!("d6:lengthi3e4:pathl{path}ee");
+        assert_eq!(refused(&folder(file.as_bytes(), 1)), format!("info.files[0].path: {why}"));
+    }
     let long = format!("d6:lengthi3e4:pathl256:{}ee", "a".repeat(256));
     assert_eq!(parse(&folder(long.as_bytes(), 1)).unwrap_err().why(), Some(Unsafe::Long.into()));
     let deep = format!("d6:lengthi3e4:pathl{}ee", "1:a".repeat(101));
-    assert_eq!(parse(&folder(deep.as_bytes(), 1)).unwrap_err().why(), Some(Unsafe::Deep.into()));
+    assert_eq!(
+        parse(&folder(deep.as_bytes(), 1)).unwrap_err().why(),
+        Some(Unsafe::Deep(100).into())
+    );
     for name in ["0:", "1:.", "2:..", "1:/", "4:a/..", "2:a\0", "i0e"] {
         let text = format!("d6:lengthi0e4:name{name}12:piece lengthi1e6:pieces0:e");
         assert!(refused(&info(text.as_bytes())).starts_with("info.name: "), "{name}");
@@ -255,6 +263,82 @@ fn pads_links_and_attributes_are_read() {
 }
 
 #[test]
+fn links_with_dots_lead_from_their_own_folder_and_stay_inside() {
+    let link = |path: &str, target: &str| {
+        let file = format!("d4:attr2:xl4:pathl{path}e12:symlink pathl{target}ee");
+        parse(&folder(file.as_bytes(), 0)).map_err(|error| error.to_string())
+    };
+    for (path, target, place) in [
+        ("1:a1:b", "2:..1:c", "c"),
+        ("1:a1:b", "1:.1:c", "a/c"),
+        ("1:a1:b1:c", "2:..1:d1:.2:..1:e", "a/e"),
+        ("1:a1:b", "1:c", "c"),
+    ] {
+        let metainfo = link(path, target).unwrap();
+        let links: Vec<_> = metainfo.links().map(|(_, to)| to.to_owned()).collect();
+        assert_eq!(links, [FilePathBuf::from_components(place.split('/')).unwrap()], "{target}");
+    }
+    for (path, target, why) in [
+        ("1:a", "2:..1:b", "\"..\" leaves the folder"),
+        ("1:a1:b", "2:..2:..1:b", "\"..\" leaves the folder"),
+        ("1:a", "1:.", "empty"),
+        ("1:a", "1:.4:b/..", "a name with a slash"),
+        ("1:a", "1:.i1e", "not a list of names"),
+    ] {
+        assert_eq!(link(path, target).unwrap_err(), format!("info.files[0].symlink path: {why}"));
+    }
+}
+
+#[test]
+fn bounds_can_be_chosen() {
+    let bounds = |bytes, files, depth| {
+        let torrent = folder(b"d6:lengthi0e4:pathl1:a1:b1:ceed6:lengthi0e4:pathl1:dee", 0);
+        let found = Metainfo::parse_within(torrent.into(), Bounds { bytes, files, depth });
+        found.map_err(|error| error.to_string()).err()
+    };
+    let length = folder(b"d6:lengthi0e4:pathl1:a1:b1:ceed6:lengthi0e4:pathl1:dee", 0).len();
+    assert_eq!(bounds(length, 2, 3), None);
+    let long = format!("longer than {} bytes", length - 1);
+    assert_eq!(bounds(length - 1, 2, 3), Some(long));
+    assert_eq!(bounds(length, 1, 3).as_deref(), Some("info.files[1]: more than 1 files"));
+    let deep = Some("info.files[0].path: more than 2 folders deep");
+    assert_eq!(bounds(length, 2, 2).as_deref(), deep);
+}
+
+#[test]
+fn odd_piece_lengths_are_warned_of() {
+    let with = |length: u32| {
+        let text = format!("d6:lengthi0e4:name1:n12:piece lengthi{length}e6:pieces0:e");
+        parse(&info(text.as_bytes())).unwrap().warnings
+    };
+    assert_eq!(with(16 << 20), [""; 0]);
+    assert_eq!(with(1000), ["info.piece length: 1000, not a power of two"]);
+    let long = "info.piece length: 33554432; some clients take no pieces longer than 16 MiB";
+    assert_eq!(with(32 << 20), [long]);
+}
+
+#[test]
+fn names_that_differ_by_case_are_warned_of() {
+    let with = |paths: &[&str]| {
+        let file = |path: &&str| {
+            let names = path.split('/').map(|name| format!("{}:{name}", name.len()));
+            format!("d6:lengthi0e4:pathl{}ee", names.collect::<String>())
+        };
+        let files: String = paths.iter().map(file).collect();
+        let warnings = parse(&folder(files.as_bytes(), 0)).unwrap().warnings;
+        warnings.into_iter().find(|line| line.contains("no case"))
+    };
+    assert_eq!(with(&["a/b", "a/c", "A/d", "b"]), None);
+    for paths in [&["x", "a/README", "a/readme"][..], &["É", "é"], &["A", "a/b"], &["a/b/c", "A/B"]]
+    {
+        let warning = with(paths).unwrap_or_else(|| panic!("{paths:?}"));
+        assert!(warning.ends_with("no case, as on Windows and macOS"), "{warning}");
+    }
+    let warning = with(&["b", "a/README", "a/readme"]).unwrap();
+    assert!(warning.starts_with("\"a/README\" and \"a/readme\": "), "{warning}");
+}
+
+#[test]
 fn utf8_names_are_preferred() {
     let file = b"d6:lengthi3e4:pathl1:\xffe10:path.utf-8l2:\xc3\xbfee";
     assert_eq!(paths(&parse(&folder(file, 1)).unwrap()), ["ÿ"]);
@@ -267,129 +351,6 @@ fn utf8_names_are_preferred() {
 }
 
 /// `file tree`s: a file of three bytes, one of none, and folders.
-fn v2(tree: &[u8], rest: &[u8]) -> Result<Metainfo, String> {
-    let info =
-        [b"d9:file tree", tree, b"12:meta versioni2e4:name1:n12:piece lengthi16384e", rest, b"e"];
-    parse(&self::info(&info.concat())).map_err(|error| error.to_string())
-}
-
-const LEAF: &[u8] = b"d0:d6:lengthi3e11:pieces root32:0123456789abcdef0123456789abcdefee";
-
-#[test]
-fn v2_trees_are_read() {
-    let tree = [b"d1:a", LEAF, b"1:bd1:cd0:d6:lengthi0eee1:d", LEAF, b"ee"].concat();
-    let metainfo = v2(&tree, b"").unwrap();
-    assert_eq!((metainfo.v1, metainfo.folder), (None, true));
-    assert_eq!(metainfo.info_hash().0, metainfo.v2.unwrap()[..20]);
-    // Every file begins at a piece, so that the numbers of pieces are right.
-    assert_eq!(paths(&metainfo), ["a", "b/c", ".pad", "b/d"]);
-    assert_eq!(metainfo.pieces.map(|pieces| pieces.count()), Some(2));
-    assert_eq!(metainfo.total_size(), 6);
-    assert_eq!(metainfo.pieces_root(3), Some(b"0123456789abcdef0123456789abcdef"));
-    let single = v2(&[b"d1:n", LEAF, b"e"].concat(), b"").unwrap();
-    assert_eq!((single.folder, paths(&single)), (false, vec!["n".to_owned()]));
-    assert!(v2(&[b"d1:m", LEAF, b"e"].concat(), b"").unwrap().folder);
-}
-
-#[test]
-fn bad_v2_trees_are_refused() {
-    for (tree, why) in [
-        (&b"de"[..], "info.file tree: no files"),
-        (b"le", "info.file tree: not a dictionary"),
-        (b"d1:ad0:d6:lengthi0ee1:bdeee", "info.file tree.a: a file and a folder at once"),
-        (b"d0:d6:lengthi0eee", "info.file tree: a file and a folder at once"),
-        (b"d2:..d0:d6:lengthi0eeee", "info.file tree: \"..\" leaves the folder"),
-        (
-            b"d1:ad0:d6:lengthi1eeee",
-            "info.file tree.a.pieces root: not 32 bytes, or for an empty file",
-        ),
-        (
-            b"d1:ad0:d6:lengthi1e11:pieces root3:abceee",
-            "info.file tree.a.pieces root: not 32 bytes, or for an empty file",
-        ),
-        (b"d1:ad0:d6:lengthi-1eeee", "info.file tree.a.length: negative"),
-        (b"d1:ai0ee", "info.file tree.a: not a dictionary"),
-    ] {
-        assert_eq!(v2(tree, b"").unwrap_err(), why);
-    }
-    let deep = ["d1:a".repeat(101), "d0:d6:lengthi0eee".to_owned(), "e".repeat(101)].concat();
-    assert!(v2(deep.as_bytes(), b"").unwrap_err().contains("folders deep"));
-    let odd = b"d4:infod9:file treed1:ad0:d6:lengthi0eeee12:meta versioni2e4:name1:n12:piece lengthi16385eee";
-    assert_eq!(refused(odd), "info.piece length: not a power of two of at least 16384");
-}
-
-#[test]
-fn hybrids_must_agree() {
-    let hybrid = |files: &[u8], pieces: &[u8]| {
-        let tree = [b"d1:a", LEAF, b"1:b", LEAF, b"e"].concat();
-        let info = [
-            b"d9:file tree",
-            &tree[..],
-            b"5:filesl",
-            files,
-            b"e12:meta versioni2e4:name1:n12:piece lengthi16384e6:pieces",
-            pieces,
-            b"e",
-        ];
-        parse(&self::info(&info.concat())).map_err(|error| error.to_string())
-    };
-    let hashes = b"40:AAAAABBBBBCCCCCDDDDDAAAAABBBBBCCCCCDDDDD";
-    let a = b"d6:lengthi3e4:pathl1:aee";
-    let b = b"d6:lengthi3e4:pathl1:bee";
-    let pad = b"d4:attr1:p6:lengthi16381e4:pathl4:.pad5:16381ee";
-    let good = hybrid(&[&a[..], pad, b].concat(), hashes).unwrap();
-    assert!(good.v1.is_some() && good.v2.is_some());
-    let rooted = (0..4).filter(|&file| good.pieces_root(file).is_some());
-    assert_eq!(rooted.collect::<Vec<_>>(), [0, 2]);
-    let tail = hybrid(&[&a[..], pad, b, pad].concat(), hashes).unwrap();
-    assert_eq!(tail.total_size(), 6);
-    for files in
-        [&[&b[..], pad, a][..], &[&a[..], pad], &[&a[..], pad, b, b"d6:lengthi0e4:pathl1:cee"]]
-    {
-        let why = "info.file tree: differs from what v1 says";
-        assert_eq!(hybrid(&files.concat(), hashes).unwrap_err(), why);
-    }
-    assert_eq!(
-        hybrid(&[&a[..], b].concat(), hashes).unwrap_err(),
-        "info.files[1]: does not begin at a piece, as a hybrid torrent's must"
-    );
-}
-
-/// Made by libtorrent 2.0.8 of a folder `g` with the files `a` (`abc`) and `b` (20,000 zeros).
-const HYBRID: &str = "\
-64343a696e666f64393a66696c65207472656564313a6164303a64363a6c656e67746869336531313a706965\
-63657320726f6f7433323aba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad65\
-65313a6264303a64363a6c656e6774686932303030306531313a70696563657320726f6f7433323a83de568e\
-921ea540320bbc25bdb35fef5b45438ba7d535373915e4ef0fcc9d6d656565353a66696c65736c64363a6c65\
-6e677468693365343a706174686c313a61656564343a61747472313a70363a6c656e67746869313633383165\
-343a706174686c343a2e706164353a3136333831656564363a6c656e67746869323030303065343a70617468\
-6c313a62656564343a61747472313a70363a6c656e67746869313237363865343a706174686c343a2e706164\
-353a313237363865656531323a6d6574612076657273696f6e693265343a6e616d65313a6731323a70696563\
-65206c656e67746869313633383465363a70696563657336303a8f68185cd5294a2579316f22dd911acb4a7c\
-18dc897256b6709e1a4da9daba92b6bde39ccfccd8c1897256b6709e1a4da9daba92b6bde39ccfccd8c16531\
-323a7069656365206c61796572736433323a83de568e921ea540320bbc25bdb35fef5b45438ba7d535373915\
-e4ef0fcc9d6d36343a4fe7b59af6de3b665b67788cc2f99892ab827efae3a467342b3bb4e3bc8e5bfe57ad9e\
-d0b75c4a91fb12552789bc2d0e1e680525f6b427215f7397d2e1ee73f76565";
-
-#[test]
-fn a_hybrid_of_libtorrents_has_its_hashes() {
-    let bytes: Vec<u8> = HYBRID
-        .as_bytes()
-        .chunks(2)
-        .map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap())
-        .collect();
-    let metainfo = parse(&bytes).unwrap();
-    assert_eq!(metainfo.info_hash().to_string(), "2b7b8b9ca6226cc8d6bb5d8ad9613d7749972fbf");
-    let v2: String = metainfo.v2.unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(v2, "fcef4710987432337aa5da02919c05ed240c1a49972cc5a4fdef2b4d7db6076a");
-    assert_eq!(paths(&metainfo), ["a", ".pad", "b", ".pad"]);
-    assert_eq!((metainfo.total_size(), metainfo.extras.len()), (20_003, 0));
-    assert_eq!(metainfo.warnings, [""; 0]);
-    for length in 0..bytes.len() {
-        assert!(parse(&bytes[..length]).is_err(), "{length}");
-    }
-}
-
 #[test]
 fn warnings_are_bounded() {
     let files: String = (10..99).map(|n| format!(r"d6:lengthi0e4:pathl3:{n}\ee")).collect();

@@ -1,10 +1,11 @@
 //! The `file tree` of v2 torrents (BEP 52), alone or beside v1's `files`.
 
+use super::Known;
 use super::error::{Error, Why};
-use super::info::{FILE, Files, component, entry};
-use super::{Known, Warnings};
+use super::files::{Built, Entry, FILE, Files, component};
+use super::info::Info;
 use crate::bencode::Value;
-use crate::torrent::{FilePathBuf, Layout, merkle, name};
+use crate::torrent::{FilePathBuf, Layout, merkle};
 
 /// The lengths that pieces may have (BEP 52).
 pub(super) fn check_piece_length(piece_length: u32) -> Result<(), Error> {
@@ -17,44 +18,42 @@ pub(super) fn check_piece_length(piece_length: u32) -> Result<(), Error> {
 /// The files of `file tree`, in its order; laid so that each with bytes begins at a piece, where a
 /// piece's length is given. `info` begins at `base` of the document.
 pub(super) fn parse(
-    info: &Known<'_>,
+    info: &Info<'_>,
     base: usize,
     aligned: Option<u32>,
-    warnings: &mut Warnings,
-) -> Result<Files, Error> {
+    files: Files<'_>,
+) -> Result<Built, Error> {
     let inside = |error: Error| error.inside("file tree");
-    let tree = info.get(b"file tree").ok_or(Error::new("file tree", Why::Missing))?;
-    let mut walk =
-        Walk { path: FilePathBuf::new(), files: Files::default(), base, aligned, warnings };
+    let tree = info.get(b"file tree").ok_or_else(|| Error::new("file tree", Why::Missing))?;
+    let mut walk = Walk { path: FilePathBuf::new(), files, base, aligned };
     walk.folder(tree).map_err(inside)?;
-    match walk.files.layout.is_empty() {
+    match walk.files.is_empty() {
         true => Err(Error::new("file tree", Why::NoFiles)),
-        false => Ok(walk.files),
+        false => Ok(walk.files.build()),
     }
 }
 
-struct Walk<'a> {
+struct Walk<'w> {
     /// Where it is.
     path: FilePathBuf,
-    files: Files,
+    files: Files<'w>,
     base: usize,
     aligned: Option<u32>,
-    warnings: &'a mut Warnings,
 }
 
 impl Walk<'_> {
-    /// Depth is bounded by [`name::check_path`], which sees every path that is entered.
+    /// Depth is bounded by [`Files::check_path`], which sees every path that is entered.
     fn folder(&mut self, tree: Value<'_>) -> Result<(), Error> {
-        let entries = tree.dict().ok_or(Error::new("", Why::Type("a dictionary")))?;
+        let entries = tree.dict().ok_or_else(|| Error::new("", Why::Type("a dictionary")))?;
         for (key, value) in entries {
             let inside = |error: Error| error.inside(String::from_utf8_lossy(key).escape_debug());
             if key.is_empty() {
                 return Err(Error::new("", Why::FileAndFolder));
             }
-            let unsafe_name = |why| Error::new("", why);
-            let name = component(key, self.warnings).map_err(unsafe_name)?;
-            self.path.push(&name).map_err(unsafe_name)?;
-            name::check_path(self.path.as_path().components()).map_err(unsafe_name)?;
+            let name = component(key, self.files.warnings);
+            let pushed = name.and_then(|name| self.path.push(&name));
+            pushed.map_err(|why| Error::new("", why))?;
+            self.files.check_path(self.path.as_path())?;
             let mut entries = value.dict().into_iter().flatten();
             match entries.next() {
                 Some((b"", leaf)) => {
@@ -71,14 +70,15 @@ impl Walk<'_> {
     }
 
     fn file(&mut self, leaf: Value<'_>) -> Result<(), Error> {
-        let leaf = &Known::of(leaf, &FILE).ok_or(Error::new("", Why::Type("a dictionary")))?;
-        let mut entry = entry(leaf, self.warnings)?;
-        let root = leaf.get(b"pieces root");
-        entry.root = match (root.map(|root| (root, root.bytes())), entry.length) {
+        let leaf =
+            Known::of(leaf, &FILE).ok_or_else(|| Error::new("", Why::Type("a dictionary")))?;
+        let mut entry = Entry::read(&leaf)?;
+        let root = leaf.get(b"pieces root").map(|root| (root, root.bytes().unwrap_or_default()));
+        entry.root = match (root, entry.length) {
             (None, 0) => None,
-            (Some((root, Some(bytes))), 1..) if bytes.len() == size_of::<merkle::Node>() => {
-                // Behind its length and the colon.
-                let at = root.offset().saturating_add(3).saturating_sub(self.base);
+            (Some((root, bytes)), 1..) if bytes.len() == size_of::<merkle::Node>() => {
+                let end = root.offset().saturating_add(root.raw().len());
+                let at = end.saturating_sub(bytes.len()).saturating_sub(self.base);
                 u32::try_from(at).ok()
             }
             _ => return Err(Error::new("pieces root", Why::PiecesRoot)),
@@ -94,10 +94,9 @@ impl Walk<'_> {
 
 /// Holds the two descriptions of a hybrid torrent against each other; returns where v1's files have
 /// their roots.
-pub(super) fn join(v1: &Layout, v2: Files, piece_length: u32) -> Result<Vec<u32>, Error> {
-    let layout = v2.layout.build();
+pub(super) fn join(v1: &Layout, v2: &Built, piece_length: u32) -> Result<Vec<u32>, Error> {
     let mut roots = vec![0; v1.len()];
-    let mut others = layout.files().enumerate();
+    let mut others = v2.layout.files().enumerate();
     let place = roots.iter_mut().zip(v1.files()).enumerate();
     for (at, (root, file)) in place.filter(|(_, (_, file))| !file.pad) {
         let differs = || Error::new("file tree", Why::Differs);

@@ -1,0 +1,259 @@
+//! What metainfo says of each file, in v1 and v2 alike.
+
+use super::error::{Error, Why};
+use super::info::Info;
+use super::{Bounds, Extra, Known, Warnings};
+use crate::bencode::Value;
+use crate::torrent::name::{self, Unsafe};
+use crate::torrent::{Attributes, FilePath, FilePathBuf, Layout, LayoutBuilder};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// The keys of a file.
+pub(super) const FILE: [&str; 8] =
+    ["attr", "length", "md5sum", "path", "path.utf-8", "pieces root", "sha1", "symlink path"];
+
+/// Files in order as they are read, with what few of them have.
+pub(super) struct Files<'w> {
+    layout: LayoutBuilder,
+    extras: BTreeMap<usize, Extra>,
+    roots: Vec<u32>,
+    pub(super) bounds: Bounds,
+    pub(super) warnings: &'w mut Warnings,
+}
+
+/// All files.
+pub(super) struct Built {
+    pub(super) layout: Layout,
+    pub(super) extras: BTreeMap<usize, Extra>,
+    /// Where the files' `pieces root` begins in `info`, by file; 0: it has none.
+    pub(super) roots: Vec<u32>,
+}
+
+/// What a file's dictionary says besides its path.
+pub(super) struct Entry<'a> {
+    pub(super) length: u64,
+    pub(super) pad: bool,
+    attributes: Attributes,
+    /// `symlink path`
+    target: Option<Value<'a>>,
+    sha1: Option<[u8; 20]>,
+    md5: Option<[u8; 16]>,
+    /// Where its `pieces root` begins in `info`.
+    pub(super) root: Option<u32>,
+}
+
+impl<'w> Files<'w> {
+    pub(super) fn new(bounds: Bounds, warnings: &'w mut Warnings) -> Self {
+        Self {
+            layout: LayoutBuilder::new(),
+            extras: BTreeMap::new(),
+            roots: Vec::new(),
+            bounds,
+            warnings,
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.layout.is_empty()
+    }
+
+    pub(super) fn build(self) -> Built {
+        Built { layout: self.layout.build(), extras: self.extras, roots: self.roots }
+    }
+
+    /// v1's `length` or `files`; whether the torrent's name is a folder.
+    pub(super) fn v1(&mut self, info: &Info<'_>, name: &[u8]) -> Result<bool, Error> {
+        match (info.get(b"length"), info.get(b"files")) {
+            (Some(_), Some(_)) => Err(Error::new("", Why::LengthAndFiles)),
+            (None, None) => Err(Error::new("", Why::NeitherLengthNorFiles)),
+            (Some(_), None) => {
+                let mut entry = Entry::read(info)?;
+                // A torrent that is all padding says nothing.
+                entry.pad = false;
+                self.push(FilePath::from_joined(name), entry)?;
+                Ok(false)
+            }
+            (None, Some(value)) => {
+                let list = value.list().ok_or_else(|| Error::new("files", Why::Type("a list")))?;
+                let mut path = FilePathBuf::new();
+                for (at, value) in list.enumerate() {
+                    let inside = |error: Error| error.inside(format_args!("files[{at}]"));
+                    self.file(value, &mut path).map_err(inside)?;
+                }
+                match self.is_empty() {
+                    true => Err(Error::new("files", Why::NoFiles)),
+                    false => Ok(true),
+                }
+            }
+        }
+    }
+
+    /// One of `files`. `path` is memory to use.
+    fn file(&mut self, value: Value<'_>, path: &mut FilePathBuf) -> Result<(), Error> {
+        let file =
+            Known::of(value, &FILE).ok_or_else(|| Error::new("", Why::Type("a dictionary")))?;
+        let entry = Entry::read(&file)?;
+        path.clear();
+        // Nobody ever sees a pad's path (BEP 47).
+        if !entry.pad {
+            self.path(&file, path)?;
+        }
+        self.push(path.as_path(), entry)
+    }
+
+    /// A file's path; `path.utf-8` where that is given and is what it says.
+    fn path(
+        &mut self,
+        file: &Known<'_, { FILE.len() }>,
+        path: &mut FilePathBuf,
+    ) -> Result<(), Error> {
+        let text = |name: Value<'_>| name.bytes().is_some_and(|name| str::from_utf8(name).is_ok());
+        let is_utf8 = |value: &Value<'_>| value.list().is_some_and(|mut names| names.all(text));
+        let utf8 = file.get(b"path.utf-8").filter(is_utf8);
+        let names =
+            utf8.or_else(|| file.get(b"path")).ok_or_else(|| Error::new("path", Why::Missing))?;
+        self.components(names, path).map_err(|error| error.inside("path"))
+    }
+
+    /// Appends the names of a list.
+    fn components(&mut self, names: Value<'_>, path: &mut FilePathBuf) -> Result<(), Error> {
+        let list = names.list().ok_or_else(|| Error::new("", Why::Type("a list")))?;
+        // One more than allowed is enough to be refused below.
+        for value in list.take(self.bounds.depth.saturating_add(1)) {
+            let bytes =
+                value.bytes().ok_or_else(|| Error::new("", Why::Type("a list of names")))?;
+            let name = component(bytes, self.warnings).map_err(|why| Error::new("", why))?;
+            path.push(&name).map_err(|why| Error::new("", why))?;
+        }
+        self.check_path(path.as_path())
+    }
+
+    /// Whether a path of names that are safe is short and shallow enough.
+    pub(super) fn check_path(&self, path: FilePath<'_>) -> Result<(), Error> {
+        name::check_path_within(path.components(), self.bounds.depth)
+            .map_err(|why| Error::new("", why))
+    }
+
+    /// Where a link leads, below the torrent's folder, as BEP 47 has it. Some makers write what the
+    /// link itself says: with `..` or `.` that is a path from the link's own folder. It must not
+    /// lead out of the torrent's.
+    fn target(&mut self, link: FilePath<'_>, names: Value<'_>) -> Result<FilePathBuf, Error> {
+        let mut target = FilePathBuf::new();
+        let dots = |value: Value<'_>| matches!(value.bytes(), Some(b"." | b".."));
+        if !names.list().is_some_and(|mut names| names.any(dots)) {
+            self.components(names, &mut target)?;
+            return Ok(target);
+        }
+        self.warnings.add(format_args!("{link:?}: a link with dots in its target"));
+        if let Some((folder, _)) = link.split_last() {
+            target = folder.to_owned();
+        }
+        for value in names.list().into_iter().flatten() {
+            match value.bytes().ok_or_else(|| Error::new("", Why::Type("a list of names")))? {
+                b"." => {}
+                b".." if target.as_path().is_empty() => {
+                    return Err(Error::new("", Unsafe::Parent));
+                }
+                b".." => target.pop(),
+                name => {
+                    let name = component(name, self.warnings);
+                    let pushed = name.and_then(|name| target.push(&name));
+                    pushed.map_err(|why| Error::new("", why))?;
+                }
+            }
+        }
+        self.check_path(target.as_path())?;
+        Ok(target)
+    }
+
+    pub(super) fn push(&mut self, path: FilePath<'_>, entry: Entry<'_>) -> Result<(), Error> {
+        self.check_count()?;
+        let number = self.layout.len();
+        let Entry { length, pad, attributes, target, sha1, md5, root } = entry;
+        let symlink = target.map(|target| self.target(path, target)).transpose();
+        let symlink = symlink.map_err(|error| error.inside("symlink path"))?;
+        let fits = match pad {
+            true => self.layout.push_pad(length),
+            false => self.layout.push_path(path, length, attributes),
+        };
+        fits.map_err(|why| Error::new("length", why))?;
+        if let Some(root) = root {
+            self.roots.resize(number, 0);
+            self.roots.push(root);
+        }
+        if symlink.is_some() || sha1.is_some() || md5.is_some() {
+            self.extras.insert(number, Extra { symlink, sha1, md5 });
+        }
+        Ok(())
+    }
+
+    /// Fills the piece, so that the next file begins at one (BEP 52).
+    pub(super) fn align(&mut self, piece_length: u32) -> Result<(), Error> {
+        self.check_count()?;
+        self.layout.align(piece_length).map_err(|why| Error::new("length", why))
+    }
+
+    fn check_count(&self) -> Result<(), Error> {
+        match self.layout.len() >= self.bounds.files {
+            true => Err(Error::new("", Why::ManyFiles(self.bounds.files))),
+            false => Ok(()),
+        }
+    }
+}
+
+impl<'a> Entry<'a> {
+    /// From a file's dictionary, or from `info` of a single file.
+    pub(super) fn read<const N: usize>(value: &Known<'a, N>) -> Result<Self, Error> {
+        let attributes = value.get(b"attr").and_then(|attr| attr.bytes()).unwrap_or_default();
+        let has = |letter: u8| attributes.contains(&letter);
+        let target = value.get(b"symlink path").filter(|_| has(b'l'));
+        let length = match value.get(b"length") {
+            // A link has no bytes, whatever is said (BEP 47).
+            _ if target.is_some() => 0,
+            None => return Err(Error::new("length", Why::Missing)),
+            Some(length) => {
+                let length =
+                    length.int().ok_or_else(|| Error::new("length", Why::Type("a number")))?;
+                u64::try_from(length).map_err(|_| Error::new("length", Why::Negative))?
+            }
+        };
+        Ok(Self {
+            length,
+            pad: has(b'p'),
+            attributes: Attributes { executable: has(b'x'), hidden: has(b'h') },
+            target,
+            sha1: value.get(b"sha1").and_then(|sha1| sha1.bytes()?.try_into().ok()),
+            md5: value.get(b"md5sum").and_then(|md5| unhex(md5.bytes()?)),
+            root: None,
+        })
+    }
+}
+
+/// A name that comes from outside, as it is stored.
+pub(super) fn component<'a>(
+    bytes: &'a [u8],
+    warnings: &mut Warnings,
+) -> Result<Cow<'a, [u8]>, Unsafe> {
+    let stored = name::stored(bytes)?;
+    if *stored != *bytes {
+        let shown = String::from_utf8_lossy(bytes);
+        warnings.add(format_args!("{shown:?}: a backslash in a name is stored as \"_\""));
+    }
+    Ok(stored)
+}
+
+/// A digest of MD5 as `md5sum` has it: 32 hexadecimal digits.
+fn unhex(text: &[u8]) -> Option<[u8; 16]> {
+    let mut bytes = [0; 16];
+    let (pairs, rest) = text.as_chunks::<2>();
+    if pairs.len() != bytes.len() || !rest.is_empty() {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(pairs) {
+        let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|v| u8::try_from(v).ok());
+        let [high, low] = *pair;
+        *byte = digit(high)?.checked_mul(16)?.checked_add(digit(low)?)?;
+    }
+    Some(bytes)
+}

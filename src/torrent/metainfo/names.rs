@@ -1,0 +1,120 @@
+//! The names of all files together: none may stand for two.
+
+use super::Warnings;
+use super::error::Why;
+use crate::torrent::{File, FilePath, Layout, name};
+use std::hash::{BuildHasher, Hasher};
+
+/// Refuses two files of one path, and a file that is another's folder.
+pub(super) fn distinct(layout: &Layout) -> Result<(), (usize, Why)> {
+    // What lies inside a path stands right behind it.
+    let clash = |file: FilePath<'_>, next: FilePath<'_>| {
+        let why = if file == next { Why::SamePath } else { Why::FileIsFolder };
+        next.starts_with(file).then_some(why)
+    };
+    let mut real = (0u32..).zip(layout.files()).filter(|(_, file)| !file.pad).peekable();
+    let mut sorted = true;
+    while let (Some((at, file)), Some((_, next))) = (real.next(), real.peek()) {
+        sorted &= file.path < next.path;
+        if let Some(why) = clash(file.path, next.path) {
+            return Err((at as usize, why));
+        }
+    }
+    // Most makers sort, and then that was all.
+    if sorted {
+        return Ok(());
+    }
+    let path = |at: u32| layout.file(at as usize).map(|file| file.path).unwrap_or_default();
+    let real = (0u32..).zip(layout.files()).filter(|(_, file)| !file.pad);
+    let mut order: Vec<u32> = real.map(|(at, _)| at).collect();
+    order.sort_unstable_by(|&a, &b| path(a).cmp(&path(b)).then(a.cmp(&b)));
+    let pair = |pair: &[u32]| match *pair {
+        [a, b] => clash(path(a), path(b)).map(|why| (a as usize, why)),
+        _ => None,
+    };
+    order.windows(2).find_map(pair).map_or(Ok(()), Err)
+}
+
+/// Warns of names that not every system stores as they are, and of those that only some can tell
+/// apart.
+pub(super) fn warn(layout: &Layout, warnings: &mut Warnings) {
+    let shown = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
+    let names = || layout.real().flat_map(|(_, file)| file.path.components());
+    if let Some(name) = names().find(|name| str::from_utf8(name).is_err()) {
+        warnings.add(format_args!("{:?}: a name that is not UTF-8", shown(name)));
+    }
+    if let Some(name) = names().find(|name| *name::on_windows(name) != **name) {
+        let what = "a name that Windows stores under another";
+        warnings.add(format_args!("{:?}: {what}", shown(name)));
+    }
+    if let Some((a, b)) = clash(layout) {
+        let (a, b) = (shown(a.as_joined()), shown(b.as_joined()));
+        warnings.add(format_args!(
+            "{a:?} and {b:?}: one name where letters have no case, as on Windows and macOS"
+        ));
+    }
+}
+
+/// So many folders are looked for among the files: more than any torrent for people has.
+const FOLDERS: usize = 4_000_000;
+
+/// Two files that are one where letters have no case, or a file and another in a folder of its name.
+fn clash(layout: &Layout) -> Option<(FilePath<'_>, FilePath<'_>)> {
+    let path = |at: u32| layout.file(at as usize).map(|file| file.path).unwrap_or_default();
+    let mut hashes = Folded::default();
+    let of_file = |(at, file): (u32, File<'_>)| (hashes.of(file.path).last().unwrap_or(0), at);
+    let real = (0u32..).zip(layout.files()).filter(|(_, file)| !file.pad);
+    let mut files: Vec<(u64, u32)> = real.map(of_file).collect();
+    files.sort_unstable();
+    let same = files.windows(2).find_map(|pair| match pair {
+        [(a, first), (b, second)] if a == b => Some((path(*first), path(*second))),
+        _ => None,
+    });
+    if same.is_some() {
+        return same;
+    }
+    let mut left = FOLDERS;
+    let mut before = FilePath::default();
+    for (_, file) in layout.real() {
+        let both = std::iter::zip(file.path.components(), before.components());
+        let known = both.take_while(|(name, other)| name == other).count();
+        let folders = file.path.depth().saturating_sub(1);
+        for hash in hashes.of(file.path).take(folders).skip(known) {
+            left = left.checked_sub(1)?;
+            if let Ok(found) = files.binary_search_by_key(&hash, |(hash, _)| *hash) {
+                let (_, at) = files.get(found)?;
+                return Some((path(*at), file.path));
+            }
+        }
+        before = file.path;
+    }
+    None
+}
+
+/// Hashes of paths in small letters; random for each, so that nobody makes paths that collide.
+#[derive(Default)]
+struct Folded {
+    random: hashbrown::DefaultHashBuilder,
+    path: Vec<u8>,
+}
+
+impl Folded {
+    /// The hash of each folder on the way to the file, the file's own last.
+    fn of(&mut self, path: FilePath<'_>) -> impl Iterator<Item = u64> + '_ {
+        let joined = path.as_joined();
+        self.path.clear();
+        match str::from_utf8(joined) {
+            Ok(text) if !text.is_ascii() => self.path.extend(text.to_lowercase().bytes()),
+            _ => {
+                self.path.extend_from_slice(joined);
+                self.path.make_ascii_lowercase();
+            }
+        }
+        let mut hasher = self.random.build_hasher();
+        self.path.split(|&byte| byte == b'/').map(move |name| {
+            hasher.write(name);
+            hasher.write_u8(b'/');
+            hasher.finish()
+        })
+    }
+}
