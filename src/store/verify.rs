@@ -235,3 +235,6 @@ impl<A: Fn(u64) + Sync> Observer for Judge<'_, A> {
         self.watch.cancelled.load(Ordering::Relaxed)
     }
 }
+
+#[cfg(test)]
+mod tests;

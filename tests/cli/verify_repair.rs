@@ -98,6 +98,8 @@ fn a_tree_that_is_not_there_at_all_is_made() {
     let out = bt.args(["verify", "tree.torrent", "--repair-from", "good"]).run();
     assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{out}");
     assert_eq!(bt.args(["verify", "tree.torrent"]).run().status, 0);
+    let out = bt.args(["verify", "tree.torrent", "new/tree", "--repair-from", "good"]).run();
+    assert_eq!((out.status, &out.json()["path"]), (0, &json!("new/tree")), "{out}");
 }
 
 #[test]
