@@ -43,7 +43,9 @@ complete -c bt -n "__fish_bt_needs_command" -s V -l version -d 'Print version'
 complete -c bt -n "__fish_bt_needs_command" -f -a "decode" -d 'Bencode to JSON'
 complete -c bt -n "__fish_bt_needs_command" -f -a "encode" -d 'JSON to bencode'
 complete -c bt -n "__fish_bt_needs_command" -f -a "inspect" -d 'Shows what a torrent is, or what a tracker wrote'
+complete -c bt -n "__fish_bt_needs_command" -f -a "edit" -d 'Changes metainfo and leaves all else byte for byte'
 complete -c bt -n "__fish_bt_needs_command" -f -a "publish" -d 'Makes metainfo of files and directories'
+complete -c bt -n "__fish_bt_needs_command" -f -a "verify" -d 'Checks data against its metainfo'
 complete -c bt -n "__fish_bt_needs_command" -f -a "track" -d 'Runs a tracker'
 complete -c bt -n "__fish_bt_needs_command" -f -a "seed" -d 'Offers what is complete'
 complete -c bt -n "__fish_bt_needs_command" -f -a "fetch" -d 'Downloads a torrent'
@@ -82,6 +84,10 @@ complete -c bt -n "__fish_bt_using_subcommand encode" -s q -l quiet -d 'Say noth
 complete -c bt -n "__fish_bt_using_subcommand encode" -s v -l verbose -d 'Say more; twice for still more'
 complete -c bt -n "__fish_bt_using_subcommand encode" -l json -d 'JSON on standard output, also on a terminal'
 complete -c bt -n "__fish_bt_using_subcommand encode" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bt -n "__fish_bt_using_subcommand inspect" -l field -d 'One value as text, such as .info_hash.v1, .files[0].path or .trackers[][]; may be repeated' -r
+complete -c bt -n "__fish_bt_using_subcommand inspect" -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
+complete -c bt -n "__fish_bt_using_subcommand inspect" -l max-files -d 'The most files that it may name, pads included' -r
+complete -c bt -n "__fish_bt_using_subcommand inspect" -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r
 complete -c bt -n "__fish_bt_using_subcommand inspect" -l format -d 'What data on standard output looks like [default: human on a terminal, else json]' -r -f -a "human\t'For people'
 json\t'One JSON document, or one a line'
 bencode\t'Raw bencode'"
@@ -92,21 +98,101 @@ complete -c bt -n "__fish_bt_using_subcommand inspect" -l progress -d 'Progress 
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand inspect" -l profile -d 'The profile of the configuration file that counts' -r
+complete -c bt -n "__fish_bt_using_subcommand inspect" -l tree -d 'The tree of all files, each folder with its sum, also into a pipe'
+complete -c bt -n "__fish_bt_using_subcommand inspect" -l files -d 'A line for each file: its bytes, a tab, its path; with --json an object'
+complete -c bt -n "__fish_bt_using_subcommand inspect" -s 0 -l null -d 'With --files: each line ends in NUL, not in a newline, and names are as they are'
 complete -c bt -n "__fish_bt_using_subcommand inspect" -l raw -d 'All of the bencode as JSON, as `bt decode` shows it; takes any bencode'
 complete -c bt -n "__fish_bt_using_subcommand inspect" -s f -l force -d 'Write --format bencode to a terminal'
 complete -c bt -n "__fish_bt_using_subcommand inspect" -s q -l quiet -d 'Say nothing but errors'
 complete -c bt -n "__fish_bt_using_subcommand inspect" -s v -l verbose -d 'Say more; twice for still more'
 complete -c bt -n "__fish_bt_using_subcommand inspect" -l json -d 'JSON on standard output, also on a terminal'
 complete -c bt -n "__fish_bt_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bt -n "__fish_bt_using_subcommand edit" -s o -l output -d 'Where to write; - is standard output [default: -]' -r
+complete -c bt -n "__fish_bt_using_subcommand edit" -l add-tracker -d 'One more tracker, a tier behind the others; may be repeated' -r
+complete -c bt -n "__fish_bt_using_subcommand edit" -l tier -d 'The tier that the new trackers join, from 1' -r
+complete -c bt -n "__fish_bt_using_subcommand edit" -l remove-tracker -d 'Without the trackers that match; may be repeated' -r
+complete -c bt -n "__fish_bt_using_subcommand edit" -l replace-tracker -d 'Other URLs for the trackers that match; may be repeated' -r
+complete -c bt -n "__fish_bt_using_subcommand edit" -l add-web-seed -d 'A server that has the files too (BEP 19); may be repeated' -r
+complete -c bt -n "__fish_bt_using_subcommand edit" -l remove-web-seed -d 'Without the web seeds that match; may be repeated' -r
+complete -c bt -n "__fish_bt_using_subcommand edit" -l replace-web-seed -d 'Other URLs for the web seeds that match, as --replace-tracker has it' -r
+complete -c bt -n "__fish_bt_using_subcommand edit" -l add-http-seed -d 'A server of the older kind (BEP 17); may be repeated' -r
+complete -c bt -n "__fish_bt_using_subcommand edit" -l remove-http-seed -d 'Without the servers of the older kind that match; may be repeated' -r
+complete -c bt -n "__fish_bt_using_subcommand edit" -l add-node -d 'A node of the DHT that may know peers (BEP 5); may be repeated' -r
+complete -c bt -n "__fish_bt_using_subcommand edit" -l remove-node -d 'Without the nodes that match as HOST:PORT; may be repeated' -r
+complete -c bt -n "__fish_bt_using_subcommand edit" -s c -l comment -d 'A word to people' -r
+complete -c bt -n "__fish_bt_using_subcommand edit" -l created-by -d 'The program that made it' -r
+complete -c bt -n "__fish_bt_using_subcommand edit" -l date -d 'When it was made: 2026-01-31, 2026-01-31T12:00:00Z, seconds since 1970, or now' -r
+complete -c bt -n "__fish_bt_using_subcommand edit" -s s -l source -d 'A mark inside `info`, by which trackers tell their torrents apart' -r
+complete -c bt -n "__fish_bt_using_subcommand edit" -l set -d 'A value at a path, such as /x-key="text" or /nodes/0/1=6881; may be repeated' -r
+complete -c bt -n "__fish_bt_using_subcommand edit" -l unset -d 'Without the key or element at a path; may be repeated' -r
+complete -c bt -n "__fish_bt_using_subcommand edit" -l sign -d 'Sign with this private key, RSA in PEM (BEP 35)' -r
+complete -c bt -n "__fish_bt_using_subcommand edit" -l certificate -d 'The certificate of the key, in PEM or DER' -r
+complete -c bt -n "__fish_bt_using_subcommand edit" -l format -d 'What data on standard output looks like [default: human on a terminal, else json]' -r -f -a "human\t'For people'
+json\t'One JSON document, or one a line'
+bencode\t'Raw bencode'"
+complete -c bt -n "__fish_bt_using_subcommand edit" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
+always\t'Everywhere'
+never\t'Nowhere'"
+complete -c bt -n "__fish_bt_using_subcommand edit" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+always\t'Everywhere'
+never\t'Nowhere'"
+complete -c bt -n "__fish_bt_using_subcommand edit" -l profile -d 'The profile of the configuration file that counts' -r
+complete -c bt -n "__fish_bt_using_subcommand edit" -s i -l in-place -d 'Change the files in their places'
+complete -c bt -n "__fish_bt_using_subcommand edit" -s n -l dry-run -d 'Write nothing, but show what would change'
+complete -c bt -n "__fish_bt_using_subcommand edit" -s f -l force -d 'Write over an existing file; write metainfo to a terminal'
+complete -c bt -n "__fish_bt_using_subcommand edit" -l change-info-hash -d 'Take changes inside `info`, and tell the old and the new info-hash'
+complete -c bt -n "__fish_bt_using_subcommand edit" -l clear-trackers -d 'Without any of the old trackers'
+complete -c bt -n "__fish_bt_using_subcommand edit" -l no-comment -d 'Without a comment'
+complete -c bt -n "__fish_bt_using_subcommand edit" -l no-created-by -d 'Without the program that made it'
+complete -c bt -n "__fish_bt_using_subcommand edit" -l no-date -d 'Without the date'
+complete -c bt -n "__fish_bt_using_subcommand edit" -l no-source -d 'Without that mark'
+complete -c bt -n "__fish_bt_using_subcommand edit" -s p -l private -d 'Only peers of its own trackers (BEP 27); inside `info`'
+complete -c bt -n "__fish_bt_using_subcommand edit" -l public -d 'Peers from everywhere; inside `info`'
+complete -c bt -n "__fish_bt_using_subcommand edit" -s q -l quiet -d 'Say nothing but errors'
+complete -c bt -n "__fish_bt_using_subcommand edit" -s v -l verbose -d 'Say more; twice for still more'
+complete -c bt -n "__fish_bt_using_subcommand edit" -l json -d 'JSON on standard output, also on a terminal'
+complete -c bt -n "__fish_bt_using_subcommand edit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bt -n "__fish_bt_using_subcommand publish" -s t -l tracker -d 'One more tracker, after those named behind PATH; may be repeated' -r
 complete -c bt -n "__fish_bt_using_subcommand publish" -s o -l output -d 'Where the metainfo goes: a file, a directory, or - for standard output [default: PATH.torrent]' -r
-complete -c bt -n "__fish_bt_using_subcommand publish" -s l -l piece-length -d 'Bytes in a piece, a power of two [default: by size, 16KiB to 16MiB]' -r
 complete -c bt -n "__fish_bt_using_subcommand publish" -s n -l name -d 'The name that others store it under [default: PATH\'s own]' -r
+complete -c bt -n "__fish_bt_using_subcommand publish" -l also-write -d 'Store the stream that is published in FILE, or pass it on to standard output with -' -r
+complete -c bt -n "__fish_bt_using_subcommand publish" -s l -l piece-length -d 'Bytes in a piece, a power of two from 16KiB to 1GiB [default: by size]' -r
+complete -c bt -n "__fish_bt_using_subcommand publish" -l max-piece-length -d 'The most bytes in a piece, where the length goes by size' -r
+complete -c bt -n "__fish_bt_using_subcommand publish" -l piece-count -d 'The most pieces: the shortest length that makes no more' -r
 complete -c bt -n "__fish_bt_using_subcommand publish" -s c -l comment -d 'A word to people' -r
 complete -c bt -n "__fish_bt_using_subcommand publish" -s s -l source -d 'A mark inside the info-hash, by which trackers tell their torrents apart' -r
 complete -c bt -n "__fish_bt_using_subcommand publish" -s w -l web-seed -d 'A server that has the files too (BEP 19); may be repeated' -r
+complete -c bt -n "__fish_bt_using_subcommand publish" -l http-seed -d 'A server of the older kind, which knows pieces (BEP 17); may be repeated' -r
+complete -c bt -n "__fish_bt_using_subcommand publish" -l node -d 'A node of the DHT that may know peers (BEP 5); may be repeated' -r
+complete -c bt -n "__fish_bt_using_subcommand publish" -l similar -d 'A torrent that has some of the same files (BEP 38); may be repeated' -r
+complete -c bt -n "__fish_bt_using_subcommand publish" -l collection -d 'A group of torrents that may share files (BEP 38); may be repeated' -r
+complete -c bt -n "__fish_bt_using_subcommand publish" -l update-url -d 'Where a newer torrent in place of this one will be found (BEP 39)' -r
 complete -c bt -n "__fish_bt_using_subcommand publish" -l created-by -d 'The program that made it; an empty one is left out' -r
-complete -c bt -n "__fish_bt_using_subcommand publish" -l threads -d 'How many pieces are hashed at once [default: one a core]' -r
+complete -c bt -n "__fish_bt_using_subcommand publish" -l set -d 'Any further key; may be repeated' -r
+complete -c bt -n "__fish_bt_using_subcommand publish" -l threads -d 'How many threads hash [default: one a core]' -r
+complete -c bt -n "__fish_bt_using_subcommand publish" -l io-limit -d 'Read no faster than so many bytes a second: 50MiB/s' -r
+complete -c bt -n "__fish_bt_using_subcommand publish" -l reuse -d 'Take over hashes of files that have not changed since TORRENT was made; may be repeated' -r
+complete -c bt -n "__fish_bt_using_subcommand publish" -l include -d 'Only files that match, or whose directory does; may be repeated' -r
+complete -c bt -n "__fish_bt_using_subcommand publish" -l exclude -d 'Neither files nor directories that match; may be repeated' -r
+complete -c bt -n "__fish_bt_using_subcommand publish" -l hidden -d 'Names that begin with a dot' -r -f -a "include\t'They are taken'
+skip\t'They are left out'"
+complete -c bt -n "__fish_bt_using_subcommand publish" -l junk -d 'What systems leave behind in directories: Thumbs.db, .DS_Store and the like' -r -f -a "include\t'They are taken'
+skip\t'They are left out'"
+complete -c bt -n "__fish_bt_using_subcommand publish" -l cvs-core -d 'Files and directories called CVS or core' -r -f -a "include\t'They are taken'
+skip\t'They are left out'"
+complete -c bt -n "__fish_bt_using_subcommand publish" -l links -d 'What becomes of symbolic links in a directory' -r -f -a "follow\t'What they lead to is taken in their place, wherever it is'
+store\t'They are stored as links'
+skip\t'They are left out'"
+complete -c bt -n "__fish_bt_using_subcommand publish" -l attributes -d 'Mark files as executable or hidden (BEP 47)' -r -f -a "none\t'No marks'
+executable\t'That its owner may run it'
+hidden\t'That its name begins with a dot'"
+complete -c bt -n "__fish_bt_using_subcommand publish" -l files-from -d 'Take the files that FILE names, or standard input with -, one a line' -r
+complete -c bt -n "__fish_bt_using_subcommand publish" -l sort -d 'The order of the files' -r -f -a "name\t'By the bytes of the names, directory by directory'
+natural\t'By names, with numbers by their value: a2 before a10'
+smallest\t'The smallest first'
+largest\t'The largest first'
+oldest\t'What was written last comes last'
+newest\t'What was written last comes first'"
 complete -c bt -n "__fish_bt_using_subcommand publish" -l format -d 'What data on standard output looks like [default: human on a terminal, else json]' -r -f -a "human\t'For people'
 json\t'One JSON document, or one a line'
 bencode\t'Raw bencode'"
@@ -117,13 +203,47 @@ complete -c bt -n "__fish_bt_using_subcommand publish" -l progress -d 'Progress 
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand publish" -l profile -d 'The profile of the configuration file that counts' -r
-complete -c bt -n "__fish_bt_using_subcommand publish" -s f -l force -d 'Write over an existing file; write metainfo to a terminal'
+complete -c bt -n "__fish_bt_using_subcommand publish" -s f -l force -d 'Write over existing files; write metainfo to a terminal'
+complete -c bt -n "__fish_bt_using_subcommand publish" -l v1 -d 'Version 1, which every client knows [default]'
+complete -c bt -n "__fish_bt_using_subcommand publish" -l v2 -d 'Version 2 (BEP 52), with a hash tree for each file'
+complete -c bt -n "__fish_bt_using_subcommand publish" -l hybrid -d 'Both versions in one, for clients of either'
 complete -c bt -n "__fish_bt_using_subcommand publish" -s p -l private -d 'Only peers of its own trackers (BEP 27)'
 complete -c bt -n "__fish_bt_using_subcommand publish" -l no-date -d 'Leave the creation date out'
+complete -c bt -n "__fish_bt_using_subcommand publish" -l md5sum -d 'Write the MD5 of each file too'
+complete -c bt -n "__fish_bt_using_subcommand publish" -l sha1 -d 'Write the SHA-1 of each file too (BEP 47)'
+complete -c bt -n "__fish_bt_using_subcommand publish" -l resume -d 'Keep finished hashes while hashing, and go on from those that an interrupted run has kept'
+complete -c bt -n "__fish_bt_using_subcommand publish" -l ignore-files -d 'Leave out what .gitignore and .ignore say'
+complete -c bt -n "__fish_bt_using_subcommand publish" -l each -d 'Make a torrent of each entry of the directory PATH'
+complete -c bt -n "__fish_bt_using_subcommand publish" -l dry-run -d 'Show what would go in, and make nothing'
 complete -c bt -n "__fish_bt_using_subcommand publish" -s q -l quiet -d 'Say nothing but errors'
 complete -c bt -n "__fish_bt_using_subcommand publish" -s v -l verbose -d 'Say more; twice for still more'
 complete -c bt -n "__fish_bt_using_subcommand publish" -l json -d 'JSON on standard output, also on a terminal'
 complete -c bt -n "__fish_bt_using_subcommand publish" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bt -n "__fish_bt_using_subcommand verify" -l data -d 'Where the data lies: the folder that holds it, or the data itself' -r -F
+complete -c bt -n "__fish_bt_using_subcommand verify" -l find -d 'Look below DIR for files that were renamed or moved; may be repeated' -r -F
+complete -c bt -n "__fish_bt_using_subcommand verify" -l link-into -d 'Put all files that are right together in DIR/NAME, as hard links' -r -F
+complete -c bt -n "__fish_bt_using_subcommand verify" -l repair-from -d 'Get pieces that are bad or missing from another copy or a web server; may be repeated' -r
+complete -c bt -n "__fish_bt_using_subcommand verify" -l threads -d 'How many threads hash [default: one a core]' -r
+complete -c bt -n "__fish_bt_using_subcommand verify" -l io-limit -d 'Read at most so many bytes a second' -r
+complete -c bt -n "__fish_bt_using_subcommand verify" -l format -d 'What data on standard output looks like [default: human on a terminal, else json]' -r -f -a "human\t'For people'
+json\t'One JSON document, or one a line'
+bencode\t'Raw bencode'"
+complete -c bt -n "__fish_bt_using_subcommand verify" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
+always\t'Everywhere'
+never\t'Nowhere'"
+complete -c bt -n "__fish_bt_using_subcommand verify" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+always\t'Everywhere'
+never\t'Nowhere'"
+complete -c bt -n "__fish_bt_using_subcommand verify" -l profile -d 'The profile of the configuration file that counts' -r
+complete -c bt -n "__fish_bt_using_subcommand verify" -l fast -d 'Look at sizes only and read nothing; says how many files were written after the torrent was made'
+complete -c bt -n "__fish_bt_using_subcommand verify" -l strict -d 'Name files in the torrent\'s folder that the torrent does not have; status 1 where there are'
+complete -c bt -n "__fish_bt_using_subcommand verify" -l events -d 'A line of JSON for each file and one at the end, in place of one document'
+complete -c bt -n "__fish_bt_using_subcommand verify" -l copy -d 'With --link-into, make copies in place of links; they share blocks where the file system can'
+complete -c bt -n "__fish_bt_using_subcommand verify" -s f -l force -d 'With --repair-from, also cut files that are too long'
+complete -c bt -n "__fish_bt_using_subcommand verify" -s q -l quiet -d 'Say nothing but errors'
+complete -c bt -n "__fish_bt_using_subcommand verify" -s v -l verbose -d 'Say more; twice for still more'
+complete -c bt -n "__fish_bt_using_subcommand verify" -l json -d 'JSON on standard output, also on a terminal'
+complete -c bt -n "__fish_bt_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bt -n "__fish_bt_using_subcommand track" -s p -l port -d 'Port to listen on; 0 takes a free one and says which' -r
 complete -c bt -n "__fish_bt_using_subcommand track" -l bind -d 'Address to listen at [default: all, IPv4 and IPv6]' -r
 complete -c bt -n "__fish_bt_using_subcommand track" -s d -l dfile -d 'Where the state is kept; made if it is missing' -r -F
@@ -161,6 +281,9 @@ complete -c bt -n "__fish_bt_using_subcommand seed" -l max-peers -d 'Connections
 complete -c bt -n "__fish_bt_using_subcommand seed" -l peer -d 'A peer to connect to, whatever the trackers say; repeatable' -r
 complete -c bt -n "__fish_bt_using_subcommand seed" -l seed-ratio -d 'Offer until so many times the torrent\'s size was sent' -r
 complete -c bt -n "__fish_bt_using_subcommand seed" -l seed-time -d 'Offer for so long' -r
+complete -c bt -n "__fish_bt_using_subcommand seed" -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
+complete -c bt -n "__fish_bt_using_subcommand seed" -l max-files -d 'The most files that it may name, pads included' -r
+complete -c bt -n "__fish_bt_using_subcommand seed" -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r
 complete -c bt -n "__fish_bt_using_subcommand seed" -l format -d 'What data on standard output looks like [default: human on a terminal, else json]' -r -f -a "human\t'For people'
 json\t'One JSON document, or one a line'
 bencode\t'Raw bencode'"
@@ -190,6 +313,9 @@ complete -c bt -n "__fish_bt_using_subcommand fetch" -l max-peers -d 'Connection
 complete -c bt -n "__fish_bt_using_subcommand fetch" -l peer -d 'A peer to connect to, whatever the trackers say; repeatable' -r
 complete -c bt -n "__fish_bt_using_subcommand fetch" -l seed-ratio -d 'Offer until so many times the torrent\'s size was sent' -r
 complete -c bt -n "__fish_bt_using_subcommand fetch" -l seed-time -d 'Offer for so long' -r
+complete -c bt -n "__fish_bt_using_subcommand fetch" -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
+complete -c bt -n "__fish_bt_using_subcommand fetch" -l max-files -d 'The most files that it may name, pads included' -r
+complete -c bt -n "__fish_bt_using_subcommand fetch" -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r
 complete -c bt -n "__fish_bt_using_subcommand fetch" -l format -d 'What data on standard output looks like [default: human on a terminal, else json]' -r -f -a "human\t'For people'
 json\t'One JSON document, or one a line'
 bencode\t'Raw bencode'"
@@ -218,6 +344,9 @@ complete -c bt -n "__fish_bt_using_subcommand open" -l max-peers -d 'Connections
 complete -c bt -n "__fish_bt_using_subcommand open" -l peer -d 'A peer to connect to, whatever the trackers say; repeatable' -r
 complete -c bt -n "__fish_bt_using_subcommand open" -l seed-ratio -d 'Offer until so many times the torrent\'s size was sent' -r
 complete -c bt -n "__fish_bt_using_subcommand open" -l seed-time -d 'Offer for so long' -r
+complete -c bt -n "__fish_bt_using_subcommand open" -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
+complete -c bt -n "__fish_bt_using_subcommand open" -l max-files -d 'The most files that it may name, pads included' -r
+complete -c bt -n "__fish_bt_using_subcommand open" -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r
 complete -c bt -n "__fish_bt_using_subcommand open" -l format -d 'What data on standard output looks like [default: human on a terminal, else json]' -r -f -a "human\t'For people'
 json\t'One JSON document, or one a line'
 bencode\t'Raw bencode'"
@@ -266,14 +395,16 @@ complete -c bt -n "__fish_bt_using_subcommand man" -s q -l quiet -d 'Say nothing
 complete -c bt -n "__fish_bt_using_subcommand man" -s v -l verbose -d 'Say more; twice for still more'
 complete -c bt -n "__fish_bt_using_subcommand man" -l json -d 'JSON on standard output, also on a terminal'
 complete -c bt -n "__fish_bt_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect publish track seed fetch open completions man help" -f -a "decode" -d 'Bencode to JSON'
-complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect publish track seed fetch open completions man help" -f -a "encode" -d 'JSON to bencode'
-complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect publish track seed fetch open completions man help" -f -a "inspect" -d 'Shows what a torrent is, or what a tracker wrote'
-complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect publish track seed fetch open completions man help" -f -a "publish" -d 'Makes metainfo of files and directories'
-complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect publish track seed fetch open completions man help" -f -a "track" -d 'Runs a tracker'
-complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect publish track seed fetch open completions man help" -f -a "seed" -d 'Offers what is complete'
-complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect publish track seed fetch open completions man help" -f -a "fetch" -d 'Downloads a torrent'
-complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect publish track seed fetch open completions man help" -f -a "open" -d 'Downloads what a browser hands over'
-complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect publish track seed fetch open completions man help" -f -a "completions" -d 'Writes completions for a shell'
-complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect publish track seed fetch open completions man help" -f -a "man" -d 'Shows the manual pages'
-complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect publish track seed fetch open completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit publish verify track seed fetch open completions man help" -f -a "decode" -d 'Bencode to JSON'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit publish verify track seed fetch open completions man help" -f -a "encode" -d 'JSON to bencode'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit publish verify track seed fetch open completions man help" -f -a "inspect" -d 'Shows what a torrent is, or what a tracker wrote'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit publish verify track seed fetch open completions man help" -f -a "edit" -d 'Changes metainfo and leaves all else byte for byte'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit publish verify track seed fetch open completions man help" -f -a "publish" -d 'Makes metainfo of files and directories'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit publish verify track seed fetch open completions man help" -f -a "verify" -d 'Checks data against its metainfo'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit publish verify track seed fetch open completions man help" -f -a "track" -d 'Runs a tracker'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit publish verify track seed fetch open completions man help" -f -a "seed" -d 'Offers what is complete'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit publish verify track seed fetch open completions man help" -f -a "fetch" -d 'Downloads a torrent'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit publish verify track seed fetch open completions man help" -f -a "open" -d 'Downloads what a browser hands over'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit publish verify track seed fetch open completions man help" -f -a "completions" -d 'Writes completions for a shell'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit publish verify track seed fetch open completions man help" -f -a "man" -d 'Shows the manual pages'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit publish verify track seed fetch open completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

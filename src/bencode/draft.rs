@@ -1,7 +1,7 @@
 //! A document that is changed in place: what is not named stays as it is, byte for byte, whether
 //! canonical or not.
 
-#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
 use super::write::digits;
 use super::{Error, Kind, Limits, Value, Warning};
@@ -171,8 +171,9 @@ impl Draft {
         })
     }
 
-    /// Puts a value where the path leads; dictionaries on the way are made. A new key goes in front
-    /// of the first one that sorts behind it. `value` is exactly one canonical value.
+    /// Puts a value where the path leads. What is missing on the way is made: a list for the key
+    /// `-`, a dictionary for any other. A new key goes in front of the first one that sorts behind
+    /// it. `value` is exactly one canonical value.
     ///
     /// # Errors
     /// The path leads through something that has no entries, or past the end of a list.
@@ -185,20 +186,21 @@ impl Draft {
             Place::Found { value: range, .. } => self.splice(range, value),
             Place::Missing { at, in_dict, known } => {
                 let mut new = Vec::new();
-                // The keys that are missing, but for the first where it is the place in a list.
-                let keys = path.keys().skip(known).enumerate();
-                for (depth, key) in keys {
+                let mut open = 0_usize;
+                for (depth, key) in path.keys().skip(known).enumerate() {
+                    // The first key that is missing belongs into what is there.
+                    let dict = if depth == 0 { in_dict } else { key != b"-" };
                     if depth > 0 {
-                        new.push(b'd');
+                        new.push(if dict { b'd' } else { b'l' });
+                        open = open.saturating_add(1);
                     }
-                    if depth > 0 || in_dict {
+                    if dict {
                         digits(&mut new, key.len() as u64);
                         new.push(b':');
                         new.extend_from_slice(key);
                     }
                 }
                 new.extend_from_slice(value);
-                let open = count.saturating_sub(known).saturating_sub(1);
                 new.extend(std::iter::repeat_n(b'e', open));
                 self.splice(at..at, &new);
             }

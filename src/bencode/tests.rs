@@ -538,6 +538,8 @@ fn json_as_people_write_it_is_taken() {
         (r#"{"$dict":[["b",1],["a",2]]}"#, b"d1:ai2e1:bi1ee"),
         (r#"{"$dict":[]}"#, b"de"),
         (r#"{"$hex":""}"#, b"0:"),
+        ("{ \"$hex\" : \"ff\" }", b"1:\xff"),
+        ("[{\"$hex\":\"ff\" }]", b"l1:\xffe"),
         (r#"{"$hex":"FfaA"}"#, b"2:\xff\xaa"),
         (r#"{"\u0024hex":"41"}"#, b"1:A"),
         (r#"{"$int":"5"}"#, b"i5e"),

@@ -1,6 +1,7 @@
 //! What the commands share: the process seen as a value, failures with their exit status, inputs
 //! and outputs, and what is said to the user on the way.
 
+mod bounds;
 pub mod config;
 pub mod data;
 pub mod defaults;
@@ -25,6 +26,7 @@ mod ui;
 pub mod units;
 pub mod usage;
 
+pub use bounds::Bounds;
 pub use env::Env;
 pub use failure::{Failure, Status};
 pub use globals::{Choice, Format, Globals};

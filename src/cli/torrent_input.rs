@@ -2,7 +2,7 @@
 
 use super::{Env, Failure, Source};
 use crate::net::http_client;
-use crate::torrent::metainfo::MAX_METAINFO;
+use crate::torrent::metainfo::Bounds;
 use crate::torrent::{Magnet, Metainfo};
 use bytes::Bytes;
 use percent_encoding::percent_decode;
@@ -84,9 +84,14 @@ impl TorrentInput {
 
     /// The bytes of the file or of the server's answer, or the link itself.
     pub fn read(&self, env: &Env) -> Result<Vec<u8>, Failure> {
+        self.read_within(env, Bounds::default())
+    }
+
+    /// [`read`](Self::read), within bounds of the user's own.
+    pub fn read_within(&self, env: &Env, bounds: Bounds) -> Result<Vec<u8>, Failure> {
         match self {
-            Self::Source(source) => source.read(env, MAX_METAINFO as u64),
-            Self::Url(url) => http_client::get_blocking(url, MAX_METAINFO)
+            Self::Source(source) => source.read(env, bounds.bytes as u64),
+            Self::Url(url) => http_client::get_blocking(url, bounds.bytes)
                 .map_err(|error| Failure::network(format_args!("{url}: {error}"))),
             Self::Magnet(link) => Ok(link.clone().into_bytes()),
         }
@@ -94,11 +99,16 @@ impl TorrentInput {
 
     /// Gets and judges the metainfo, or the magnet link, which may stand in a file too.
     pub fn open(&self, env: &Env) -> Result<Opened, Failure> {
-        let bytes = self.read(env)?;
+        self.open_within(env, Bounds::default())
+    }
+
+    /// [`open`](Self::open), within bounds of the user's own.
+    pub fn open_within(&self, env: &Env, bounds: Bounds) -> Result<Opened, Failure> {
+        let bytes = self.read_within(env, bounds)?;
         if let Some(link) = std::str::from_utf8(&bytes).ok().filter(|text| is_magnet(text)) {
             return magnet(link).map(Opened::Magnet);
         }
-        let metainfo = Metainfo::parse(Bytes::from(bytes))
+        let metainfo = Metainfo::parse_within(Bytes::from(bytes), bounds)
             .map_err(|error| Failure::input(format_args!("{self}: {error}")))?;
         match metainfo.v1 {
             Some(_) => Ok(Opened::Metainfo(Box::new(metainfo))),
@@ -118,7 +128,12 @@ impl TorrentInput {
 
     /// Gets and judges the metainfo, where a magnet link is not enough.
     pub fn load(&self, env: &Env) -> Result<Metainfo, Failure> {
-        match self.open(env)? {
+        self.load_within(env, Bounds::default())
+    }
+
+    /// [`load`](Self::load), within bounds of the user's own.
+    pub fn load_within(&self, env: &Env, bounds: Bounds) -> Result<Metainfo, Failure> {
+        match self.open_within(env, bounds)? {
             Opened::Metainfo(metainfo) => Ok(*metainfo),
             Opened::Magnet(_) => Err(metainfo_is_needed()),
         }

@@ -85,13 +85,17 @@ Examples:
   In a pipeline:
     bt edit --no-comment --no-date < a.torrent | bt inspect --json | jq .comment
 
-  Any key, as JSON; into a list behind its last element:
-    bt edit -i a.torrent --set '/x-build={\"commit\":\"f00\",\"run\":7}' --set '/x-tags/-=\"new\"' \\
-      || bt edit -i a.torrent --set '/x-tags=[\"new\"]'
+  Any key, as JSON, and one more element of a list, which is made where it is missing:
+    bt edit -i a.torrent --set '/x-build={\"commit\":\"f00\",\"run\":7}' --set '/x-tags/-=\"new\"'
 
   Another torrent of the same files, for a private tracker:
-    bt edit a.torrent -o b.torrent --private --source TRK --change-info-hash \\
-      --clear-trackers --add-tracker http://my.tracker/announce?key=1
+    bt edit a.torrent -o c.torrent --private --source TRK --change-info-hash
+
+  Signed; the certificate's common name says by whom:
+    bt edit -i *.torrent --sign key.pem --certificate cert.pem
+
+  Only trackers that are named here:
+    bt edit -i *.torrent --clear-trackers --add-tracker http://a.example/announce
 ";
 
 /// What was made of one input.
@@ -181,11 +185,10 @@ impl Edit {
         let sink = self.sink(input);
         match &sink {
             None => {}
+            Some(_) if self.in_place && !edited.changed() => {}
             Some(Sink::Path(path)) if self.in_place => {
-                if edited.changed() {
-                    whole::write(&cli.env.resolve(path), &edited.after, Existing::Replace)
-                        .map_err(|error| Failure::local(path, &error.source))?;
-                }
+                whole::write(&cli.env.resolve(path), &edited.after, Existing::Replace)
+                    .map_err(|error| Failure::local(path, &error.source))?;
             }
             Some(sink) => sink.write(cli.env, &edited.after, self.force)?,
         }

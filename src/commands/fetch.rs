@@ -1,7 +1,7 @@
 //! `bt fetch`
 
 use crate::cli::trade::{self, Trade};
-use crate::cli::{Cli, Failure, TorrentInput, units};
+use crate::cli::{Bounds, Cli, Failure, TorrentInput, units};
 use crate::torrent::Metainfo;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -44,11 +44,14 @@ pub(crate) struct Fetch {
     keep_seeding: bool,
     #[command(flatten)]
     trade: Trade,
+    #[command(flatten)]
+    bounds: Bounds,
 }
 
 impl Fetch {
     pub(crate) fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
-        let opened = TorrentInput::or_stdin(self.torrent, cli.env)?.open(cli.env)?;
+        let opened = TorrentInput::or_stdin(self.torrent, cli.env)?
+            .open_within(cli.env, self.bounds.of_metainfo())?;
         let (output, save_as) = (self.output, self.save_as);
         let place =
             move |metainfo: &Metainfo| save_as.unwrap_or_else(|| trade::below(metainfo, &output));

@@ -3,13 +3,14 @@
 mod document;
 mod files;
 mod page;
+mod signatures;
 mod tracker;
 
 use crate::bencode::json;
 use crate::cli::field::Field;
 use crate::cli::paint::Paint;
-use crate::cli::{Cli, Failure, Format, Status, TorrentInput, printable};
-use crate::torrent::{Magnet, Metainfo};
+use crate::cli::{Bounds, Cli, Failure, Format, Status, TorrentInput, printable};
+use crate::torrent::{Magnet, Metainfo, metainfo};
 use crate::tracker::Document as OfTracker;
 use bytes::Bytes;
 use document::{Document, Files};
@@ -49,16 +50,24 @@ pub(crate) struct Inspect {
     /// Write --format bencode to a terminal
     #[arg(short, long)]
     force: bool,
+    #[command(flatten)]
+    bounds: Bounds,
 }
 
 const EXAMPLES: &str = "\
 JSON:
   One object for each input, with these keys in this order: v, version (v1, v2 or hybrid), name,
   info_hash {v1, v2}, magnet, piece_length, piece_count, total_size, files [{path, length, attr,
-  symlink, pieces_root, sha1}], trackers [tiers of URLs], web_seeds, http_seeds, nodes [[host,
+  symlink, pieces_root, sha1, md5}], trackers [tiers of URLs], web_seeds, http_seeds, nodes [[host,
   port]], private, comment, created_by, creation_date, source, warnings. What a file does not have
   is left out, what the torrent does not have is null or empty. A name that is not UTF-8 is
   {\"$hex\":\"…\"}. Of a magnet link, what only the metainfo tells is null.
+
+  In front of warnings stand, where there are any: peers [\"host:port\"] and select [[first, last]]
+  of a magnet link, the file numbers that it asks for; signatures [{identity, status, reason,
+  certificate {common_name, sha256}}] of a signed torrent (BEP 35). Their status is \"ok\" where the
+  certificate beside the signature has made it, which says nothing of whether that certificate is
+  to be trusted; \"bad\"; or \"unknown\" where the certificate is not there.
 
   What a tracker wrote has the keys v, kind, and
     where kind is \"announce answer\": interval, min_interval (seconds), complete, incomplete,
@@ -66,12 +75,35 @@ JSON:
     \"refusal\": failure_reason, retry_in (seconds or \"never\")
     \"scrape answer\" and \"dfile\": torrents [{info_hash, complete, incomplete, downloaded}]
 
+Fields:
+  .name
+      The value of a key of the document above; the first dot may be left out.
+  .info_hash.v1, .files[0].path, .files[-1].length
+      Keys and elements inside it; -1 is the last.
+  .trackers[][], .files[].length
+      A line for each element.
+
+  Text is written without quotes, lists and objects as JSON, and what is null or not there as an
+  empty line; then the status is 1. With --json each value is JSON.
+
 Examples:
   A page for people, also into a pipe:
     bt inspect --format human myfile.ext.torrent | less
 
-  The sizes and paths of all files:
-    bt inspect --json a.torrent | jq -r '.files[] | [.length, (.path | join(\"/\"))] | @tsv'
+  The info-hash, as a script wants it:
+    hash=$(bt inspect --field .info_hash.v1 myfile.ext.torrent)
+
+  Name and size of each torrent, on a line of its own:
+    bt inspect --field .name --field .total_size *.torrent | paste - -
+
+  An archive of the files that the torrent names, and of no others:
+    bt inspect --files a.torrent | cut -f 2- | tar -cf a.tar -T -
+
+  The largest files:
+    bt inspect --files a.torrent | sort -rn | head
+
+  What the folders hold in all:
+    bt inspect --tree a.torrent | less
 
   The peers that a tracker tells of:
     curl -s \"$announce_url\" | bt inspect | jq -r '.peers[].address'
@@ -139,11 +171,11 @@ impl Inspect {
         input: OsString,
         gap: &str,
     ) -> Result<(), Failure> {
-        let input = TorrentInput::from(input);
-        let (name, bytes) = (input.to_string(), Bytes::from(input.read(cli.env)?));
+        let (input, bounds) = (TorrentInput::from(input), self.bounds.of_metainfo());
+        let (name, bytes) = (input.to_string(), Bytes::from(input.read_within(cli.env, bounds)?));
         let subject = match self.raw {
             true => None,
-            false => Some(judge(&name, &bytes)?),
+            false => Some(judge(&name, &bytes, bounds)?),
         };
         let stdout = |error: io::Error| Failure::stdout(&error);
         out.write_all(gap.as_bytes()).map_err(stdout)?;
@@ -196,7 +228,9 @@ impl Inspect {
     ) -> Result<(), Failure> {
         let files = self.field.iter().any(|field| matches!(field.first(), None | Some("files")));
         let shown = match subject.shown() {
-            Shown::Torrent(document) if !files => Shown::Torrent(document.without_files()),
+            Shown::Torrent(document) if !files => {
+                Shown::Torrent(Box::new(document.without_files()))
+            }
             shown => shown,
         };
         let document = serde_json::value::to_raw_value(&shown).map_err(io::Error::from);
@@ -240,15 +274,15 @@ fn line(out: &mut impl Write, document: &impl Serialize) -> io::Result<()> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Shown<'a> {
-    Torrent(Document<'a>),
+    Torrent(Box<Document<'a>>),
     OfTracker(tracker::Shown<'a>),
 }
 
 impl Subject {
     fn shown(&self) -> Shown<'_> {
         match self {
-            Self::Metainfo(metainfo) => Shown::Torrent(Document::of(metainfo)),
-            Self::Magnet(magnet) => Shown::Torrent(Document::of_magnet(magnet)),
+            Self::Metainfo(metainfo) => Shown::Torrent(Box::new(Document::of(metainfo))),
+            Self::Magnet(magnet) => Shown::Torrent(Box::new(Document::of_magnet(magnet))),
             Self::OfTracker(document) => Shown::OfTracker(tracker::shown(document)),
         }
     }
@@ -267,15 +301,21 @@ fn is_magnet(bytes: &[u8]) -> bool {
     start.is_some_and(|start| start.eq_ignore_ascii_case(b"magnet:"))
 }
 
-fn judge(subject: &str, bytes: &Bytes) -> Result<Subject, Failure> {
+fn judge(subject: &str, bytes: &Bytes, bounds: metainfo::Bounds) -> Result<Subject, Failure> {
     let bad = |why: &dyn std::fmt::Display| Failure::input(format_args!("{subject}: {why}"));
     if is_magnet(bytes) {
         let link = str::from_utf8(bytes).map_err(|_| bad(&"a magnet link is text"))?;
         let magnet = link.parse().map_err(|why| bad(&why))?;
         return Ok(Subject::Magnet(Box::new(magnet)));
     }
-    match Metainfo::parse(bytes.clone()) {
-        Ok(metainfo) => Ok(Subject::Metainfo(Box::new(metainfo))),
+    match Metainfo::parse_within(bytes.clone(), bounds) {
+        Ok(mut metainfo) => {
+            // No fault of the metainfo, but seldom what its publisher meant.
+            if metainfo.trackers.is_empty() && metainfo.nodes.is_empty() && !metainfo.private {
+                metainfo.warnings.push("no trackers: peers are found through the DHT alone".into());
+            }
+            Ok(Subject::Metainfo(Box::new(metainfo)))
+        }
         Err(error) if error.is_other_document() => {
             match OfTracker::recognise(Instant::now(), bytes) {
                 Some(Ok(document)) => Ok(Subject::OfTracker(document)),

@@ -6,6 +6,7 @@ mod edit;
 mod encode;
 mod fetch;
 mod inspect;
+mod magnet;
 mod man;
 mod open;
 mod publish;
@@ -87,6 +88,7 @@ commands! {
     Encode(encode::Encode) = "encode",
     Inspect(inspect::Inspect) = "inspect",
     Edit(edit::Edit) = "edit",
+    Magnet(magnet::MagnetLink) = "magnet",
     Publish(publish::Publish) = "publish",
     Verify(verify::Verify) = "verify",
     Track(track::Track) = "track",

@@ -2,7 +2,7 @@
 
 use crate::cli::desktop;
 use crate::cli::trade::{self, Trade};
-use crate::cli::{Cli, Failure, TorrentInput};
+use crate::cli::{Bounds, Cli, Failure, TorrentInput};
 use crate::torrent::Metainfo;
 use std::path::PathBuf;
 
@@ -34,6 +34,8 @@ pub(crate) struct Open {
     keep_seeding: bool,
     #[command(flatten)]
     trade: Trade,
+    #[command(flatten)]
+    bounds: Bounds,
 }
 
 impl Open {
@@ -48,7 +50,8 @@ impl Open {
     }
 
     fn fetch(&self, cli: &Cli<'_>) -> Result<(), Failure> {
-        let opened = TorrentInput::or_stdin(self.torrent.clone(), cli.env)?.open(cli.env)?;
+        let opened = TorrentInput::or_stdin(self.torrent.clone(), cli.env)?
+            .open_within(cli.env, self.bounds.of_metainfo())?;
         let (save_as, output) = (self.save_as.clone(), self.output.clone());
         let downloads = desktop::downloads(cli.env);
         let place = move |metainfo: &Metainfo| match (save_as, output) {

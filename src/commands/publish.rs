@@ -10,7 +10,9 @@ mod selection;
 mod size;
 mod stream;
 mod summary;
+mod web;
 
+use super::signing::Signing;
 use crate::cli::{Cli, Failure, Format, Sink};
 use crate::store::walk::Selection;
 use clap::builder::{OsStringValueParser, TypedValueParser};
@@ -24,6 +26,7 @@ use size::Size;
 use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use web::WebArgs;
 
 /// Makes metainfo of files and directories
 ///
@@ -84,15 +87,26 @@ pub(crate) struct Publish {
     #[command(flatten)]
     keys: Keys,
     #[command(flatten)]
+    signing: Signing,
+    #[command(flatten)]
     hashing: Hashing,
     #[command(flatten)]
     selection: SelectionArgs,
+    #[command(flatten)]
+    web: WebArgs,
+    #[command(flatten)]
+    signing: Signing,
 }
 
 const EXAMPLES: &str = "\
 Environment:
   SOURCE_DATE_EPOCH
       The creation date, in seconds since 1970, in place of the current time.
+
+Profiles:
+  [profile.NAME.publish]
+      A table of the configuration file that counts with --profile NAME. Its keys are the long
+      flags, such as what a tracker wants: tracker, source, private, max-piece-length, piece-count.
 
 Examples:
   Publish a file; makes myfile.ext.torrent beside it:
@@ -104,11 +118,29 @@ Examples:
   A torrent for each image, all in one directory:
     bt publish -o torrents/ *.iso http://my.tracker/announce | jq -r .magnet
 
+  For clients of version 1 and of version 2, in pieces of 1 MiB at most:
+    bt publish --hybrid --max-piece-length 1MiB -o hybrid.torrent photos
+
   The same bytes on every run, such as in a build:
     SOURCE_DATE_EPOCH=0 bt publish -o dist/ release.tar.zst http://my.tracker/announce
 
-  A stream that is stored elsewhere at the same time:
-    tar -c photos | tee photos.tar | bt publish - --name photos.tar http://my.tracker/announce
+  A stream that is stored at the same time:
+    tar -c photos | bt publish - --name photos.tar --also-write photos.tar
+
+  A stream that goes on, here to be compressed:
+    tar -c photos | bt publish - --name p.tar -o p.torrent --also-write - | gzip > p.tar.gz
+
+  A mirror that grows: the second time only what is new is read:
+    bt publish --v2 photos && touch photos/c.jpg && bt publish --v2 -f --reuse photos.torrent photos
+
+  Terabytes, over several nights and without getting in the way:
+    bt publish --hybrid --resume --io-limit 100MiB -o archive.torrent photos
+
+  A key of one's own, inside the info-hash:
+    bt publish --set /info/x-batch=7 -o batch.torrent photos
+
+  Signed, so that others can tell who made it:
+    bt publish myfile.ext http://my.tracker/announce --sign key.pem --certificate cert.pem
 
   Metainfo on into a pipe:
     bt publish -o - myfile.ext | bt inspect --json | jq -r .magnet
@@ -132,6 +164,7 @@ impl Publish {
         tiers.extend(self.tracker.iter().map(|tier| tier.0.clone()));
         let (name, output) = (self.name.as_deref(), self.output.as_deref());
         self.selection.check(&paths, version.has_v2())?;
+        self.web.check_usage(paths.iter().any(|path| place::is_stdin(path)))?;
         let selection = self.selection.selection(cli)?;
         let paths = self.selection.paths(&paths, &selection, cli)?;
         let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
@@ -149,6 +182,7 @@ impl Publish {
             similar: self.keys.similar(cli)?,
             selection,
             means: self.hashing.means(cli)?,
+            signer: self.signing.signer(cli)?,
         };
         match places.first() {
             Some((_, place)) if making::is_stream(&places) => making.stream(place, copy.as_ref()),

@@ -1,7 +1,7 @@
 //! `bt seed`
 
 use crate::cli::trade::{self, Trade};
-use crate::cli::{Cli, Failure, TorrentInput, data};
+use crate::cli::{Bounds, Cli, Failure, TorrentInput, data};
 use crate::net::job::{Aim, Job, Task};
 use std::path::PathBuf;
 
@@ -27,6 +27,8 @@ pub(crate) struct Seed {
     data: Option<PathBuf>,
     #[command(flatten)]
     trade: Trade,
+    #[command(flatten)]
+    bounds: Bounds,
 }
 
 impl Seed {
@@ -38,7 +40,7 @@ impl Seed {
         }
         let mut jobs = Vec::with_capacity(torrents.len());
         for torrent in &torrents {
-            let metainfo = torrent.load(cli.env)?;
+            let metainfo = torrent.load_within(cli.env, self.bounds.of_metainfo())?;
             if jobs.iter().any(|job: &Job| job.info_hash == metainfo.info_hash()) {
                 continue;
             }

@@ -2,6 +2,7 @@
 
 mod document;
 mod page;
+mod remote;
 mod verdict;
 
 use crate::cli::{Cli, Failure, Format, Progress, Status, TorrentInput, data, trade, units};
@@ -9,6 +10,7 @@ use crate::store::hash::{Settings, Throttle};
 use crate::store::verify::{self, Candidates, How, Local, Placed, Source, Verification, Watch};
 use crate::store::{Error, Files};
 use crate::torrent::Metainfo;
+use remote::Remote;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{BufWriter, Write};
@@ -49,7 +51,7 @@ pub(crate) struct Verify {
     data: Option<PathBuf>,
     /// Look at sizes only and read nothing; says how many files were written after the torrent was
     /// made
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["find", "link_into", "repair_from"])]
     fast: bool,
     /// Name files in the torrent's folder that the torrent does not have; status 1 where there are
     #[arg(long)]
@@ -80,7 +82,7 @@ pub(crate) struct Verify {
     /// one that ends in a slash gets the torrent's name and the file's path behind it; the server
     /// must know byte ranges. Each piece is hashed before it is written, and of it only those blocks
     /// of 16 KiB are written that differ. Files with several names change under all of them.
-    #[arg(long, value_name = "URL|DIR", conflicts_with = "fast")]
+    #[arg(long, value_name = "URL|DIR")]
     repair_from: Vec<OsString>,
     /// With --repair-from, also cut files that are too long
     #[arg(short, long, requires = "repair_from")]
@@ -210,6 +212,7 @@ impl Verify {
         Ok(match () {
             () if verdict.is_unreadable() => Status::Local,
             () if verdict.is_right() => Status::Done,
+            () if verdict.repaired.as_ref().is_some_and(|done| done.unreachable) => Status::Network,
             () => Status::No,
         })
     }
@@ -224,7 +227,11 @@ impl Verify {
     ) -> Result<PathBuf, Failure> {
         match data::find(cli.env, data, torrent, metainfo) {
             Err(_) if !(self.find.is_empty() && self.repair_from.is_empty()) => {
-                let [place, _] = data::places(data, torrent, metainfo);
+                let [below, itself] = data::places(data, torrent, metainfo);
+                // What is named as the torrent is and not there yet is meant to become the data.
+                let named = data.is_some() && below.file_name() == itself.file_name();
+                let place =
+                    if named && !cli.env.resolve(&itself).exists() { itself } else { below };
                 Ok(cli.env.resolve(&place))
             }
             found => found,
@@ -282,7 +289,7 @@ impl Work<'_> {
 
     fn repair(&self, verdict: &mut Verdict<'_>, from: &[OsString]) -> Result<(), Failure> {
         let metainfo = verdict.metainfo;
-        let mut sources: Vec<Box<dyn Source>> = Vec::with_capacity(from.len());
+        let mut sources: Vec<Box<dyn Source + '_>> = Vec::with_capacity(from.len());
         for named in from {
             sources.push(self.source(metainfo, named)?);
         }
@@ -295,7 +302,8 @@ impl Work<'_> {
             if let Some(why) = gone {
                 self.cli.ui.warn(self.cli.env, format_args!("{named}: {why}"));
             } else if *refused > 0 {
-                let line = format_args!("{named}: {refused} pieces there have not their hash");
+                let pieces = if *refused == 1 { "1 piece" } else { &format!("{refused} pieces") };
+                let line = format_args!("{named}: {pieces} there without the right hash");
                 self.cli.ui.warn(self.cli.env, line);
             }
         }
@@ -304,7 +312,14 @@ impl Work<'_> {
     }
 
     /// Where pieces are got from.
-    fn source(&self, metainfo: &Metainfo, named: &OsString) -> Result<Box<dyn Source>, Failure> {
+    fn source<'m>(
+        &self,
+        metainfo: &'m Metainfo,
+        named: &OsString,
+    ) -> Result<Box<dyn Source + 'm>, Failure> {
+        if let TorrentInput::Url(url) = TorrentInput::from(named.clone()) {
+            return Ok(Box::new(Remote::new(&url, metainfo)?));
+        }
         let named = self.cli.env.resolve(Path::new(named));
         let below = trade::below(metainfo, &named);
         let fits = |path: &Path| path.metadata().is_ok_and(|is| is.is_dir() == metainfo.folder);

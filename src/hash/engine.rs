@@ -47,7 +47,7 @@ impl Engine {
 /// The most of any engine, for zeros or bytes.
 pub(super) const MOST_LANES: usize = 16;
 
-/// What the crates are given of zeros at once.
+/// What is given of zeros at once.
 static ZEROS: [Block; 64] = [[0; 64]; 64];
 
 fn one_by_one<A: Algorithm>(words: &mut [A::Words], parts: &[&[Block]]) {
@@ -56,13 +56,14 @@ fn one_by_one<A: Algorithm>(words: &mut [A::Words], parts: &[&[Block]]) {
     }
 }
 
-fn zeros_one_by_one<A: Algorithm>(words: &mut [A::Words], count: usize) {
-    for words in words {
+/// Zeros as bytes from memory.
+fn zeros_from_memory<A: Algorithm>(engine: Engine, words: &mut [A::Words], count: usize) {
+    for words in words.chunks_mut(engine.lanes()) {
         let mut left = count;
         while left > 0 {
-            let part = left.min(ZEROS.len());
-            A::compress(words, &ZEROS[..part]);
-            left -= part;
+            let part = &ZEROS[..left.min(ZEROS.len())];
+            A::compress_side_by_side(engine, words, &[part; MOST_LANES][..words.len()]);
+            left -= part.len();
         }
     }
 }
@@ -88,7 +89,7 @@ impl Algorithm for Sha1 {
         match engine {
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             Engine::ShaNi(detected) => sha_ni::sha1_zeros(detected, words, count),
-            _ => zeros_one_by_one::<Self>(words, count),
+            _ => zeros_from_memory::<Self>(engine, words, count),
         }
     }
 }
@@ -119,8 +120,8 @@ impl Algorithm for Sha256 {
         }
     }
 
-    /// Nothing hashes long runs of zeros with SHA-256: BEP 52 pads trees with zero hashes, not data.
-    fn compress_zeros(_: Engine, words: &mut [[u32; 8]], count: usize) {
-        zeros_one_by_one::<Self>(words, count);
+    /// Without a kernel of its own: BEP 52 pads trees with zero hashes, not data with zeros.
+    fn compress_zeros(engine: Engine, words: &mut [[u32; 8]], count: usize) {
+        zeros_from_memory::<Self>(engine, words, count);
     }
 }

@@ -3,6 +3,10 @@
 //! What the server answers is not believed: how long it may take, how much it may send and where it
 //! may lead are bounded, and a part is exactly what was asked for or a [`Fault`].
 
+mod check;
+
+pub use check::{Finding, Wrong, check, volume};
+
 use super::http_client::{self, HttpClient, Via, innermost};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;

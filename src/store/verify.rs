@@ -57,7 +57,7 @@ pub struct Verification<'a> {
 }
 
 impl<'a> Verification<'a> {
-    /// Looks at sizes. Of the pieces it is known then which are not all there.
+    /// Looks at sizes.
     pub fn survey(metainfo: &'a Metainfo, files: &Files) -> Self {
         let made = metainfo.creation_date.and_then(|date| {
             let since = std::time::Duration::from_secs(u64::try_from(date).ok()?);
@@ -65,11 +65,7 @@ impl<'a> Verification<'a> {
         });
         let survey = Survey::of(files, made);
         let outcomes = Outcomes::new(metainfo.pieces.map_or(0, Pieces::count));
-        let verification = Self { metainfo, survey, outcomes, found_at: BTreeMap::new() };
-        for number in 0..metainfo.layout.len() {
-            verification.mark_absent(number);
-        }
-        verification
+        Self { metainfo, survey, outcomes, found_at: BTreeMap::new() }
     }
 
     /// What is known of the files.
@@ -83,8 +79,10 @@ impl<'a> Verification<'a> {
         &self.found_at
     }
 
-    /// How many bytes [`hash`](Self::hash) will judge.
+    /// Takes note of the pieces that are not all there. How many bytes the others have, those that
+    /// [`hash`](Self::hash) will read.
     pub fn to_hash(&self) -> u64 {
+        (0..self.metainfo.layout.len()).for_each(|file| self.mark_absent(file));
         let Some(pieces) = self.metainfo.pieces else { return 0 };
         let unknown = self.outcomes.iter().filter(|(_, outcome)| *outcome == Outcome::Unknown);
         unknown.map(|(piece, _)| u64::from(pieces.length(piece))).sum()
@@ -101,6 +99,9 @@ impl<'a> Verification<'a> {
         watch: &Watch<A>,
     ) -> Result<(), Error> {
         let Some(pieces) = self.metainfo.pieces else { return Ok(()) };
+        if self.to_hash() == 0 {
+            return Ok(());
+        }
         let errors = Mutex::new(Vec::new());
         let metainfo = self.metainfo;
         let judge = Judge { metainfo, outcomes: &self.outcomes, errors: &errors, watch };
@@ -161,7 +162,7 @@ fn wanted(metainfo: &Metainfo) -> Wanted<'_> {
 /// What a piece's hashes say.
 fn judge(metainfo: &Metainfo, piece: PieceIndex, hash: &PieceHash) -> Outcome {
     let v1 = metainfo.hash(piece).map(|expected| hash.v1.as_ref() == Some(expected));
-    let v2 = hash_v2(metainfo, piece).map(|expected| hash.v2.as_ref() == Some(&expected));
+    let v2 = metainfo.hash_v2(piece).map(|expected| hash.v2.as_ref() == Some(expected));
     Outcome::of(v1, v2)
 }
 
@@ -235,6 +236,5 @@ impl<A: Fn(u64) + Sync> Observer for Judge<'_, A> {
     }
 }
 
-fn hash_v2(_: &Metainfo, _: PieceIndex) -> Option<[u8; 32]> {
-    None
-}
+#[cfg(test)]
+mod tests;

@@ -39,7 +39,7 @@ pub struct Whole {
 enum Kind {
     Stream(File),
     File {
-        file: NamedTempFile,
+        file: Temporary,
         /// The file behind all links.
         place: PathBuf,
         /// Of the one that is replaced.
@@ -75,7 +75,7 @@ impl Write for Whole {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.kind {
             Kind::Stream(file) => file.write(bytes),
-            Kind::File { file, .. } => file.write(bytes),
+            Kind::File { file, .. } => file.file_mut().write(bytes),
         }
     }
 
@@ -97,27 +97,23 @@ impl Kind {
             true => path.canonicalize()?,
             false => path.to_owned(),
         };
-        let file = new_in(folder(&place))?;
+        let file = Temporary::new_in(folder(&place))?;
         let permissions = old.filter(Metadata::is_file).map(|old| old.permissions());
         Ok(Self::File { file, place, permissions, existing })
     }
 }
 
 fn put(
-    file: NamedTempFile,
+    mut file: Temporary,
     place: &Path,
     permissions: Option<Permissions>,
     existing: Existing,
 ) -> io::Result<()> {
     if let Some(permissions) = permissions {
-        file.as_file().set_permissions(permissions)?;
+        file.file_mut().set_permissions(permissions)?;
     }
-    file.as_file().sync_all()?;
-    match existing {
-        Existing::Replace => file.persist(place),
-        Existing::Keep => file.persist_noclobber(place),
-    }
-    .map_err(|error| error.error)?;
+    file.file_mut().sync_all()?;
+    file.put(place, existing)?;
     sync_names(folder(place));
     Ok(())
 }
@@ -147,6 +143,79 @@ pub(super) fn new_in(folder: &Path) -> io::Result<NamedTempFile> {
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(folder)
+}
+
+/// Such a file.
+#[derive(Debug)]
+enum Temporary {
+    /// Without a name, where the system has such files: a kill leaves nothing of it.
+    #[cfg(target_os = "linux")]
+    Unnamed(File),
+    Named(NamedTempFile),
+}
+
+impl Temporary {
+    fn new_in(folder: &Path) -> io::Result<Self> {
+        #[cfg(target_os = "linux")]
+        if let Some(file) = unnamed::new_in(folder) {
+            return Ok(Self::Unnamed(file));
+        }
+        new_in(folder).map(Self::Named)
+    }
+
+    fn file_mut(&mut self) -> &mut File {
+        match self {
+            #[cfg(target_os = "linux")]
+            Self::Unnamed(file) => file,
+            Self::Named(file) => file.as_file_mut(),
+        }
+    }
+
+    fn put(self, place: &Path, existing: Existing) -> io::Result<()> {
+        let file = match (self, existing) {
+            #[cfg(target_os = "linux")]
+            (Self::Unnamed(file), Existing::Keep) => return unnamed::link(&file, place),
+            #[cfg(target_os = "linux")]
+            (Self::Unnamed(file), Existing::Replace) => {
+                let link = |path: &Path| unnamed::link(&file, path);
+                let link = tempfile::Builder::new().make_in(folder(place), link)?;
+                return link.persist(place).map_err(|error| error.error);
+            }
+            (Self::Named(file), _) => file,
+        };
+        match existing {
+            Existing::Replace => file.persist(place),
+            Existing::Keep => file.persist_noclobber(place),
+        }
+        .map(drop)
+        .map_err(|error| error.error)
+    }
+}
+
+/// Files that have no name until they are finished.
+#[cfg(target_os = "linux")]
+mod unnamed {
+    use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, open};
+    use std::fs::File;
+    use std::io;
+    use std::os::fd::AsRawFd;
+    use std::path::Path;
+
+    /// None where the file system has no such files, or they could not be named later.
+    pub(super) fn new_in(folder: &Path) -> Option<File> {
+        let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+        let file = File::from(open(folder, flags, Mode::from_raw_mode(0o666)).ok()?);
+        Path::new(&name(&file)).exists().then_some(file)
+    }
+
+    /// Gives it a name that nobody has.
+    pub(super) fn link(file: &File, path: &Path) -> io::Result<()> {
+        linkat(CWD, name(file), CWD, path, AtFlags::SYMLINK_FOLLOW).map_err(io::Error::from)
+    }
+
+    fn name(file: &File) -> String {
+        format!("/proc/self/fd/{}", file.as_raw_fd())
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use super::id::{self, InfoHash};
 use super::{Metainfo, NotInfoHash};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 use std::ops::RangeInclusive;
 use std::str::FromStr;
@@ -162,10 +163,16 @@ impl fmt::Display for Magnet {
         if let Some(length) = self.length {
             write!(f, "{}xl={length}", next())?;
         }
-        let lists = [("tr", &self.trackers), ("ws", &self.web_seeds), ("x.pe", &self.peers)];
-        for (key, list) in lists {
+        // Not every client decodes the address of a peer.
+        const ADDRESS: &AsciiSet = &KEPT.remove(b':').remove(b'[').remove(b']');
+        let lists = [
+            ("tr", &self.trackers, KEPT),
+            ("ws", &self.web_seeds, KEPT),
+            ("x.pe", &self.peers, ADDRESS),
+        ];
+        for (key, list, kept) in lists {
             for value in list {
-                write!(f, "{}{key}={}", next(), utf8_percent_encode(value, KEPT))?;
+                write!(f, "{}{key}={}", next(), utf8_percent_encode(value, kept))?;
             }
         }
         for (at, range) in self.select.iter().enumerate() {
@@ -183,8 +190,9 @@ impl fmt::Display for Magnet {
     }
 }
 
-/// `0,2,4-6`, inclusive; ranges stay ranges, so that a wide one costs nothing.
-fn select(text: &str) -> Option<Vec<RangeInclusive<u32>>> {
+/// `0,2,4-6`, inclusive (BEP 53); ranges stay ranges, so that a wide one costs nothing. `None`
+/// where it is no list of numbers and ranges.
+pub fn select(text: &str) -> Option<Vec<RangeInclusive<u32>>> {
     let number = |text: &str| match text.bytes().all(|byte| byte.is_ascii_digit()) {
         true => text.parse::<u32>().ok(),
         false => None,
@@ -194,6 +202,21 @@ fn select(text: &str) -> Option<Vec<RangeInclusive<u32>>> {
         None => number(part).map(|only| only..=only),
     };
     text.split(',').map(range).collect()
+}
+
+/// The shortest list of ranges that has these numbers and no others.
+pub fn ranges(numbers: impl IntoIterator<Item = u32>) -> Vec<RangeInclusive<u32>> {
+    let numbers: BTreeSet<u32> = numbers.into_iter().collect();
+    let mut ranges: Vec<RangeInclusive<u32>> = Vec::new();
+    for number in numbers {
+        match ranges.last_mut() {
+            Some(last) if last.end().checked_add(1) == Some(number) => {
+                *last = *last.start()..=number;
+            }
+            _ => ranges.push(number..=number),
+        }
+    }
+    ranges
 }
 
 /// As `str::strip_prefix`, whatever the case of ASCII letters.
@@ -264,6 +287,26 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_link_is_written_as_other_clients_read_it() {
+        let magnet = Magnet {
+            v1: HEX.parse().ok(),
+            name: Some("a b+c&d/é".into()),
+            trackers: vec!["http://t:1/a?x=1&y=2".into()],
+            peers: vec!["[::1]:6881".into(), "host:1".into()],
+            select: ranges([4, 0, 6, 5, 2, 4]),
+            ..Magnet::default()
+        };
+        assert_eq!(
+            magnet.to_string(),
+            format!(
+                "magnet:?xt=urn:btih:{HEX}&dn=a%20b%2Bc%26d%2F%C3%A9\
+                 &tr=http%3A%2F%2Ft%3A1%2Fa%3Fx%3D1%26y%3D2&x.pe=[::1]:6881&x.pe=host:1&so=0,2,4-6"
+            )
+        );
+        assert_eq!(magnet.to_string().parse(), Ok(magnet));
+    }
+
     prop_compose! {
         fn any_magnet()(
             v1 in any::<Option<[u8; 20]>>(),
@@ -285,6 +328,16 @@ mod tests {
         #[test]
         fn a_link_reads_back(magnet in any_magnet()) {
             prop_assert_eq!(magnet.to_string().parse(), Ok(magnet));
+        }
+
+        #[test]
+        fn ranges_have_the_same_numbers(numbers in proptest::collection::vec(0u32..40, 0..30)) {
+            let ranges = ranges(numbers.iter().copied());
+            let all: Vec<u32> = ranges.iter().cloned().flatten().collect();
+            let wanted: BTreeSet<u32> = numbers.into_iter().collect();
+            prop_assert_eq!(&all, &wanted.into_iter().collect::<Vec<_>>());
+            // Between two ranges there is a gap.
+            prop_assert!(ranges.windows(2).all(|pair| pair[0].end() + 1 < *pair[1].start()));
         }
 
         #[test]

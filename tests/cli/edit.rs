@@ -1,6 +1,6 @@
 //! `bt edit`
 
-use crate::harness::Bt;
+use crate::harness::{Bt, have};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -15,6 +15,9 @@ fn torrent(announce: &str) -> Vec<u8> {
 }
 
 fn replaced(bytes: &[u8], old: &str, new: &str) -> Vec<u8> {
+    if old.is_empty() {
+        return bytes.to_vec();
+    }
     let at = bytes.windows(old.len()).position(|part| part == old.as_bytes()).unwrap();
     [&bytes[..at], new.as_bytes(), &bytes[at + old.len()..]].concat()
 }
@@ -104,10 +107,12 @@ fn many_files_are_changed_in_their_places_and_one_that_fails_stops_none() {
     assert_eq!((bt.read("b"), modified("b")), (torrent("http://other/2"), before));
     let changed: Vec<_> = out.events().iter().map(|event| event["changed"].clone()).collect();
     assert_eq!(changed, [true, false, true]);
-    bt.args(["edit", "-i", "a", "c"])
-        .args(flags)
-        .run()
-        .fails(1, "bt edit: no tracker matches \"//old/\"\n");
+    let again = bt.args(["edit", "-i", "a", "c"]).args(flags).run();
+    assert_eq!(
+        (again.status, again.stderr.as_str()),
+        (1, "bt edit: no tracker matches \"//old/\"\n"),
+        "{again}"
+    );
     bt.args(["edit", "a", "c", "--no-comment"]).run().fails(
         2,
         "bt edit: several TORRENTs\n\
@@ -373,4 +378,123 @@ proptest! {
         let unset = bt.args(["edit", "--unset", &format!("/x-{name}")]).stdin(&out.stdout).run();
         prop_assert_eq!(unset.stdout, torrent("http://a/"));
     }
+}
+
+/// A key and its certificate, made by another program.
+fn certificate(bt: &Bt, name: &str) {
+    let line = format!(
+        "openssl req -x509 -newkey rsa:2048 -nodes -keyout {name}.key -out {name}.crt \
+         -days 9 -subj /CN={name}"
+    );
+    let out = bt.shell(&line).run();
+    assert_eq!(out.status, 0, "{out}");
+}
+
+fn bytes(value: &Value) -> Vec<u8> {
+    let hex = value["$hex"].as_str().unwrap();
+    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+}
+
+#[test]
+fn a_signature_holds_for_openssl_and_for_inspect() {
+    if !have("openssl") {
+        return;
+    }
+    let bt = Bt::new();
+    certificate(&bt, "com.example");
+    certificate(&bt, "org.other");
+    bt.write("a", torrent("http://t/1"));
+    let sign = |file: &str, name: &str| {
+        let (key, certificate) = (format!("{name}.key"), format!("{name}.crt"));
+        bt.args(["edit", "-i", file, "--sign", &key, "--certificate", &certificate]).run()
+    };
+    let out = sign("a", "com.example");
+    assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{out}");
+    assert_eq!(out.json()["changes"][0]["key"], "/signatures");
+    assert_eq!(out.json()["info_hash"], out.json()["old_info_hash"]);
+    assert_eq!(sign("a", "com.example").json()["changed"], false);
+
+    let all = bt.args(["decode", "a"]).run().json();
+    let entry = &all["signatures"]["com.example"];
+    bt.write("signature", bytes(&entry["signature"]));
+    bt.write("certificate.der", bytes(&entry["certificate"]));
+    let metainfo = bt.read("a");
+    let at = metainfo.windows(6).position(|part| part == b"4:info").unwrap() + 6;
+    let end = metainfo.windows(13).position(|part| part == b"10:signatures").unwrap();
+    bt.write("info", &metainfo[at..end]);
+    let verified = bt
+        .shell(
+            "openssl x509 -inform der -in certificate.der -noout -pubkey > public && \
+             openssl dgst -sha1 -verify public -signature signature info",
+        )
+        .run();
+    assert_eq!((verified.status, verified.text().as_str()), (0, "Verified OK\n"), "{verified}");
+
+    assert_eq!(sign("a", "org.other").status, 0);
+    let inspected = bt.args(["inspect", "a"]).run().json();
+    let entry = |at: usize| &inspected["signatures"][at];
+    assert_eq!(inspected["signatures"].as_array().unwrap().len(), 2);
+    for (at, name) in ["com.example", "org.other"].into_iter().enumerate() {
+        assert_eq!((&entry(at)["identity"], &entry(at)["status"]), (&json!(name), &json!("ok")));
+        assert_eq!(entry(at)["certificate"]["common_name"], name);
+    }
+    let page = bt.args(["inspect", "--format", "human", "a"]).run().text();
+    assert!(page.contains("signed by   com.example: ok (certificate "), "{page}");
+
+    // What publish signs is the same.
+    bt.write("data", "data");
+    let publish = |more: &[&str]| {
+        let flags = ["publish", "data", "http://t/1", "--no-date", "-o", "-", "-q"];
+        bt.args(flags).args(more).run().stdout
+    };
+    let flags = ["--sign", "org.other.key", "--certificate", "org.other.crt"];
+    let edited = bt.args(["edit"]).args(flags).stdin(publish(&[])).run().stdout;
+    assert_eq!(publish(&flags).escape_ascii().to_string(), edited.escape_ascii().to_string());
+
+    // Of another torrent it does not hold, which is told at once.
+    let flags =
+        ["--set", "/info/name=\"m\"", "--change-info-hash", "--unset", "/signatures/org.other"];
+    let changed = bt.args(["edit", "-i", "a"]).args(flags).run();
+    assert_eq!(
+        changed.stderr,
+        "bt edit: warning: a: the signature of com.example does not hold any more\n"
+    );
+    let inspected = bt.args(["inspect", "a"]).run().json();
+    assert_eq!(inspected["signatures"][0]["status"], "bad");
+}
+
+#[test]
+fn a_key_that_does_not_serve_is_told() {
+    if !have("openssl") {
+        return;
+    }
+    let bt = Bt::new();
+    certificate(&bt, "com.example");
+    certificate(&bt, "org.other");
+    bt.write("a", torrent("http://t/1"));
+    let locked = "openssl pkey -in com.example.key -aes128 -passout pass:word -out locked.key";
+    assert_eq!(bt.shell(locked).run().status, 0);
+    for (key, certificate, status, message) in [
+        (
+            "com.example.key",
+            "org.other.crt",
+            3,
+            "org.other.crt: the certificate is of another key\n",
+        ),
+        ("a", "org.other.crt", 3, "a: not a private key of RSA in PEM\n"),
+        ("com.example.key", "a", 3, "a: not a certificate in PEM or DER\n"),
+        ("none", "org.other.crt", 4, "none: No such file or directory\n"),
+        (
+            "locked.key",
+            "com.example.crt",
+            3,
+            "locked.key: the key is encrypted\nhint: `openssl pkey -in KEY` writes it in clear\n",
+        ),
+    ] {
+        let out = bt.args(["edit", "-i", "a", "--sign", key, "--certificate", certificate]).run();
+        out.fails(status, &format!("bt edit: {message}"));
+    }
+    let alone = bt.args(["edit", "-i", "a", "--sign", "com.example.key"]).run();
+    assert_eq!(alone.status, 2, "{alone}");
+    assert_eq!(bt.read("a"), torrent("http://t/1"));
 }

@@ -182,3 +182,57 @@ fn a_closed_pipe_is_no_failure() {
         assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{what}");
     }
 }
+
+#[test]
+fn bounds_are_the_users_to_set() {
+    let bt = torrents();
+    let ask = || bt.args(["inspect", "--field", ".name", "a.torrent"]);
+    let refused = |out: crate::harness::Output, why: &str| {
+        assert_eq!((out.status, out.stdout.len(), out.stderr.lines().count()), (3, 0, 1), "{out}");
+        assert!(
+            out.stderr.starts_with("bt inspect: a.torrent: ") && out.stderr.contains(why),
+            "{out}"
+        );
+    };
+    refused(ask().args(["--max-metainfo", "100"]).run(), "longer than 100 bytes");
+    refused(ask().args(["--max-files=4"]).run(), "more than 4 files");
+    refused(ask().args(["--max-depth=2"]).run(), "more than 2 folders deep");
+    assert_eq!(
+        ask().args(["--max-files=5", "--max-depth=3", "--max-metainfo=1KiB"]).run().status,
+        0
+    );
+    refused(ask().env("BT_INSPECT_MAX_FILES", "1").run(), "more than 1 files");
+    bt.write(".home/.config/bt/config.toml", "[inspect]\nmax-depth = 1\n");
+    refused(ask().run(), "more than 1 folders deep");
+    assert_eq!(ask().args(["--max-depth", "9"]).run().status, 0);
+    bt.args(["seed", "a.torrent", "--max-files=1", "--data", "."])
+        .run()
+        .fails(3, "bt seed: a.torrent: info.files[1]: more than 1 files\n");
+}
+
+#[test]
+fn what_the_publisher_hardly_meant_is_told() {
+    let bt = Bt::new();
+    let warnings = |torrent: &str| {
+        let out = bt.args(["inspect", "--field", ".warnings[]"]).stdin(torrent).run();
+        out.text().lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let torrent = |announce: &str, piece_length: u32, names: [&str; 2]| {
+        let files: String = names
+            .iter()
+            .map(|name| format!("d6:lengthi1e4:pathl{}:{name}ee", name.len()))
+            .collect();
+        format!(
+            "d{announce}4:infod5:filesl{files}e4:name1:n12:piece lengthi{piece_length}e\
+             6:pieces20:AAAAABBBBBCCCCCDDDDDee"
+        )
+    };
+    let announce = "8:announce10:http://t/a";
+    assert_eq!(warnings(&torrent(announce, 1 << 14, ["a", "b"])), [""; 0]);
+    for (given, expected) in [
+        (torrent("", 1 << 14, ["a", "b"]), "no trackers: peers are found through the DHT alone"),
+        (torrent(announce, 40_000, ["a", "b"]), "info.piece length: 40000, not a power of two"),
+    ] {
+        assert_eq!(warnings(&given), [expected]);
+    }
+}

@@ -1,5 +1,11 @@
 //! `bt publish`
 
+mod keys;
+mod many;
+mod reuse;
+mod stream;
+mod versions;
+
 use crate::harness::{Bt, Output};
 use std::fs;
 use std::os::unix::fs::symlink;

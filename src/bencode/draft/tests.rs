@@ -45,13 +45,15 @@ fn a_value_goes_to_its_place() {
         // What is missing on the way is made.
         ("de", "/a/b/c", "i1e", "d1:ad1:bd1:ci1eeee"),
         ("d1:alee", "/a/-/x/y", "i1e", "d1:ald1:xd1:yi1eeeee"),
+        ("de", "/a/-", "i1e", "d1:ali1eee"),
+        ("de", "/a/-/b/-", "i1e", "d1:ald1:bli1eeeee"),
         // What follows the document stays.
         ("d1:ai1ee\ni2e", "/b", "i3e", "d1:ai1e1:bi3ee\ni2e"),
     ] {
         let mut draft = draft(before.as_bytes());
         draft.set(&path(at), value.as_bytes()).unwrap();
         assert_eq!(draft.bytes().escape_ascii().to_string(), after.replace('\n', "\\n"), "{at}");
-        assert_eq!(draft.get(&path(&at.replace('-', "0"))).is_some(), true);
+        assert!(draft.get(&path(&at.replace('-', "0"))).is_some());
         let again = draft.clone().into_bytes();
         if !at.contains('-') {
             draft.set(&path(at), value.as_bytes()).unwrap();

@@ -119,6 +119,9 @@ impl<'a> Reader<'a> {
                 self.closed(b']')
             }
             [b'{', rest @ ..] => {
+                if self.plain_hex() {
+                    return Ok(true);
+                }
                 self.open(Shape::Dict { keys: 0, last: 0..0, sorted: true }, b'd')?;
                 self.rest = rest;
                 self.space();

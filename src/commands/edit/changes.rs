@@ -88,8 +88,8 @@ pub(super) struct Changes {
     /// A value at a path, such as /x-key="text" or /nodes/0/1=6881; may be repeated
     ///
     /// PATH is keys and numbers of list elements, each behind a slash (RFC 6901: ~1 is a slash
-    /// within a key, ~0 a tilde, and the element - is behind the last one). Dictionaries on the way
-    /// are made. What stands behind the first = is JSON as `bt decode` writes it.
+    /// within a key, ~0 a tilde, and the element - is behind the last one). What is missing on
+    /// the way is made: a list for -, else a dictionary. What stands behind the first = is JSON as `bt decode` writes it.
     #[arg(long, value_name = "PATH=JSON", value_parser = OsStringValueParser::new().try_map(set))]
     set: Vec<(Path, Vec<u8>)>,
     /// Without the key or element at a path; may be repeated

@@ -2,6 +2,7 @@
 //!
 //! Nothing is built in memory: a torrent of a million files is written as it is walked.
 
+use super::signatures;
 use crate::torrent::{File, FilePath, Magnet, Metainfo, Pieces};
 use serde::{Serialize, Serializer};
 
@@ -26,6 +27,12 @@ pub(super) struct Document<'a> {
     created_by: Option<&'a str>,
     creation_date: Option<String>,
     source: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    peers: &'a [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    select: Vec<[u32; 2]>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    signatures: Vec<signatures::Entry>,
     warnings: &'a [String],
 }
 
@@ -64,6 +71,8 @@ pub(super) struct Entry<'a> {
     pieces_root: Option<Hex<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sha1: Option<Hex<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    md5: Option<Hex<'a>>,
 }
 
 /// The components of a path.
@@ -120,6 +129,9 @@ impl<'a> Document<'a> {
             created_by: metainfo.created_by.as_deref(),
             creation_date: date(metainfo),
             source: metainfo.source.as_deref(),
+            peers: &[],
+            select: Vec::new(),
+            signatures: signatures::entries(metainfo),
             warnings: &metainfo.warnings,
         }
     }
@@ -148,6 +160,9 @@ impl<'a> Document<'a> {
             created_by: None,
             creation_date: None,
             source: None,
+            peers: &magnet.peers,
+            select: magnet.select.iter().map(|range| [*range.start(), *range.end()]).collect(),
+            signatures: Vec::new(),
             warnings: &[],
         }
     }
@@ -175,6 +190,7 @@ fn entry<'a>(metainfo: &'a Metainfo, at: usize, file: File<'a>) -> Entry<'a> {
         symlink: symlink.map(|path| Names(path.as_path())),
         pieces_root: metainfo.pieces_root(at).map(|root| Hex(root)),
         sha1: extra.and_then(|extra| extra.sha1.as_ref()).map(|hash| Hex(hash)),
+        md5: extra.and_then(|extra| extra.md5.as_ref()).map(|hash| Hex(hash)),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::document::{date, hex, version};
 use super::files::{lossy, tree};
+use super::signatures;
 use crate::cli::paint::{Paint, Tone};
 use crate::cli::printable;
 use crate::cli::units::show_size;
@@ -53,6 +54,7 @@ pub(super) fn page(out: &mut impl Write, metainfo: &Metainfo, paint: Paint) -> i
         }
     }
     page.line("magnet", &Magnet::of(metainfo).to_string());
+    page.lines("signed by", &signatures::lines(metainfo));
     for warning in &metainfo.warnings {
         page.toned("warning", warning, Some(Tone::Warning));
     }
@@ -77,6 +79,14 @@ pub(super) fn magnet(magnet: &Magnet, paint: Paint) -> String {
     page.lines("trackers", &magnet.trackers);
     page.lines("web seeds", &magnet.web_seeds);
     page.lines("peers", &magnet.peers);
+    let ranges = magnet.select.iter().map(|range| match (range.start(), range.end()) {
+        (first, last) if first == last => first.to_string(),
+        (first, last) => format!("{first}-{last}"),
+    });
+    let ranges: Vec<_> = ranges.collect();
+    if !ranges.is_empty() {
+        page.line("wanted", &format!("files {}", ranges.join(", ")));
+    }
     page.line("magnet", &magnet.to_string());
     page.text
 }

@@ -78,7 +78,7 @@ fn detail(verdict: &Verdict<'_>, report: &FileReport) -> String {
         (State::Damaged, "", ""),
         (State::Suspect, "", ", here or in a file beside it"),
         (State::Disputed, "", ": the torrent's two hashes contradict each other"),
-        (State::Unchecked, "unchecked: ", ", shared with a file that is not all there"),
+        (State::Unchecked, "unchecked: ", ", of which other bytes are missing"),
     ] {
         let parts: Vec<&Part> = report.parts.iter().filter(|part| part.state == state).collect();
         if !parts.is_empty() {

@@ -29,11 +29,18 @@ struct Sought {
     candidates: Vec<PathBuf>,
     /// The one that is tried, or that it is.
     at: usize,
+    /// The first candidate is the file in its place, which may be right and its neighbour wrong.
+    home: bool,
     /// Its own pieces need not be hashed any more.
     settled: bool,
 }
 
 impl Sought {
+    /// Whether it is tried where it is, whose own pieces were right before.
+    fn at_home(&self) -> bool {
+        self.home && self.at == 0
+    }
+
     fn candidate(&self) -> Option<&Path> {
         self.candidates.get(self.at).map(PathBuf::as_path)
     }
@@ -87,9 +94,6 @@ impl Verification<'_> {
                 self.outcomes.set(piece, Outcome::Unknown);
             }
         }
-        for file in 0..self.metainfo.layout.len() {
-            self.mark_absent(file);
-        }
         // The search has read them all, one time or another; what it says is seen once more, from
         // where the files are now said to be.
         let there = files.again().reading_from(self.found_at.clone());
@@ -105,14 +109,13 @@ impl Verification<'_> {
                 continue;
             }
             let mut paths = candidates.of(file.path, file.length);
-            // It may be right where it is, and its neighbour wrong.
-            let settled = matches!(wrong.state, State::Suspect | State::Unchecked);
+            let home = matches!(wrong.state, State::Suspect | State::Unchecked);
             let own = files.path(wrong.file);
             paths.retain(|path| *path != own);
-            if settled {
+            if home {
                 paths.insert(0, own);
             }
-            sought.insert(wrong.file, Sought { candidates: paths, at: 0, settled });
+            sought.insert(wrong.file, Sought { candidates: paths, at: 0, home, settled: home });
         }
         sought
     }
@@ -222,17 +225,19 @@ impl Search<'_> {
         real_spans(&self.metainfo.layout, self.pieces, piece).nth(1).is_some()
     }
 
-    /// The files that made a hash right, and none wrong.
-    fn found(self) -> BTreeMap<usize, Sought> {
-        let Self { metainfo, pieces, trial, sought, .. } = self;
-        let right = |&(file, _): &(usize, Sought)| {
-            let range = metainfo.layout.range(file).unwrap_or(0..0);
-            let outcomes = || touched(pieces, &range).map(|piece| trial.get(piece));
-            let wrong = |outcome| matches!(outcome, Outcome::Bad | Outcome::Disputed);
+    /// The files whose own pieces are right, and of those without such the ones that made a
+    /// shared piece right.
+    fn found(mut self) -> BTreeMap<usize, Sought> {
+        let mut sought = std::mem::take(&mut self.sought);
+        let good = |piece| self.trial.get(piece) == Outcome::Good;
+        sought.retain(|&file, sought| {
+            let range = self.metainfo.layout.range(file).unwrap_or(0..0);
+            let own = self.own(file).next().is_some();
             range.is_empty()
-                || outcomes().any(|outcome| outcome == Outcome::Good) && !outcomes().any(wrong)
-        };
-        sought.into_iter().filter(right).collect()
+                || own && (sought.settled && self.own(file).all(good) || sought.at_home())
+                || !own && touched(self.pieces, &range).any(good)
+        });
+        sought
     }
 }
 

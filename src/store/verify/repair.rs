@@ -27,6 +27,8 @@ pub enum SourceError {
     Missing,
     /// It is of no use any more, for this reason.
     Gone(String),
+    /// It can't be reached, for this reason.
+    Unreachable(String),
 }
 
 /// Another copy of the torrent's files.
@@ -60,6 +62,8 @@ pub struct Repaired {
     pub refused: Vec<u32>,
     /// By source: why it was given up.
     pub gone: Vec<Option<String>>,
+    /// Whether one was given up because the network failed.
+    pub unreachable: bool,
 }
 
 impl Verification<'_> {
@@ -165,6 +169,13 @@ impl Mending<'_, '_> {
                         self.done.fetched += span.length;
                     }
                     Err(SourceError::Missing) => {}
+                    Err(SourceError::Unreachable(why)) => {
+                        self.done.unreachable = true;
+                        if let Some(gone) = self.done.gone.get_mut(at) {
+                            *gone = Some(why);
+                        }
+                        break;
+                    }
                     Err(SourceError::Gone(why)) => {
                         if let Some(gone) = self.done.gone.get_mut(at) {
                             *gone = Some(why);

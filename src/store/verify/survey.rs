@@ -1,9 +1,10 @@
 //! What is there, without reading it: is each file in its place, how long is it, what is it.
 
 use crate::store::{Error, Files};
-use std::collections::BTreeMap;
-use std::fs::Metadata;
+use std::collections::{BTreeMap, HashSet};
+use std::fs::{DirEntry, Metadata};
 use std::io;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// What stands in a file's place.
@@ -43,14 +44,41 @@ pub struct Survey {
     notes: BTreeMap<usize, Vec<Note>>,
     /// Why files could not be looked at or read.
     errors: BTreeMap<usize, Error>,
+    neighbours: Neighbours,
+}
+
+/// The names in the folder that was looked at last, all in small letters.
+#[derive(Debug, Default)]
+struct Neighbours {
+    folder: PathBuf,
+    names: HashSet<String>,
+}
+
+impl Neighbours {
+    /// Whether in the folder of the path, which is not there, is a name that differs only in
+    /// capitals.
+    fn have_other_case(&mut self, path: &Path) -> bool {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return false };
+        if self.folder != folder {
+            let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+            let name = |entry: DirEntry| entry.file_name().to_string_lossy().to_lowercase();
+            self.names = entries.map(name).collect();
+            self.folder = folder.to_owned();
+        }
+        self.names.contains(&name.to_string_lossy().to_lowercase())
+    }
 }
 
 impl Survey {
     /// Looks at every file. `made` is when the torrent was made, where it tells.
     pub fn of(files: &Files, made: Option<SystemTime>) -> Self {
         let count = files.layout().len();
-        let (found, notes, errors) = (Vec::with_capacity(count), BTreeMap::new(), BTreeMap::new());
-        let mut survey = Self { found, notes, errors };
+        let mut survey = Self {
+            found: Vec::with_capacity(count),
+            notes: BTreeMap::new(),
+            errors: BTreeMap::new(),
+            neighbours: Neighbours::default(),
+        };
         let marks = files.layout().files().any(|file| file.executable);
         for (number, file) in files.layout().files().enumerate() {
             if file.pad {
@@ -116,10 +144,16 @@ impl Survey {
         self.notes.entry(file).or_default().push(note);
     }
 
-    fn missing(&mut self, file: usize, path: std::path::PathBuf, error: io::Error) -> Found {
+    fn missing(&mut self, file: usize, path: PathBuf, error: io::Error) -> Found {
         match error.kind() {
+            io::ErrorKind::NotFound => {
+                if self.neighbours.have_other_case(&path) {
+                    self.note(file, Note::OtherCase);
+                }
+                Found::Nothing
+            }
             // A file in the place of a folder above it leaves it no place at all.
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Found::Nothing,
+            io::ErrorKind::NotADirectory => Found::Nothing,
             _ => {
                 self.errors.insert(file, Error { path, source: error });
                 Found::Unreadable
@@ -162,6 +196,11 @@ fn is_executable(_: &Metadata) -> Option<bool> {
 impl Survey {
     /// What a test says was found.
     pub(super) fn with(found: &[Found]) -> Self {
-        Self { found: found.to_vec(), notes: BTreeMap::new(), errors: BTreeMap::new() }
+        Self {
+            found: found.to_vec(),
+            notes: BTreeMap::new(),
+            errors: BTreeMap::new(),
+            neighbours: Neighbours::default(),
+        }
     }
 }

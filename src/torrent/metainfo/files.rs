@@ -75,7 +75,7 @@ impl<'w> Files<'w> {
                 Ok(false)
             }
             (None, Some(value)) => {
-                let list = value.list().ok_or(Error::new("files", Why::Type("a list")))?;
+                let list = value.list().ok_or_else(|| Error::new("files", Why::Type("a list")))?;
                 let mut path = FilePathBuf::new();
                 for (at, value) in list.enumerate() {
                     let inside = |error: Error| error.inside(format_args!("files[{at}]"));
@@ -91,7 +91,8 @@ impl<'w> Files<'w> {
 
     /// One of `files`. `path` is memory to use.
     fn file(&mut self, value: Value<'_>, path: &mut FilePathBuf) -> Result<(), Error> {
-        let file = Known::of(value, &FILE).ok_or(Error::new("", Why::Type("a dictionary")))?;
+        let file =
+            Known::of(value, &FILE).ok_or_else(|| Error::new("", Why::Type("a dictionary")))?;
         let entry = Entry::read(&file)?;
         path.clear();
         // Nobody ever sees a pad's path (BEP 47).
@@ -110,16 +111,18 @@ impl<'w> Files<'w> {
         let text = |name: Value<'_>| name.bytes().is_some_and(|name| str::from_utf8(name).is_ok());
         let is_utf8 = |value: &Value<'_>| value.list().is_some_and(|mut names| names.all(text));
         let utf8 = file.get(b"path.utf-8").filter(is_utf8);
-        let names = utf8.or_else(|| file.get(b"path")).ok_or(Error::new("path", Why::Missing))?;
+        let names =
+            utf8.or_else(|| file.get(b"path")).ok_or_else(|| Error::new("path", Why::Missing))?;
         self.components(names, path).map_err(|error| error.inside("path"))
     }
 
     /// Appends the names of a list.
     fn components(&mut self, names: Value<'_>, path: &mut FilePathBuf) -> Result<(), Error> {
-        let list = names.list().ok_or(Error::new("", Why::Type("a list")))?;
+        let list = names.list().ok_or_else(|| Error::new("", Why::Type("a list")))?;
         // One more than allowed is enough to be refused below.
         for value in list.take(self.bounds.depth.saturating_add(1)) {
-            let bytes = value.bytes().ok_or(Error::new("", Why::Type("a list of names")))?;
+            let bytes =
+                value.bytes().ok_or_else(|| Error::new("", Why::Type("a list of names")))?;
             let name = component(bytes, self.warnings).map_err(|why| Error::new("", why))?;
             path.push(&name).map_err(|why| Error::new("", why))?;
         }
@@ -147,7 +150,7 @@ impl<'w> Files<'w> {
             target = folder.to_owned();
         }
         for value in names.list().into_iter().flatten() {
-            match value.bytes().ok_or(Error::new("", Why::Type("a list of names")))? {
+            match value.bytes().ok_or_else(|| Error::new("", Why::Type("a list of names")))? {
                 b"." => {}
                 b".." if target.as_path().is_empty() => {
                     return Err(Error::new("", Unsafe::Parent));
@@ -210,7 +213,8 @@ impl<'a> Entry<'a> {
             _ if target.is_some() => 0,
             None => return Err(Error::new("length", Why::Missing)),
             Some(length) => {
-                let length = length.int().ok_or(Error::new("length", Why::Type("a number")))?;
+                let length =
+                    length.int().ok_or_else(|| Error::new("length", Why::Type("a number")))?;
                 u64::try_from(length).map_err(|_| Error::new("length", Why::Negative))?
             }
         };

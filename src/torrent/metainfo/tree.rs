@@ -24,7 +24,7 @@ pub(super) fn parse(
     files: Files<'_>,
 ) -> Result<Built, Error> {
     let inside = |error: Error| error.inside("file tree");
-    let tree = info.get(b"file tree").ok_or(Error::new("file tree", Why::Missing))?;
+    let tree = info.get(b"file tree").ok_or_else(|| Error::new("file tree", Why::Missing))?;
     let mut walk = Walk { path: FilePathBuf::new(), files, base, aligned };
     walk.folder(tree).map_err(inside)?;
     match walk.files.is_empty() {
@@ -44,7 +44,7 @@ struct Walk<'w> {
 impl Walk<'_> {
     /// Depth is bounded by [`Files::check_path`], which sees every path that is entered.
     fn folder(&mut self, tree: Value<'_>) -> Result<(), Error> {
-        let entries = tree.dict().ok_or(Error::new("", Why::Type("a dictionary")))?;
+        let entries = tree.dict().ok_or_else(|| Error::new("", Why::Type("a dictionary")))?;
         for (key, value) in entries {
             let inside = |error: Error| error.inside(String::from_utf8_lossy(key).escape_debug());
             if key.is_empty() {
@@ -70,7 +70,8 @@ impl Walk<'_> {
     }
 
     fn file(&mut self, leaf: Value<'_>) -> Result<(), Error> {
-        let leaf = Known::of(leaf, &FILE).ok_or(Error::new("", Why::Type("a dictionary")))?;
+        let leaf =
+            Known::of(leaf, &FILE).ok_or_else(|| Error::new("", Why::Type("a dictionary")))?;
         let mut entry = Entry::read(&leaf)?;
         let root = leaf.get(b"pieces root").map(|root| (root, root.bytes().unwrap_or_default()));
         entry.root = match (root, entry.length) {

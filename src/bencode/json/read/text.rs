@@ -1,6 +1,7 @@
 //! JSON strings.
 
 use super::{Fault, Kind, Reader, Step};
+use crate::bencode::json::hex;
 use crate::bencode::write::digits;
 use std::ops::Range;
 
@@ -28,6 +29,30 @@ impl<'a> Reader<'a> {
             whole.rotate_right(prefix);
         }
         Ok(start.saturating_add(prefix)..self.out.len())
+    }
+
+    /// Reads `{"$hex":"…"}` where that stands so, without spaces, and is right: the bytes go straight
+    /// to the output, which elsewhere takes all the digits first. False: nothing was read.
+    pub(super) fn plain_hex(&mut self) -> bool {
+        let Some(text) = self.rest.strip_prefix(b"{\"$hex\":\"") else { return false };
+        let end = text.iter().position(|byte| *byte == b'"').unwrap_or(text.len());
+        let Some((content, [b'"', b'}', after @ ..])) = text.split_at_checked(end) else {
+            return false;
+        };
+        let (pairs, []) = content.as_chunks::<2>() else { return false };
+        let start = self.out.len();
+        digits(&mut self.out, pairs.len() as u64);
+        self.out.push(b':');
+        self.out.reserve(pairs.len());
+        for [high, low] in pairs {
+            let Some(byte) = hex::byte(*high, *low) else {
+                self.out.truncate(start);
+                return false;
+            };
+            self.out.push(byte);
+        }
+        self.rest = after;
+        true
     }
 
     fn escaped(&mut self, mut text: &'a [u8]) -> Step<'a> {

@@ -11,7 +11,10 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 /// So many files are read for one piece before it is given up.
-const TRIES: u32 = 10_000;
+const TRIES: u32 = 100_000;
+
+/// So many of a piece's files may be other than the likeliest.
+const SURPRISES: usize = 3;
 
 impl Search<'_> {
     /// Hashes the pieces that a file shares, and where they are wrong tries other candidates.
@@ -75,9 +78,9 @@ impl Search<'_> {
         let length = u64::from(self.pieces.length(piece));
         let spans: Vec<Span> = self.metainfo.layout.spans(start, length).collect();
         let choices: Vec<Choice> = spans.into_iter().map(|span| self.choice(span)).collect();
-        let mut chosen = Vec::with_capacity(choices.len());
-        let mut tries = TRIES;
-        let found = descend(&choices, Hasher::new(), &expected, &mut chosen, &mut tries);
+        let mut descent = Descent { expected, chosen: Vec::new(), tries: TRIES };
+        let found = (0..=SURPRISES).any(|count| descent.down(&choices, Hasher::new(), count));
+        let chosen = descent.chosen;
         let mut changed = Vec::new();
         for (choice, at) in choices.iter().zip(chosen).filter(|_| found) {
             let Some(sought) = self.sought.get_mut(&choice.span.file) else { continue };
@@ -122,39 +125,45 @@ struct Choice {
     paths: Vec<PathBuf>,
 }
 
-/// Chooses a path for each span so that the hash comes out; false where none does or no try is left.
-fn descend(
-    choices: &[Choice],
-    hash: Hasher<Sha1>,
-    expected: &[u8; 20],
-    chosen: &mut Vec<usize>,
-    tries: &mut u32,
-) -> bool {
-    let Some((choice, rest)) = choices.split_first() else { return hash.finish() == *expected };
-    if choice.pad {
-        let mut hash = hash;
-        hash.zeros(choice.span.length);
-        chosen.push(0);
-        if descend(rest, hash, expected, chosen, tries) {
-            return true;
+/// A choice of a path for each span, so that the hash comes out.
+struct Descent {
+    expected: [u8; 20],
+    chosen: Vec<usize>,
+    tries: u32,
+}
+
+impl Descent {
+    /// Goes through the choices of which `surprises` are not the first one. False where none makes
+    /// the hash, or no try is left.
+    fn down(&mut self, choices: &[Choice], hash: Hasher<Sha1>, surprises: usize) -> bool {
+        let Some((choice, rest)) = choices.split_first() else {
+            return surprises == 0 && hash.finish() == self.expected;
+        };
+        if choice.pad {
+            let mut hash = hash;
+            hash.zeros(choice.span.length);
+            return self.with(0, rest, hash, surprises);
         }
-        chosen.pop();
-        return false;
+        for (at, path) in choice.paths.iter().enumerate() {
+            let Some(left) = surprises.checked_sub(usize::from(at > 0)) else { break };
+            let Some(tries) = self.tries.checked_sub(1) else { break };
+            self.tries = tries;
+            let mut hash = hash.clone();
+            if feed(&mut hash, path, choice.span).is_ok() && self.with(at, rest, hash, left) {
+                return true;
+            }
+        }
+        false
     }
-    for (at, path) in choice.paths.iter().enumerate() {
-        let Some(left) = tries.checked_sub(1) else { return false };
-        *tries = left;
-        let mut hash = hash.clone();
-        if feed(&mut hash, path, choice.span).is_err() {
-            continue;
+
+    fn with(&mut self, at: usize, rest: &[Choice], hash: Hasher<Sha1>, surprises: usize) -> bool {
+        self.chosen.push(at);
+        let found = self.down(rest, hash, surprises);
+        if !found {
+            self.chosen.pop();
         }
-        chosen.push(at);
-        if descend(rest, hash, expected, chosen, tries) {
-            return true;
-        }
-        chosen.pop();
+        found
     }
-    false
 }
 
 /// Hashes a part of a file.

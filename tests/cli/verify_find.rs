@@ -1,0 +1,182 @@
+//! `bt verify --find`: files that were renamed and moved.
+
+use crate::harness::Bt;
+use crate::verify::{bytes, damage, publish, states, tree};
+use serde_json::json;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+
+/// Moves a file, making its folder.
+fn mv(bt: &Bt, from: &str, to: &str) {
+    let to = bt.path(to);
+    fs::create_dir_all(to.parent().unwrap()).unwrap();
+    fs::rename(bt.path(from), to).unwrap();
+}
+
+#[test]
+fn renamed_and_moved_files_are_found_by_what_they_hold() {
+    let bt = Bt::new();
+    tree(&bt);
+    mv(&bt, "tree/a", "else/where/x1");
+    mv(&bt, "tree/d/b", "else/b");
+    mv(&bt, "tree/z", "else/deep/er/z");
+    let out = bt.args(["verify", "tree.torrent"]).run();
+    assert_eq!(
+        (out.status, states(&out)),
+        (1, "a missing\nd/b missing\nempty ok\nz missing\n".into())
+    );
+    let out = bt.args(["verify", "tree.torrent", "--find", "else"]).run();
+    assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{out}");
+    assert_eq!(states(&out), "a found\nd/b found\nempty ok\nz found\n");
+    let files = &out.json()["files"];
+    assert_eq!(files[0]["found"], "else/where/x1");
+    assert_eq!(files[1]["found"], "else/b");
+    assert_eq!(files[3]["found"], "else/deep/er/z");
+    assert_eq!(out.json()["ok"], true);
+    let human = bt.args(["verify", "--format", "human", "tree.torrent", "--find", "else"]).run();
+    assert!(human.text().contains("found      tree/a: at else/where/x1\n"), "{human}");
+    assert!(human.text().contains("all right; 3 found elsewhere"), "{human}");
+}
+
+#[test]
+fn nothing_has_to_be_in_its_place() {
+    let bt = Bt::new();
+    tree(&bt);
+    mv(&bt, "tree", "old/photos");
+    let out = bt.args(["verify", "tree.torrent", "--find", "old"]).run();
+    assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{out}");
+    assert_eq!(states(&out), "a found\nd/b found\nempty found\nz found\n");
+}
+
+#[test]
+fn a_candidate_of_the_right_size_and_wrong_content_is_passed_over() {
+    let bt = Bt::new();
+    tree(&bt);
+    mv(&bt, "tree/a", "else/renamed");
+    // The same name and size, damaged in the piece that is shared, and one all different.
+    bt.write("else/a", bt.read("else/renamed"));
+    damage(&bt, "else/a", 40_000);
+    bt.write("else/0/a", bytes(9, 40_960));
+    mv(&bt, "tree/d/b", "else/0/b");
+    bt.write("else/b", bytes(8, 4096));
+    let out = bt.args(["verify", "tree.torrent", "--find", "else"]).run();
+    assert_eq!(out.status, 0, "{out}");
+    let files = &out.json()["files"];
+    assert_eq!(
+        (&files[0]["found"], &files[1]["found"]),
+        (&json!("else/renamed"), &json!("else/0/b"))
+    );
+}
+
+#[test]
+fn what_is_not_there_is_not_found() {
+    let bt = Bt::new();
+    tree(&bt);
+    mv(&bt, "tree/a", "else/a");
+    fs::remove_file(bt.path("tree/d/b")).unwrap();
+    bt.write("else/b", bytes(8, 4096));
+    let out = bt.args(["verify", "tree.torrent", "--find", "else"]).run();
+    assert_eq!(out.status, 1, "{out}");
+    // a's own two pieces are right; what it shares with b can't be checked.
+    assert_eq!(states(&out), "a unchecked\nd/b missing\nempty ok\nz unchecked\n");
+    assert_eq!(out.json()["files"][0]["found"], "else/a");
+    assert!(out.json()["files"][1].get("found").is_none());
+    let out = bt.args(["verify", "tree.torrent", "--find", "gone"]).run();
+    out.fails(4, "bt verify: gone: No such file or directory\n");
+}
+
+#[test]
+fn many_small_files_are_found_by_the_pieces_that_they_share() {
+    let bt = Bt::new();
+    for number in 0..40u32 {
+        // Several of each size.
+        bt.write(format!("small/{number:02}"), bytes(number, 700 + 100 * (number as usize % 9)));
+    }
+    publish(&bt, "small");
+    for number in 0..40u32 {
+        mv(&bt, &format!("small/{number:02}"), &format!("else/{}/{number:02}", number % 3));
+    }
+    // Two of one size have changed their names.
+    mv(&bt, "else/0/03", "else/0/x");
+    mv(&bt, "else/0/12", "else/0/03");
+    mv(&bt, "else/0/x", "else/0/12");
+    let out = bt.args(["verify", "small.torrent", "--find", "else"]).run();
+    assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{out}");
+    let files = &out.json()["files"];
+    assert_eq!(
+        (&files[3]["found"], &files[12]["found"]),
+        (&json!("else/0/12"), &json!("else/0/03"))
+    );
+}
+
+#[test]
+fn the_tree_is_put_together_from_links_or_copies() {
+    for copy in [false, true] {
+        let bt = Bt::new();
+        tree(&bt);
+        mv(&bt, "tree/a", "else/x");
+        let mut args = vec!["verify", "tree.torrent", "--find", "else", "--link-into", "new"];
+        args.extend(copy.then_some("--copy"));
+        let out = bt.args(&args).run();
+        assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{out}");
+        let how = if copy { "copy" } else { "hard link" };
+        for file in out.json()["files"].as_array().unwrap() {
+            assert_eq!(file["placed"], how);
+        }
+        let again = bt.args(["verify", "--strict", "tree.torrent", "new"]).run();
+        assert_eq!((again.status, states(&again)), (0, "a ok\nd/b ok\nempty ok\nz ok\n".into()));
+        let inode = |name: &str| bt.path(name).metadata().unwrap().ino();
+        assert_eq!(inode("else/x") == inode("new/tree/a"), !copy);
+        assert_eq!(inode("tree/z") == inode("new/tree/z"), !copy);
+        // Once more: all is there already.
+        if !copy {
+            let out = bt.args(&args).run();
+            assert_eq!((out.status, &out.json()["files"][0]["placed"]), (0, &json!("there")));
+        }
+    }
+}
+
+#[test]
+fn links_go_where_files_are_missing_and_nothing_is_written_over() {
+    let bt = Bt::new();
+    tree(&bt);
+    mv(&bt, "tree/a", "else/x");
+    mv(&bt, "tree/z", "else/y");
+    bt.write("tree/z", "mine");
+    let out = bt.args(["verify", "tree.torrent", "--find", "else", "--link-into", "."]).run();
+    assert_eq!(out.status, 1, "{out}");
+    let files = &out.json()["files"];
+    let placed: Vec<_> = (0..4).map(|at| files[at]["placed"].clone()).collect();
+    assert_eq!(placed, ["hard link", "there", "there", "in the way"]);
+    assert_eq!(bt.read("tree/z"), b"mine");
+    fs::remove_file(bt.path("tree/z")).unwrap();
+    let out = bt.args(["verify", "tree.torrent", "--find", "else", "--link-into", "."]).run();
+    assert_eq!(out.status, 0, "{out}");
+    assert_eq!(bt.args(["verify", "tree.torrent"]).run().status, 0);
+}
+
+#[test]
+fn no_link_leads_the_tree_out_of_its_folder() {
+    let bt = Bt::new();
+    tree(&bt);
+    fs::create_dir_all(bt.path("new/tree")).unwrap();
+    fs::create_dir(bt.path("outside")).unwrap();
+    std::os::unix::fs::symlink("../../outside", bt.path("new/tree/d")).unwrap();
+    let out = bt.args(["verify", "tree.torrent", "--link-into", "new"]).run();
+    out.fails(4, "bt verify: new/tree/d/b: Not a directory\n");
+    assert_eq!(fs::read_dir(bt.path("outside")).unwrap().count(), 0);
+}
+
+#[test]
+fn version_2_finds_each_file_by_its_own_hashes() {
+    let bt = Bt::new();
+    tree(&bt);
+    let made = bt.args(["publish", "-qf", "--v2", "tree"]).run();
+    assert_eq!(made.status, 0, "{made}");
+    mv(&bt, "tree/a", "else/x");
+    mv(&bt, "tree/z", "else/y");
+    fs::remove_file(bt.path("tree/d/b")).unwrap();
+    bt.write("else/b", bytes(8, 4096));
+    let out = bt.args(["verify", "tree.torrent", "--find", "else"]).run();
+    assert_eq!((out.status, states(&out)), (1, "a found\nd/b missing\nempty ok\nz found\n".into()));
+}
