@@ -255,7 +255,8 @@ impl Hashing {
             count += 1;
         }
         // An end without bytes is that of the piece before.
-        pieces.resize_with(count.max(usize::from(batch.begin > 0)), Piece::default);
+        count = count.max(usize::from(batch.begin > 0));
+        pieces.resize_with(count, Piece::default);
         let parts = parts.split_at(count).0;
         if self.versions != Versions::V2 {
             let mut sha1: Vec<_> = pieces.iter().map(|piece| piece.sha1.clone()).collect();
