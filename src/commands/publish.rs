@@ -94,8 +94,6 @@ pub(crate) struct Publish {
     selection: SelectionArgs,
     #[command(flatten)]
     web: WebArgs,
-    #[command(flatten)]
-    signing: Signing,
 }
 
 const EXAMPLES: &str = "\
