@@ -334,7 +334,7 @@ fn unreadable_files_are_told_and_the_rest_is_judged() {
     use std::os::unix::fs::PermissionsExt;
     let bt = Bt::new();
     tree(&bt);
-    fs::set_permissions(bt.path("tree/a"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(bt.path("tree/a"), fs::Permissions::from_mode(0o0)).unwrap();
     if fs::read(bt.path("tree/a")).is_ok() {
         eprintln!("skipped: this user reads everything");
         return;
