@@ -72,6 +72,7 @@ set edit:completion:arg-completer[bt-publish] = {|@words|
             cand --ignore-files 'Leave out what .gitignore and .ignore say'
             cand --each 'Make a torrent of each entry of the directory PATH'
             cand --dry-run 'Show what would go in, and make nothing'
+            cand --check-web-seeds 'Make sure that each web seed has the files, and sends parts of them'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
             cand -v 'Say more; twice for still more'

@@ -36,6 +36,7 @@ set edit:completion:arg-completer[bt] = {|@words|
             cand encode 'JSON to bencode'
             cand inspect 'Shows what a torrent is, or what a tracker wrote'
             cand edit 'Changes metainfo and leaves all else byte for byte'
+            cand magnet 'Writes the magnet link of a torrent'
             cand publish 'Makes metainfo of files and directories'
             cand verify 'Checks data against its metainfo'
             cand track 'Runs a tracker'
@@ -151,6 +152,28 @@ set edit:completion:arg-completer[bt] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'bt;magnet'= {
+            cand --only 'The info-hash of this version alone [default: of all that there are]'
+            cand --select 'The files that are wanted: numbers and ranges, or a glob; may be repeated (BEP 53)'
+            cand --peer 'A peer that has it; may be repeated'
+            cand -t 'One more tracker, behind those of the torrent; may be repeated'
+            cand --tracker 'One more tracker, behind those of the torrent; may be repeated'
+            cand --format 'What data on standard output looks like [default: human on a terminal, else json]'
+            cand --color 'Colours'
+            cand --progress 'Progress bars on standard error'
+            cand --profile 'The profile of the configuration file that counts'
+            cand --size 'Tell the size'
+            cand --no-name 'Leave the name out'
+            cand --no-trackers 'Leave the trackers of the torrent out'
+            cand --no-web-seeds 'Leave the web seeds out'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice for still more'
+            cand --verbose 'Say more; twice for still more'
+            cand --json 'JSON on standard output, also on a terminal'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'bt;publish'= {
             cand -t 'One more tracker, after those named behind PATH; may be repeated'
             cand --tracker 'One more tracker, after those named behind PATH; may be repeated'
@@ -206,6 +229,7 @@ set edit:completion:arg-completer[bt] = {|@words|
             cand --ignore-files 'Leave out what .gitignore and .ignore say'
             cand --each 'Make a torrent of each entry of the directory PATH'
             cand --dry-run 'Show what would go in, and make nothing'
+            cand --check-web-seeds 'Make sure that each web seed has the files, and sends parts of them'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
             cand -v 'Say more; twice for still more'
@@ -391,6 +415,7 @@ set edit:completion:arg-completer[bt] = {|@words|
             cand encode 'JSON to bencode'
             cand inspect 'Shows what a torrent is, or what a tracker wrote'
             cand edit 'Changes metainfo and leaves all else byte for byte'
+            cand magnet 'Writes the magnet link of a torrent'
             cand publish 'Makes metainfo of files and directories'
             cand verify 'Checks data against its metainfo'
             cand track 'Runs a tracker'
@@ -408,6 +433,8 @@ set edit:completion:arg-completer[bt] = {|@words|
         &'bt;help;inspect'= {
         }
         &'bt;help;edit'= {
+        }
+        &'bt;help;magnet'= {
         }
         &'bt;help;publish'= {
         }

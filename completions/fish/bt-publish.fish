@@ -61,6 +61,7 @@ complete -c bt-publish -l resume -d 'Keep finished hashes while hashing, and go 
 complete -c bt-publish -l ignore-files -d 'Leave out what .gitignore and .ignore say'
 complete -c bt-publish -l each -d 'Make a torrent of each entry of the directory PATH'
 complete -c bt-publish -l dry-run -d 'Show what would go in, and make nothing'
+complete -c bt-publish -l check-web-seeds -d 'Make sure that each web seed has the files, and sends parts of them'
 complete -c bt-publish -s q -l quiet -d 'Say nothing but errors'
 complete -c bt-publish -s v -l verbose -d 'Say more; twice for still more'
 complete -c bt-publish -l json -d 'JSON on standard output, also on a terminal'

@@ -75,6 +75,7 @@ Register-ArgumentCompleter -Native -CommandName 'bt-publish' -ScriptBlock {
             [CompletionResult]::new('--ignore-files', '--ignore-files', [CompletionResultType]::ParameterName, 'Leave out what .gitignore and .ignore say')
             [CompletionResult]::new('--each', '--each', [CompletionResultType]::ParameterName, 'Make a torrent of each entry of the directory PATH')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would go in, and make nothing')
+            [CompletionResult]::new('--check-web-seeds', '--check-web-seeds', [CompletionResultType]::ParameterName, 'Make sure that each web seed has the files, and sends parts of them')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice for still more')

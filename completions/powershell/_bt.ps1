@@ -39,6 +39,7 @@ Register-ArgumentCompleter -Native -CommandName 'bt' -ScriptBlock {
             [CompletionResult]::new('encode', 'encode', [CompletionResultType]::ParameterValue, 'JSON to bencode')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Shows what a torrent is, or what a tracker wrote')
             [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Changes metainfo and leaves all else byte for byte')
+            [CompletionResult]::new('magnet', 'magnet', [CompletionResultType]::ParameterValue, 'Writes the magnet link of a torrent')
             [CompletionResult]::new('publish', 'publish', [CompletionResultType]::ParameterValue, 'Makes metainfo of files and directories')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Checks data against its metainfo')
             [CompletionResult]::new('track', 'track', [CompletionResultType]::ParameterValue, 'Runs a tracker')
@@ -159,6 +160,29 @@ Register-ArgumentCompleter -Native -CommandName 'bt' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'bt;magnet' {
+            [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'The info-hash of this version alone [default: of all that there are]')
+            [CompletionResult]::new('--select', '--select', [CompletionResultType]::ParameterName, 'The files that are wanted: numbers and ranges, or a glob; may be repeated (BEP 53)')
+            [CompletionResult]::new('--peer', '--peer', [CompletionResultType]::ParameterName, 'A peer that has it; may be repeated')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'One more tracker, behind those of the torrent; may be repeated')
+            [CompletionResult]::new('--tracker', '--tracker', [CompletionResultType]::ParameterName, 'One more tracker, behind those of the torrent; may be repeated')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What data on standard output looks like [default: human on a terminal, else json]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress bars on standard error')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile of the configuration file that counts')
+            [CompletionResult]::new('--size', '--size', [CompletionResultType]::ParameterName, 'Tell the size')
+            [CompletionResult]::new('--no-name', '--no-name', [CompletionResultType]::ParameterName, 'Leave the name out')
+            [CompletionResult]::new('--no-trackers', '--no-trackers', [CompletionResultType]::ParameterName, 'Leave the trackers of the torrent out')
+            [CompletionResult]::new('--no-web-seeds', '--no-web-seeds', [CompletionResultType]::ParameterName, 'Leave the web seeds out')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice for still more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice for still more')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on standard output, also on a terminal')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'bt;publish' {
             [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'One more tracker, after those named behind PATH; may be repeated')
             [CompletionResult]::new('--tracker', '--tracker', [CompletionResultType]::ParameterName, 'One more tracker, after those named behind PATH; may be repeated')
@@ -214,6 +238,7 @@ Register-ArgumentCompleter -Native -CommandName 'bt' -ScriptBlock {
             [CompletionResult]::new('--ignore-files', '--ignore-files', [CompletionResultType]::ParameterName, 'Leave out what .gitignore and .ignore say')
             [CompletionResult]::new('--each', '--each', [CompletionResultType]::ParameterName, 'Make a torrent of each entry of the directory PATH')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would go in, and make nothing')
+            [CompletionResult]::new('--check-web-seeds', '--check-web-seeds', [CompletionResultType]::ParameterName, 'Make sure that each web seed has the files, and sends parts of them')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice for still more')
@@ -407,6 +432,7 @@ Register-ArgumentCompleter -Native -CommandName 'bt' -ScriptBlock {
             [CompletionResult]::new('encode', 'encode', [CompletionResultType]::ParameterValue, 'JSON to bencode')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Shows what a torrent is, or what a tracker wrote')
             [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Changes metainfo and leaves all else byte for byte')
+            [CompletionResult]::new('magnet', 'magnet', [CompletionResultType]::ParameterValue, 'Writes the magnet link of a torrent')
             [CompletionResult]::new('publish', 'publish', [CompletionResultType]::ParameterValue, 'Makes metainfo of files and directories')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Checks data against its metainfo')
             [CompletionResult]::new('track', 'track', [CompletionResultType]::ParameterValue, 'Runs a tracker')
@@ -428,6 +454,9 @@ Register-ArgumentCompleter -Native -CommandName 'bt' -ScriptBlock {
             break
         }
         'bt;help;edit' {
+            break
+        }
+        'bt;help;magnet' {
             break
         }
         'bt;help;publish' {
