@@ -199,6 +199,8 @@ set edit:completion:arg-completer[bt] = {|@words|
             cand --update-url 'Where a newer torrent in place of this one will be found (BEP 39)'
             cand --created-by 'The program that made it; an empty one is left out'
             cand --set 'Any further key; may be repeated'
+            cand --sign 'Sign with this private key, RSA in PEM (BEP 35)'
+            cand --certificate 'The certificate of the key, in PEM or DER'
             cand --threads 'How many threads hash [default: one a core]'
             cand --io-limit 'Read no faster than so many bytes a second: 50MiB/s'
             cand --reuse 'Take over hashes of files that have not changed since TORRENT was made; may be repeated'

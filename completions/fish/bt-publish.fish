@@ -15,6 +15,8 @@ complete -c bt-publish -l collection -d 'A group of torrents that may share file
 complete -c bt-publish -l update-url -d 'Where a newer torrent in place of this one will be found (BEP 39)' -r
 complete -c bt-publish -l created-by -d 'The program that made it; an empty one is left out' -r
 complete -c bt-publish -l set -d 'Any further key; may be repeated' -r
+complete -c bt-publish -l sign -d 'Sign with this private key, RSA in PEM (BEP 35)' -r
+complete -c bt-publish -l certificate -d 'The certificate of the key, in PEM or DER' -r
 complete -c bt-publish -l threads -d 'How many threads hash [default: one a core]' -r
 complete -c bt-publish -l io-limit -d 'Read no faster than so many bytes a second: 50MiB/s' -r
 complete -c bt-publish -l reuse -d 'Take over hashes of files that have not changed since TORRENT was made; may be repeated' -r

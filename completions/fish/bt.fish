@@ -193,6 +193,8 @@ complete -c bt -n "__fish_bt_using_subcommand publish" -l collection -d 'A group
 complete -c bt -n "__fish_bt_using_subcommand publish" -l update-url -d 'Where a newer torrent in place of this one will be found (BEP 39)' -r
 complete -c bt -n "__fish_bt_using_subcommand publish" -l created-by -d 'The program that made it; an empty one is left out' -r
 complete -c bt -n "__fish_bt_using_subcommand publish" -l set -d 'Any further key; may be repeated' -r
+complete -c bt -n "__fish_bt_using_subcommand publish" -l sign -d 'Sign with this private key, RSA in PEM (BEP 35)' -r
+complete -c bt -n "__fish_bt_using_subcommand publish" -l certificate -d 'The certificate of the key, in PEM or DER' -r
 complete -c bt -n "__fish_bt_using_subcommand publish" -l threads -d 'How many threads hash [default: one a core]' -r
 complete -c bt -n "__fish_bt_using_subcommand publish" -l io-limit -d 'Read no faster than so many bytes a second: 50MiB/s' -r
 complete -c bt -n "__fish_bt_using_subcommand publish" -l reuse -d 'Take over hashes of files that have not changed since TORRENT was made; may be repeated' -r

@@ -208,6 +208,8 @@ Register-ArgumentCompleter -Native -CommandName 'bt' -ScriptBlock {
             [CompletionResult]::new('--update-url', '--update-url', [CompletionResultType]::ParameterName, 'Where a newer torrent in place of this one will be found (BEP 39)')
             [CompletionResult]::new('--created-by', '--created-by', [CompletionResultType]::ParameterName, 'The program that made it; an empty one is left out')
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Any further key; may be repeated')
+            [CompletionResult]::new('--sign', '--sign', [CompletionResultType]::ParameterName, 'Sign with this private key, RSA in PEM (BEP 35)')
+            [CompletionResult]::new('--certificate', '--certificate', [CompletionResultType]::ParameterName, 'The certificate of the key, in PEM or DER')
             [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'How many threads hash [default: one a core]')
             [CompletionResult]::new('--io-limit', '--io-limit', [CompletionResultType]::ParameterName, 'Read no faster than so many bytes a second: 50MiB/s')
             [CompletionResult]::new('--reuse', '--reuse', [CompletionResultType]::ParameterName, 'Take over hashes of files that have not changed since TORRENT was made; may be repeated')

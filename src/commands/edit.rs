@@ -91,6 +91,9 @@ Examples:
   Another torrent of the same files, for a private tracker:
     bt edit a.torrent -o c.torrent --private --source TRK --change-info-hash
 
+  Signed; the certificate's common name says by whom:
+    bt edit -i *.torrent --sign key.pem --certificate cert.pem
+
   Only trackers that are named here:
     bt edit -i *.torrent --clear-trackers --add-tracker http://a.example/announce
 ";
@@ -182,11 +185,10 @@ impl Edit {
         let sink = self.sink(input);
         match &sink {
             None => {}
+            Some(_) if self.in_place && !edited.changed() => {}
             Some(Sink::Path(path)) if self.in_place => {
-                if edited.changed() {
-                    whole::write(&cli.env.resolve(path), &edited.after, Existing::Replace)
-                        .map_err(|error| Failure::local(path, &error.source))?;
-                }
+                whole::write(&cli.env.resolve(path), &edited.after, Existing::Replace)
+                    .map_err(|error| Failure::local(path, &error.source))?;
             }
             Some(sink) => sink.write(cli.env, &edited.after, self.force)?,
         }

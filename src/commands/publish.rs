@@ -12,6 +12,7 @@ mod stream;
 mod summary;
 mod web;
 
+use super::signing::Signing;
 use crate::cli::{Cli, Failure, Format, Sink};
 use crate::store::walk::Selection;
 use clap::builder::{OsStringValueParser, TypedValueParser};
@@ -86,6 +87,8 @@ pub(crate) struct Publish {
     #[command(flatten)]
     keys: Keys,
     #[command(flatten)]
+    signing: Signing,
+    #[command(flatten)]
     hashing: Hashing,
     #[command(flatten)]
     selection: SelectionArgs,
@@ -98,6 +101,11 @@ Environment:
   SOURCE_DATE_EPOCH
       The creation date, in seconds since 1970, in place of the current time.
 
+Profiles:
+  [profile.NAME.publish]
+      A table of the configuration file that counts with --profile NAME. Its keys are the long
+      flags, such as what a tracker wants: tracker, source, private, max-piece-length, piece-count.
+
 Examples:
   Publish a file; makes myfile.ext.torrent beside it:
     bt publish myfile.ext http://my.tracker/announce
@@ -108,11 +116,29 @@ Examples:
   A torrent for each image, all in one directory:
     bt publish -o torrents/ *.iso http://my.tracker/announce | jq -r .magnet
 
+  For clients of version 1 and of version 2, in pieces of 1 MiB at most:
+    bt publish --hybrid --max-piece-length 1MiB -o hybrid.torrent photos
+
   The same bytes on every run, such as in a build:
     SOURCE_DATE_EPOCH=0 bt publish -o dist/ release.tar.zst http://my.tracker/announce
 
-  A stream that is stored elsewhere at the same time:
-    tar -c photos | tee photos.tar | bt publish - --name photos.tar http://my.tracker/announce
+  A stream that is stored at the same time:
+    tar -c photos | bt publish - --name photos.tar --also-write photos.tar
+
+  A stream that goes on, here to be compressed:
+    tar -c photos | bt publish - --name p.tar -o p.torrent --also-write - | gzip > p.tar.gz
+
+  A mirror that grows: the second time only what is new is read:
+    bt publish --v2 photos && touch photos/c.jpg && bt publish --v2 -f --reuse photos.torrent photos
+
+  Terabytes, over several nights and without getting in the way:
+    bt publish --hybrid --resume --io-limit 100MiB -o archive.torrent photos
+
+  A key of one's own, inside the info-hash:
+    bt publish --set /info/x-batch=7 -o batch.torrent photos
+
+  Signed, so that others can tell who made it:
+    bt publish myfile.ext http://my.tracker/announce --sign key.pem --certificate cert.pem
 
   Metainfo on into a pipe:
     bt publish -o - myfile.ext | bt inspect --json | jq -r .magnet
@@ -154,6 +180,7 @@ impl Publish {
             similar: self.keys.similar(cli)?,
             selection,
             means: self.hashing.means(cli)?,
+            signer: self.signing.signer(cli)?,
         };
         match places.first() {
             Some((_, place)) if making::is_stream(&places) => making.stream(place, copy.as_ref()),

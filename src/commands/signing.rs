@@ -12,6 +12,7 @@ const LONGEST: u64 = 1 << 20;
 
 /// Who signs.
 #[derive(clap::Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Signing")]
 pub(crate) struct Signing {
     /// Sign with this private key, RSA in PEM (BEP 35)
     ///
@@ -61,7 +62,6 @@ pub(crate) fn sign(signer: &Signer, draft: &mut Draft) -> Result<(), Failure> {
 }
 
 /// The same metainfo, signed.
-#[allow(dead_code, reason = "for publish")]
 pub(crate) fn signed(signer: &Signer, metainfo: Vec<u8>) -> Result<Vec<u8>, Failure> {
     let (mut draft, _) = Draft::parse(metainfo, Limits::default()).map_err(Failure::input)?;
     sign(signer, &mut draft)?;

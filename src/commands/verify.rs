@@ -124,7 +124,7 @@ JSON:
   \"verified\", \"v\": 1, and the keys of the object but extra and files}.
 
 Examples:
-  Is the download right?
+  Whether a download is right:
     bt verify myfile.ext.torrent ~/Downloads
 
   All torrents of a folder against one data folder, and only what is wrong:
@@ -186,11 +186,6 @@ impl Verify {
         data: Option<&Path>,
     ) -> Result<Status, Failure> {
         let metainfo = torrent.metainfo(cli.env)?;
-        if !self.fast && !Verification::has_hashes(&metainfo) {
-            return Err(Failure::input(format_args!(
-                "{torrent}: without piece layers its data can't be checked"
-            )));
-        }
         let files = trade::files_at(&metainfo, self.place(cli, torrent, data, &metainfo)?)?;
         let throttle = self.io_limit.filter(|rate| *rate > 0).map(Throttle::new);
         let threads = self.threads.or_else(|| std::thread::available_parallelism().ok());
@@ -232,7 +227,11 @@ impl Verify {
     ) -> Result<PathBuf, Failure> {
         match data::find(cli.env, data, torrent, metainfo) {
             Err(_) if !(self.find.is_empty() && self.repair_from.is_empty()) => {
-                let [place, _] = data::places(data, torrent, metainfo);
+                let [below, itself] = data::places(data, torrent, metainfo);
+                // What is named as the torrent is and not there yet is meant to become the data.
+                let named = data.is_some() && below.file_name() == itself.file_name();
+                let place =
+                    if named && !cli.env.resolve(&itself).exists() { itself } else { below };
                 Ok(cli.env.resolve(&place))
             }
             found => found,

@@ -5,6 +5,7 @@
 //! the pad behind it. Memory is bounded, whatever the length of a piece, the number of files and
 //! the number of threads.
 
+mod digests;
 mod group;
 mod stream;
 mod throttle;

@@ -65,7 +65,7 @@ impl<'a> Published<'a> {
 
     /// For one thread.
     pub fn reader(&self) -> PublishedReader<'_> {
-        PublishedReader { published: self, open: None }
+        PublishedReader { published: self, open: Vec::with_capacity(OPEN), turn: 0 }
     }
 
     /// The places of the bytes.
@@ -79,25 +79,68 @@ impl<'a> Published<'a> {
     }
 }
 
+/// Files that a thread holds open, at most: the lanes of a group are rarely in more.
+const OPEN: usize = 16;
+
 /// One thread's view of a [`Published`].
+///
+/// A file is looked at once, when it is closed: what the walk saw must then still hold, and so did
+/// while it was read.
 #[derive(Debug)]
 pub struct PublishedReader<'a> {
     published: &'a Published<'a>,
-    open: Option<(usize, File)>,
+    open: Vec<Open>,
+    /// Counts uses.
+    turn: u64,
+}
+
+#[derive(Debug)]
+struct Open {
+    number: usize,
+    file: File,
+    used: u64,
 }
 
 impl PublishedReader<'_> {
     /// The open file of that number.
     fn file(&mut self, number: usize) -> Result<&File, Error> {
         let published = self.published;
-        let none =
-            || Error { path: published.tree.root.clone(), source: io::ErrorKind::NotFound.into() };
-        if self.open.as_ref().is_none_or(|(open, _)| *open != number) {
-            self.finish()?;
-            let found = published.found(number).ok_or_else(none)?;
-            self.open = Some((number, published.tree.open(found)?));
+        self.turn += 1;
+        let place = match self.open.iter().position(|open| open.number == number) {
+            Some(place) => place,
+            None => {
+                if self.open.len() >= OPEN {
+                    let oldest = (0..).zip(&self.open).min_by_key(|(_, open)| open.used);
+                    let (oldest, _) = oldest.ok_or_else(|| published.none())?;
+                    let oldest = self.open.swap_remove(oldest);
+                    published.recheck(&oldest)?;
+                }
+                let found = published.found(number).ok_or_else(|| published.none())?;
+                let file = published.tree.open_unchecked(found)?;
+                self.open.push(Open { number, file, used: 0 });
+                self.open.len() - 1
+            }
+        };
+        match self.open.get_mut(place) {
+            Some(open) => {
+                open.used = self.turn;
+                Ok(&open.file)
+            }
+            None => Err(published.none()),
         }
-        self.open.as_ref().map(|(_, file)| file).ok_or_else(none)
+    }
+}
+
+impl Published<'_> {
+    fn none(&self) -> Error {
+        Error { path: self.tree.root.clone(), source: io::ErrorKind::NotFound.into() }
+    }
+
+    fn recheck(&self, open: &Open) -> Result<(), Error> {
+        match self.found(open.number) {
+            Some(found) => self.tree.recheck(found, &open.file),
+            None => Ok(()),
+        }
     }
 }
 
@@ -124,13 +167,7 @@ impl Reader for PublishedReader<'_> {
     }
 
     fn finish(&mut self) -> Result<(), Error> {
-        match self.open.take() {
-            Some((number, file)) => match self.published.found(number) {
-                Some(found) => self.published.tree.recheck(found, &file),
-                None => Ok(()),
-            },
-            None => Ok(()),
-        }
+        self.open.drain(..).try_for_each(|open| self.published.recheck(&open))
     }
 }
 

@@ -57,16 +57,6 @@ pub struct Verification<'a> {
 }
 
 impl<'a> Verification<'a> {
-    /// Whether the torrent has a hash for every piece. One of version 2 without piece layers has
-    /// only that of whole files.
-    pub fn has_hashes(metainfo: &Metainfo) -> bool {
-        let long = |file: &crate::torrent::File<'_>| {
-            !file.pad && file.length > u64::from(metainfo.piece_length)
-        };
-        let mut files = metainfo.layout.files().enumerate().filter(|(_, file)| long(file));
-        metainfo.v1.is_some() || files.all(|(number, _)| metainfo.layer(number).is_some())
-    }
-
     /// Looks at sizes.
     pub fn survey(metainfo: &'a Metainfo, files: &Files) -> Self {
         let made = metainfo.creation_date.and_then(|date| {
@@ -245,3 +235,6 @@ impl<A: Fn(u64) + Sync> Observer for Judge<'_, A> {
         self.watch.cancelled.load(Ordering::Relaxed)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -224,6 +224,12 @@ impl Tree {
         opened.map_err(|source| Error { path, source })
     }
 
+    /// Opens a file that is rechecked later, when it was read.
+    pub(super) fn open_unchecked(&self, file: &Found) -> Result<File, Error> {
+        let path = self.locate(file);
+        reading::open(&path).map_err(|source| Error { path, source })
+    }
+
     /// Makes sure that an open file has not changed since it was found.
     pub fn recheck(&self, file: &Found, opened: &File) -> Result<(), Error> {
         let same = opened.metadata().and_then(|metadata| file.check(&metadata));

@@ -38,10 +38,10 @@ impl Version {
 }
 
 /// The files with the pads that a version needs (BEP 47, BEP 52). v1 needs none: there the files
-/// stay as they are. v2 lets each file with bytes begin at a piece. In the folder of a hybrid, where
-/// pads are real, one stands right behind each file that does not fill its last piece, the last file
-/// too, as libtorrent has it; else the pads are only there for the numbers of pieces to be right, and
-/// none stands behind the last file.
+/// stay as they are. v2 lets each file with bytes begin at a piece. In a hybrid of several files,
+/// where pads are real, one stands right behind each file that does not fill its last piece, the last
+/// file too, as libtorrent has it; else the pads are only there for the numbers of pieces to be
+/// right, and none stands behind the last file.
 ///
 /// Files have other numbers then; [`Layout::real`] tells them.
 ///
@@ -57,6 +57,7 @@ pub fn lay_out(
     if version == Version::V1 {
         return Ok(files.clone());
     }
+    let to_the_end = folder && version == Version::Hybrid && files.real().nth(1).is_some();
     let mut layout = LayoutBuilder::new();
     let mut before = None;
     for (_, file) in files.real() {
@@ -69,7 +70,7 @@ pub fn lay_out(
         }
         let attributes = Attributes { executable: file.executable, hidden: file.hidden };
         layout.push_path(file.path, file.length, attributes)?;
-        if folder && version == Version::Hybrid {
+        if to_the_end {
             layout.align(piece_length)?;
         }
     }

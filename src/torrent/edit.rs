@@ -130,7 +130,7 @@ impl Change {
             }
             Self::ReplaceSeed(seeds, replacement) => {
                 let mut list = List::read(draft, seeds.key());
-                let found = list.replace(replacement, |url| seed_url(url))?;
+                let found = list.replace(replacement, seed_url)?;
                 list.store(draft)?;
                 Ok(found.into())
             }

@@ -441,6 +441,16 @@ fn a_signature_holds_for_openssl_and_for_inspect() {
     let page = bt.args(["inspect", "--format", "human", "a"]).run().text();
     assert!(page.contains("signed by   com.example: ok (certificate "), "{page}");
 
+    // What publish signs is the same.
+    bt.write("data", "data");
+    let publish = |more: &[&str]| {
+        let flags = ["publish", "data", "http://t/1", "--no-date", "-o", "-", "-q"];
+        bt.args(flags).args(more).run().stdout
+    };
+    let flags = ["--sign", "org.other.key", "--certificate", "org.other.crt"];
+    let edited = bt.args(["edit"]).args(flags).stdin(publish(&[])).run().stdout;
+    assert_eq!(publish(&flags).escape_ascii().to_string(), edited.escape_ascii().to_string());
+
     // Of another torrent it does not hold, which is told at once.
     let flags =
         ["--set", "/info/name=\"m\"", "--change-info-hash", "--unset", "/signatures/org.other"];

@@ -146,4 +146,8 @@ fn prepare(bt: &Bt, publishing: bool) {
         bt.write(name, bt.args(["decode", source]).run().stdout);
     }
     bt.write("dstate", b"d5:peersdee");
+    let vectors = project().join("src/torrent/signature/vectors");
+    for (name, vector) in [("key.pem", "key.pem"), ("cert.pem", "certificate.pem")] {
+        bt.write(name, fs::read(vectors.join(vector)).unwrap());
+    }
 }

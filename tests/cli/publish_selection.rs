@@ -3,7 +3,7 @@
 use crate::harness::{Bt, Output};
 use serde_json::{Value, json};
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 /// What would go in.
 fn dry_run(bt: &Bt, args: &[&str]) -> Output {
@@ -106,6 +106,27 @@ fn what_is_chosen_is_published() {
     let expected =
         json!([{"path": ["raw", "b.jpg"], "length": 1}, {"path": ["a.jpg"], "length": 3}]);
     assert_eq!(shown["files"], expected);
+}
+
+#[test]
+fn links_and_marks_reach_the_metainfo_of_each_version() {
+    let bt = Bt::new();
+    bt.write("d/sub/run", "#!/bin/sh\n");
+    fs::set_permissions(bt.path("d/sub/run"), fs::Permissions::from_mode(0o755)).unwrap();
+    symlink("../sub/run", bt.path("d/sub/again")).unwrap();
+    for version in ["--v1", "--v2", "--hybrid"] {
+        let args = ["publish", "d", "--force", "--links=store", "--attributes=executable", version];
+        let out = bt.args(args).run();
+        assert_eq!(out.status, 0, "{out}");
+        let files = bt.args(["inspect", "d.torrent"]).run().json()["files"].clone();
+        assert_eq!(files[0]["path"], json!(["sub", "again"]), "{version}");
+        assert_eq!(files[0]["symlink"], json!(["sub", "run"]), "{version}");
+        assert_eq!((&files[0]["attr"], &files[1]["attr"]), (&json!("l"), &json!("x")), "{version}");
+    }
+    // The order is part of version 2.
+    let out = bt.args(["publish", "d", "--force", "--v2", "--sort", "largest"]).run();
+    assert_eq!(out.status, 2, "{out}");
+    assert!(out.stderr.starts_with("bt publish: --sort is for version 1\nhint: "), "{out}");
 }
 
 #[test]

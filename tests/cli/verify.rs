@@ -8,7 +8,7 @@ use std::fs;
 const PIECE: usize = 16 * 1024;
 
 /// Bytes that differ from place to place.
-pub fn bytes(seed: u32, length: usize) -> Vec<u8> {
+pub(crate) fn bytes(seed: u32, length: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(2_654_435_761) | 1;
     let mut next = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -18,7 +18,7 @@ pub fn bytes(seed: u32, length: usize) -> Vec<u8> {
 }
 
 /// `tree/` with `a` (2.5 pieces), `d/b` (0.25), `empty`, `z` (3), and `tree.torrent` of it.
-pub fn tree(bt: &Bt) {
+pub(crate) fn tree(bt: &Bt) {
     bt.write("tree/a", bytes(1, PIECE * 5 / 2));
     bt.write("tree/d/b", bytes(2, PIECE / 4));
     bt.write("tree/empty", "");
@@ -27,20 +27,20 @@ pub fn tree(bt: &Bt) {
 }
 
 /// Makes NAME.torrent with pieces of 16 KiB.
-pub fn publish(bt: &Bt, name: &str) {
+pub(crate) fn publish(bt: &Bt, name: &str) {
     let out = bt.args(["publish", "-q", "-l", "16KiB", name]).run();
     assert_eq!(out.status, 0, "{out}");
 }
 
 /// Changes one byte of a file.
-pub fn damage(bt: &Bt, name: &str, at: usize) {
+pub(crate) fn damage(bt: &Bt, name: &str, at: usize) {
     let mut content = bt.read(name);
     content[at] ^= 1;
     bt.write(name, content);
 }
 
 /// Path, state and parts (state, pieces, offset, length) of each file.
-pub fn files(out: &Output) -> Vec<(String, String, Vec<Value>)> {
+pub(crate) fn files(out: &Output) -> Vec<(String, String, Vec<Value>)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let file = |file: &Value| {
         let names: Vec<_> = file["path"].as_array().unwrap().iter().map(text).collect();
@@ -53,7 +53,7 @@ pub fn files(out: &Output) -> Vec<(String, String, Vec<Value>)> {
 }
 
 /// Path and state of each file, a line each.
-pub fn states(out: &Output) -> String {
+pub(crate) fn states(out: &Output) -> String {
     files(out).iter().map(|(path, state, _)| format!("{path} {state}\n")).collect()
 }
 
@@ -334,7 +334,7 @@ fn unreadable_files_are_told_and_the_rest_is_judged() {
     use std::os::unix::fs::PermissionsExt;
     let bt = Bt::new();
     tree(&bt);
-    fs::set_permissions(bt.path("tree/a"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(bt.path("tree/a"), fs::Permissions::from_mode(0o0)).unwrap();
     if fs::read(bt.path("tree/a")).is_ok() {
         eprintln!("skipped: this user reads everything");
         return;
@@ -403,4 +403,74 @@ fn an_empty_torrent_and_a_closed_pipe() {
     assert_eq!(magnet.run().status, 3);
     let bencode = bt.args(["verify", "--format", "bencode", "tree.torrent"]).run();
     assert_eq!(bencode.status, 2, "{bencode}");
+}
+
+#[test]
+fn version_2_tells_damage_by_the_piece_and_never_blames_a_neighbour() {
+    for version in ["--v2", "--hybrid"] {
+        let bt = Bt::new();
+        tree(&bt);
+        let made = bt.args(["publish", "-qf", version, "-l", "32KiB", "tree"]).run();
+        assert_eq!(made.status, 0, "{made}");
+        let out = bt.args(["verify", "tree.torrent"]).run();
+        assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{version} {out}");
+        assert_eq!(states(&out), "a ok\nd/b ok\nempty ok\nz ok\n");
+        damage(&bt, "tree/a", PIECE * 5 / 2 - 1);
+        damage(&bt, "tree/z", 0);
+        fs::remove_file(bt.path("tree/d/b")).unwrap();
+        let out = bt.args(["verify", "tree.torrent"]).run();
+        assert_eq!(out.status, 1, "{version} {out}");
+        let files = files(&out);
+        assert_eq!(states(&out), "a damaged\nd/b missing\nempty ok\nz damaged\n");
+        assert_eq!(files[0].2, [json!(["damaged", [1, 1], PIECE * 2, PIECE / 2])]);
+        assert_eq!(files[3].2, [json!(["damaged", [3, 3], 0, PIECE * 2])]);
+    }
+}
+
+#[test]
+fn blocks_of_16_kib_are_told_where_pieces_are_as_short() {
+    let bt = Bt::new();
+    bt.write("one", bytes(1, 1 << 20));
+    let made = bt.args(["publish", "-q", "--v2", "-l", "16KiB", "one"]).run();
+    assert_eq!(made.status, 0, "{made}");
+    damage(&bt, "one", 500_000);
+    let out = bt.args(["verify", "one.torrent"]).run();
+    assert_eq!(files(&out)[0].2, [json!(["damaged", [30, 30], 30 * PIECE, PIECE])]);
+}
+
+#[test]
+fn a_hybrid_whose_hashes_contradict_each_other_is_disputed() {
+    let bt = Bt::new();
+    tree(&bt);
+    let made = bt.args(["publish", "-qf", "--hybrid", "-l", "16KiB", "tree"]).run();
+    assert_eq!(made.status, 0, "{made}");
+    let mut torrent = bt.read("tree.torrent");
+    let key = b"6:pieces";
+    let at = torrent.windows(key.len()).position(|window| window == key).unwrap() + key.len();
+    let start = at + torrent[at..].iter().position(|byte| *byte == b':').unwrap() + 1;
+    torrent[start + 20] ^= 1;
+    bt.write("tree.torrent", torrent);
+    let out = bt.args(["verify", "tree.torrent"]).run();
+    assert_eq!((out.status, states(&out)), (1, "a disputed\nd/b ok\nempty ok\nz ok\n".to_owned()));
+    assert_eq!(files(&out)[0].2, [json!(["disputed", [1, 1], PIECE, PIECE])]);
+    assert_eq!(out.json()["pieces"]["disputed"], 1);
+    // No bytes can mend that, and none are asked for.
+    let out = bt.args(["verify", "tree.torrent", "--repair-from", "."]).run();
+    assert_eq!((out.status, &out.json()["repaired"]["fetched"]), (1, &json!(0)), "{out}");
+}
+
+#[test]
+fn without_piece_layers_there_is_nothing_to_check_by() {
+    let bt = Bt::new();
+    bt.write("one", bytes(1, 100_000));
+    let made = bt.args(["publish", "-q", "--v2", "-l", "16KiB", "one"]).run();
+    assert_eq!(made.status, 0, "{made}");
+    let line = r#"bt decode one.torrent | jq -c 'del(."piece layers")' | bt encode > bare.torrent"#;
+    if !crate::harness::have("jq") {
+        return;
+    }
+    let bare = bt.shell(line).run();
+    assert_eq!(bare.status, 0, "{bare}");
+    let out = bt.args(["verify", "bare.torrent", "one"]).run();
+    out.fails(3, "bt verify: bare.torrent: piece layers: missing\n");
 }

@@ -166,3 +166,17 @@ fn no_link_leads_the_tree_out_of_its_folder() {
     out.fails(4, "bt verify: new/tree/d/b: Not a directory\n");
     assert_eq!(fs::read_dir(bt.path("outside")).unwrap().count(), 0);
 }
+
+#[test]
+fn version_2_finds_each_file_by_its_own_hashes() {
+    let bt = Bt::new();
+    tree(&bt);
+    let made = bt.args(["publish", "-qf", "--v2", "tree"]).run();
+    assert_eq!(made.status, 0, "{made}");
+    mv(&bt, "tree/a", "else/x");
+    mv(&bt, "tree/z", "else/y");
+    fs::remove_file(bt.path("tree/d/b")).unwrap();
+    bt.write("else/b", bytes(8, 4096));
+    let out = bt.args(["verify", "tree.torrent", "--find", "else"]).run();
+    assert_eq!((out.status, states(&out)), (1, "a found\nd/b missing\nempty ok\nz found\n".into()));
+}

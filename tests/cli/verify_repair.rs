@@ -4,6 +4,11 @@ use crate::harness::Bt;
 use crate::verify::{bytes, damage, publish, states, tree};
 use serde_json::json;
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// `tree` with a right copy of it in `good/tree`.
 fn two(bt: &Bt) {
@@ -93,6 +98,8 @@ fn a_tree_that_is_not_there_at_all_is_made() {
     let out = bt.args(["verify", "tree.torrent", "--repair-from", "good"]).run();
     assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{out}");
     assert_eq!(bt.args(["verify", "tree.torrent"]).run().status, 0);
+    let out = bt.args(["verify", "tree.torrent", "new/tree", "--repair-from", "good"]).run();
+    assert_eq!((out.status, &out.json()["path"]), (0, &json!("new/tree")), "{out}");
 }
 
 #[test]
@@ -119,4 +126,127 @@ fn sources_that_are_none() {
     publish(&bt, "good");
     let out = bt.args(["verify", "tree.torrent", "--fast", "--repair-from", "good"]).run();
     assert_eq!(out.status, 2, "{out}");
+}
+
+/// Serves the files below a folder on a port of its own, with byte ranges; counts the bytes given.
+struct Server {
+    url: String,
+    given: Arc<AtomicU64>,
+}
+
+impl Server {
+    fn start(folder: PathBuf, ranges: bool) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let given = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&given);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let (folder, count) = (folder.clone(), Arc::clone(&count));
+                std::thread::spawn(move || serve(&stream, &folder, ranges, &count));
+            }
+        });
+        Self { url, given }
+    }
+
+    fn given(&self) -> u64 {
+        self.given.load(Ordering::Relaxed)
+    }
+}
+
+/// Answers requests until the caller has had enough.
+fn serve(mut stream: &TcpStream, folder: &Path, ranges: bool, given: &AtomicU64) -> Option<()> {
+    let mut requests = BufReader::new(stream);
+    loop {
+        let mut head = Vec::new();
+        loop {
+            let mut line = String::new();
+            requests.read_line(&mut line).ok().filter(|read| *read > 0)?;
+            if line == "\r\n" {
+                break;
+            }
+            head.push(line);
+        }
+        let path = head.first()?.split(' ').nth(1)?.trim_start_matches('/').replace("%20", " ");
+        let range = head
+            .iter()
+            .find_map(|line| line.to_lowercase().strip_prefix("range: bytes=").map(str::to_owned));
+        let (from, to) = range.as_ref()?.trim().split_once('-')?;
+        let (from, to): (usize, usize) = (from.parse().ok()?, to.parse().ok()?);
+        let answer = match fs::read(folder.join(path)) {
+            Ok(all) if ranges && to < all.len() => {
+                let part = &all[from..=to];
+                given.fetch_add(part.len() as u64, Ordering::Relaxed);
+                let head = format!(
+                    "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes {from}-{to}/{}\r\nContent-Length: {}\r\n\r\n",
+                    all.len(),
+                    part.len()
+                );
+                [head.as_bytes(), part].concat()
+            }
+            Ok(all) if !ranges => {
+                let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", all.len());
+                [head.as_bytes(), &all].concat()
+            }
+            Ok(_) => b"HTTP/1.1 416 Range Not Satisfiable\r\nContent-Length: 0\r\n\r\n".to_vec(),
+            Err(_) => b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_vec(),
+        };
+        stream.write_all(&answer).ok()?;
+    }
+}
+
+#[test]
+fn a_web_server_gives_the_pieces_that_are_wrong_and_no_others() {
+    let bt = Bt::new();
+    two(&bt);
+    damage(&bt, "tree/a", 5);
+    fs::remove_file(bt.path("tree/d/b")).unwrap();
+    let server = Server::start(bt.path("good"), true);
+    let out = bt.args(["verify", "tree.torrent", "--repair-from", &server.url]).run();
+    assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{out}");
+    // Two pieces of six: the first, and the third with all of its files.
+    assert_eq!(server.given(), 2 * 16384);
+    assert_eq!(out.json()["repaired"], json!({"pieces": 2, "fetched": 32768, "written": 20480}));
+    for file in ["a", "d/b"] {
+        assert_eq!(bt.read(format!("tree/{file}")), bt.read(format!("good/tree/{file}")), "{file}");
+    }
+}
+
+#[test]
+fn a_single_file_has_the_servers_url_itself_or_lies_below_it() {
+    let bt = Bt::new();
+    bt.write("one", bytes(1, 100_000));
+    publish(&bt, "one");
+    bt.write("good/one", bt.read("one"));
+    let server = Server::start(bt.path("good"), true);
+    for url in [server.url.clone(), format!("{}one", server.url)] {
+        damage(&bt, "one", 77_777);
+        let out = bt.args(["verify", "one.torrent", "--repair-from", &url]).run();
+        assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{out}");
+    }
+    assert_eq!(bt.read("one"), bt.read("good/one"));
+}
+
+#[test]
+fn servers_of_no_use_are_named_and_change_nothing() {
+    let bt = Bt::new();
+    two(&bt);
+    damage(&bt, "tree/z", 20_000);
+    let before = bt.read("tree/z");
+    let server = Server::start(bt.path("good"), false);
+    let out = bt.args(["verify", "tree.torrent", "--repair-from", &server.url]).run();
+    assert_eq!(out.status, 1, "{out}");
+    let warning = "the server does not send parts of files (ranges)";
+    assert_eq!(out.stderr, format!("bt verify: warning: {}: {warning}\n", server.url));
+    // This one hangs up on everybody.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    std::thread::spawn(move || listener.incoming().for_each(drop));
+    let out = bt.args(["verify", "tree.torrent", "--repair-from", &url]).run();
+    assert_eq!(out.status, 5, "{out}");
+    assert!(out.stderr.starts_with(&format!("bt verify: warning: {url}: ")), "{out}");
+    assert_eq!(bt.read("tree/z"), before);
+    // What one lacks another has.
+    let args = ["verify", "tree.torrent", "--repair-from", &server.url, "--repair-from", "good"];
+    assert_eq!(bt.args(args).run().status, 0);
 }

@@ -26,6 +26,7 @@ mod bt;
 mod data;
 mod hostile;
 mod matrix;
+mod metainfo;
 mod namespace;
 mod odd;
 mod peers;

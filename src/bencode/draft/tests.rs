@@ -53,7 +53,7 @@ fn a_value_goes_to_its_place() {
         let mut draft = draft(before.as_bytes());
         draft.set(&path(at), value.as_bytes()).unwrap();
         assert_eq!(draft.bytes().escape_ascii().to_string(), after.replace('\n', "\\n"), "{at}");
-        assert_eq!(draft.get(&path(&at.replace('-', "0"))).is_some(), true);
+        assert!(draft.get(&path(&at.replace('-', "0"))).is_some());
         let again = draft.clone().into_bytes();
         if !at.contains('-') {
             draft.set(&path(at), value.as_bytes()).unwrap();

@@ -5,12 +5,14 @@ use super::place::{self, Place};
 use super::summary::{self, Output, Report};
 use super::{Publish, failure, selection, stream, too_many_pieces};
 use crate::cli::{Cli, Failure, Progress, Sink, Status, units};
+use crate::commands::signing;
 use crate::store::hash::{FileDigests, Hashes};
 use crate::store::published::Published;
 use crate::store::walk::{Selection, Tree};
 use crate::store::whole::Existing;
 use crate::torrent::builder::{self, lay_out};
 use crate::torrent::metainfo::{Extra, MAX_METAINFO};
+use crate::torrent::signature::Signer;
 use crate::torrent::{Builder, FilePathBuf, Layout, Metainfo, Pieces, Version, name};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -28,6 +30,7 @@ pub(super) struct Making<'a> {
     pub(super) similar: Vec<[u8; 20]>,
     pub(super) selection: Selection,
     pub(super) means: Means<'a>,
+    pub(super) signer: Option<Signer>,
 }
 
 /// A path, and what was found there.
@@ -223,7 +226,11 @@ impl Making<'_> {
             ..Builder::new(name, content.folder, content.layout, content.piece_length)
         }
         .build();
-        keys.set(bytes)
+        let bytes = keys.set(bytes)?;
+        match &self.signer {
+            Some(signer) => signing::signed(signer, bytes),
+            None => Ok(bytes),
+        }
     }
 
     /// What nobody could read must not be written.

@@ -244,3 +244,179 @@ fn a_thread_that_is_lost_is_not_passed_over() {
     let work = Work { pieces, wanted: Wanted::V1, files: None };
     let _ = all(&work, &settings(2), reader, |_, _| {});
 }
+
+#[test]
+fn whole_files_have_their_digests_in_the_same_run() {
+    let lengths = [0, 1, 300_000, 16384, 70_000, 0, 5];
+    for align in [None, Some(16384)] {
+        let layout = layout(&lengths, align);
+        let bytes = content(&layout);
+        let memory = Memory::holding(bytes.clone());
+        let pieces = Pieces::new(layout.total(), 16384).unwrap();
+        for (md5, sha1, threads) in [(true, true, 1), (true, false, 3), (false, true, 2)] {
+            let files = Some(WholeFiles { layout: &layout, md5, sha1 });
+            let work = Work { pieces, wanted: Wanted::V1, files };
+            let told = Told { skipped: vec![2, 3, 4, 5], ..Told::default() };
+            run(&work, &settings(threads), || Stored::new(&memory, &layout), &told).unwrap();
+            let of = |number: usize| {
+                let range = layout.range(number).unwrap();
+                let bytes = &bytes[range.start as usize..range.end as usize];
+                let md5 = md5.then(|| md5::Md5::digest(bytes).into());
+                FileDigests { md5, sha1: sha1.then(|| sha1::Sha1::digest(bytes).into()) }
+            };
+            let real = layout.files().enumerate().filter(|(_, file)| !file.pad);
+            let expected = real.map(|(number, _)| (number, of(number))).collect();
+            assert_eq!(told.files.into_inner().unwrap(), expected);
+        }
+    }
+}
+
+#[test]
+fn digests_keep_pace_over_more_than_they_may_lag() {
+    // Bytes that nobody has to hold.
+    struct Zeros;
+    impl Reader for Zeros {
+        fn read(&mut self, _: u64, buffer: &mut [u8]) -> Result<(), Error> {
+            buffer.fill(0);
+            Ok(())
+        }
+    }
+    let total = 160 << 20;
+    let layout = Layout::of([("a", total)]).unwrap();
+    let pieces = Pieces::new(total, 16 << 20).unwrap();
+    let files = Some(WholeFiles { layout: &layout, md5: false, sha1: true });
+    // No piece is wanted: the digests alone move on.
+    let told = Told { skipped: (0..10).collect(), ..Told::default() };
+    let work = Work { pieces, wanted: Wanted::V1, files };
+    run(&work, &settings(2), || Zeros, &told).unwrap();
+    let mut hasher = crate::hash::Hasher::<crate::hash::Sha1>::new();
+    hasher.zeros(total);
+    assert_eq!(told.files.into_inner().unwrap()[&0].sha1, Some(hasher.finish()));
+}
+
+/// Gives 1, 2, 3 … bytes at a time, up to so many.
+struct Drops<'a>(&'a [u8], usize, usize);
+
+impl io::Read for Drops<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.1 = self.1 % self.2 + 1;
+        let count = self.1.min(buffer.len());
+        io::Read::read(&mut self.0, &mut buffer[..count])
+    }
+}
+
+fn streamed(bytes: &[u8], piece: u32, versions: Versions, threads: usize) -> Streamed {
+    let mut copy = Vec::new();
+    let advanced = std::cell::Cell::new(0);
+    let drops = Drops(bytes, 0, 70_000);
+    let add = |bytes| advanced.set(advanced.get() + bytes);
+    let most = (piece, bytes.len().div_ceil(piece as usize));
+    let streamed = stream(drops, Some(&mut copy), most, versions, &settings(threads), add).unwrap();
+    assert_eq!((copy.len(), advanced.get()), (bytes.len(), streamed.length));
+    assert!(copy == bytes, "the copy is what came");
+    streamed
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn a_stream_has_the_hashes_of_a_file(
+        total in prop_oneof![0u64..200, 0u64..600_000, (0u64..40).prop_map(|blocks| blocks * 16384)],
+        piece in (14u32..19).prop_map(|log| 1u32 << log),
+        threads in 1usize..4,
+    ) {
+        let layout = Layout::of([("a", total)]).unwrap();
+        let bytes = content(&layout);
+        let (v1, v2) = (v1(&bytes, piece), v2(&layout, &bytes, piece));
+        let made = |versions| streamed(&bytes, piece, versions, threads);
+        prop_assert_eq!(made(Versions::V1).hashes, Hashes { v1: v1.clone(), v2: vec![] });
+        prop_assert_eq!(made(Versions::V2).hashes, Hashes { v1: vec![], v2: v2.clone() });
+        prop_assert_eq!(made(Versions::Hybrid), Streamed { hashes: Hashes { v1, v2 }, length: total });
+    }
+}
+
+#[test]
+fn a_stream_of_pieces_longer_than_the_buffers() {
+    let piece = 32 << 20;
+    for total in [0u64, 1, (1 << 20) + 1, 32 << 20, (32 << 20) + 1, (33 << 20), (64 << 20) + 7] {
+        let mut bytes = vec![0; total as usize];
+        for (at, byte) in bytes.iter_mut().enumerate().step_by(997) {
+            *byte = (at >> 8) as u8;
+        }
+        let layout = Layout::of([("a", total)]).unwrap();
+        let expected = Hashes { v1: v1(&bytes, piece), v2: v2(&layout, &bytes, piece) };
+        let most = (piece, 3);
+        let made = stream(&bytes[..], None, most, Versions::Hybrid, &settings(2), |_| {}).unwrap();
+        assert_eq!(made, Streamed { hashes: expected, length: total });
+    }
+}
+
+#[test]
+fn a_stream_with_too_many_pieces_and_one_that_fails_are_errors() {
+    let settings = settings(2);
+    let made = |bytes: &[u8], most| {
+        stream(bytes, None, (16384, most), Versions::V1, &settings, |_| {}).map(|made| made.length)
+    };
+    assert_eq!(made(&[0; 32768], 2).unwrap(), 32768);
+    assert!(matches!(made(&[0; 32769], 2), Err(StreamError::TooLong)));
+    struct Broken;
+    impl io::Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::Error::other("broken"))
+        }
+    }
+    let error = stream(Broken, None, (16384, 2), Versions::V1, &settings, |_| {}).unwrap_err();
+    assert!(matches!(&error, StreamError::Input(_)) && error.to_string() == "broken", "{error}");
+    let mut none = &mut [][..];
+    let full = stream(&[0; 9][..], Some(&mut none), (16384, 2), Versions::V1, &settings, |_| {});
+    assert!(matches!(full, Err(StreamError::Copy(_))));
+}
+
+#[test]
+fn who_cancels_is_not_told_more() {
+    struct Cancelled(AtomicU64);
+    impl Observer for Cancelled {
+        fn done(&self, _: PieceIndex, result: Result<PieceHash, Error>) -> Result<(), Error> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            result.map(drop)
+        }
+        fn cancelled(&self) -> bool {
+            self.0.load(Ordering::Relaxed) > 0
+        }
+    }
+    let layout = layout(&[10_000_000], None);
+    let memory = Memory::holding(content(&layout));
+    let pieces = Pieces::new(10_000_000, 16384).unwrap();
+    let work = Work { pieces, wanted: Wanted::V1, files: None };
+    let observer = Cancelled(AtomicU64::new(0));
+    run(&work, &settings(1), || Stored::new(&memory, &layout), &observer).unwrap();
+    // At most the pieces that were hashed side by side with the first.
+    assert!((1..=32).contains(&observer.0.into_inner()));
+}
+
+#[test]
+fn reads_are_held_back_by_the_throttle() {
+    #[derive(Clone, Debug)]
+    struct Hand(std::sync::Arc<Mutex<std::time::Instant>>);
+    impl Clock for Hand {
+        fn now(&self) -> std::time::Instant {
+            *self.0.lock().unwrap()
+        }
+        fn pause(&self, time: std::time::Duration) {
+            *self.0.lock().unwrap() += time;
+        }
+    }
+    let hand = Hand(std::sync::Arc::new(Mutex::new(std::time::Instant::now())));
+    let start = hand.now();
+    let throttle = Throttle::with_clock(1_000_000, Box::new(hand.clone()));
+    let layout = layout(&[3_000_000, 500_000], Some(65536));
+    let memory = Memory::holding(content(&layout));
+    let pieces = Pieces::new(layout.total(), 65536).unwrap();
+    let work = Work { pieces, wanted: Wanted::Hybrid(&layout), files: None };
+    let settings = Settings { throttle: Some(&throttle), ..settings(1) };
+    all(&work, &settings, || Stored::new(&memory, &layout), |_, _| {}).unwrap();
+    // Pads are not read and cost nothing.
+    let passed = (hand.now() - start).as_secs_f64();
+    assert!((3.3..=3.5).contains(&passed), "{passed}");
+}

@@ -1,5 +1,6 @@
 //! The threads of a run, and how pieces are given to them.
 
+use super::digests::{self, Pace};
 use super::group::Group;
 use super::{Error, Observer, Reader, Settings, Wanted, Work};
 use crate::hash::{self, Sha1};
@@ -41,6 +42,12 @@ pub fn run<R: Reader>(
                 shared.fail(error);
             }
         };
+        let follow = |files| {
+            if let Err(error) = digests::follow(&shared, files, &mut reader()) {
+                shared.fail(error);
+            }
+        };
+        let follower = work.files.as_ref().map(|files| scope.spawn(move || follow(files)));
         let spawn = |_| thread::Builder::new().spawn_scoped(scope, turn).ok();
         // Where the system has no thread for us, those that there are do all.
         let others: Vec<_> = (1..shared.threads).filter_map(spawn).collect();
@@ -48,7 +55,7 @@ pub fn run<R: Reader>(
         // A hash that a thread took with it must not pass for zeros.
         let join =
             |thread: ScopedJoinHandle<'_, _>| thread.join().unwrap_or_else(|p| resume_unwind(p));
-        others.into_iter().for_each(join);
+        others.into_iter().chain(follower).for_each(join);
     });
     shared.error.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
 }
@@ -65,6 +72,8 @@ pub(super) struct Shared<'a, O> {
     pub(super) shares: usize,
     /// Bytes of a chunk, a multiple of [`BLOCK`].
     pub(super) chunk: usize,
+    /// Where digests of whole files are wanted: how far they are.
+    pub(super) pace: Pace,
     /// The first piece that no thread has taken.
     next: Mutex<u32>,
     /// A thread met an error; the others need not go on.
@@ -94,6 +103,7 @@ impl<'a, O: Observer> Shared<'a, O> {
             lanes,
             shares,
             chunk: (chunk / block * block).max(block),
+            pace: Pace::default(),
             next: Mutex::new(0),
             failed: AtomicBool::new(false),
             error: Mutex::new(None),
@@ -117,6 +127,14 @@ impl<'a, O: Observer> Shared<'a, O> {
     /// The next pieces that somebody wants: with v1 as many as are hashed side by side; with v2
     /// alone, whose blocks are hashed side by side, as many as fill the buffer.
     fn take(&self, pieces: &mut Vec<PieceIndex>) {
+        let (start, end) = self.next_pieces(pieces);
+        if self.work.files.is_some() {
+            self.pace.taken(start, end, || self.stopped());
+        }
+    }
+
+    /// Where they begin, and where those begin that are left.
+    fn next_pieces(&self, pieces: &mut Vec<PieceIndex>) -> (u64, u64) {
         pieces.clear();
         let mut next = lock(&self.next);
         let left = (self.work.pieces.count() - *next) as usize;
@@ -136,6 +154,9 @@ impl<'a, O: Observer> Shared<'a, O> {
                 room = room.saturating_sub(stored::pads(layout, start, length.into()).data);
             }
         }
+        let all = self.work.pieces;
+        let end = all.offset(PieceIndex(*next)).min(all.total());
+        (pieces.first().map_or(end, |first| all.offset(*first)), end)
     }
 
     pub(super) fn stopped(&self) -> bool {

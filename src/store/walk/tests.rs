@@ -386,7 +386,7 @@ mod unix {
         let folder = tempfile::tempdir().unwrap();
         touch(folder.path(), "a");
         let path = folder.path().join("a");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o0)).unwrap();
         // Whom permissions do not hold back may read it.
         let may = File::open(&path).is_ok();
         assert_eq!(walk(folder.path()).is_ok(), may);

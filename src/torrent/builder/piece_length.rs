@@ -73,10 +73,10 @@ fn floor(bytes: u32) -> u32 {
 /// Until about 2015 makers of metainfo offered 16 MiB at most and some clients refused more;
 /// today's take at least 64 MiB, and those that use libtorrent none beyond 256 MiB.
 pub fn reach(piece_length: u32) -> Option<&'static str> {
-    match piece_length {
-        0..=0x100_0000 => None,
-        ..=0x400_0000 => Some("some clients take no pieces longer than 16 MiB"),
-        ..=0x1000_0000 => Some("many clients take no pieces longer than 64 MiB"),
+    match piece_length.div_ceil(1 << 20) {
+        0..=16 => None,
+        17..=64 => Some("some clients take no pieces longer than 16 MiB"),
+        65..=256 => Some("many clients take no pieces longer than 64 MiB"),
         _ => Some("most clients take no pieces longer than 256 MiB"),
     }
 }

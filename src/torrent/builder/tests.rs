@@ -171,6 +171,7 @@ fn pads_stand_where_a_version_has_them() {
     assert_eq!(shown(true, Version::V2), [a, b, (true, 16381), c, d, e]);
     assert_eq!(shown(true, Version::Hybrid), [a, (true, 16381), b, c, d, (true, 16379), e]);
     let alone = Layout::of([("a", 3)]).unwrap();
+    assert_eq!(lay_out(&alone, true, Version::Hybrid, 16384).as_ref(), Ok(&alone));
     assert_eq!(lay_out(&alone, false, Version::Hybrid, 16384), Ok(alone));
     let unsorted = Layout::of([("b", 3), ("a", 3)]).unwrap();
     assert_eq!(lay_out(&unsorted, true, Version::V2, 16384), Err(Unfit::Order));

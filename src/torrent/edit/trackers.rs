@@ -79,8 +79,7 @@ impl Trackers {
 
     /// Writes what differs from the draft.
     fn store(self, draft: &mut Draft) -> Result<(), PathError> {
-        let tiers = self.tiers.as_deref().filter(|tiers| !tiers.is_empty());
-        let list = tiers.map(|tiers| {
+        let list = self.tiers.as_deref().map(|tiers| {
             let items: Vec<_> =
                 tiers.iter().map(|tier| Item { raw: tier.raw(), text: None }).collect();
             joined(&items)
@@ -89,11 +88,12 @@ impl Trackers {
             [("announce", self.announce.map(|item| item.raw)), ("announce-list", list)]
         {
             let path = Path::of([key]);
-            match (draft.get(&path).map(Value::raw), new) {
+            match (draft.get(&path).map(Value::raw), new.as_deref()) {
                 (Some(old), Some(new)) if old == new => {}
+                // A list that has become empty goes.
+                (Some(_), None | Some(b"le")) => drop(draft.remove(&path)?),
+                (_, Some(new)) => draft.set(&path, new)?,
                 (None, None) => {}
-                (_, Some(new)) => draft.set(&path, &new)?,
-                (Some(_), None) => drop(draft.remove(&path)?),
             }
         }
         Ok(())

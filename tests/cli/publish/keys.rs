@@ -2,7 +2,7 @@
 
 use super::publish;
 use super::versions::decoded;
-use crate::harness::Bt;
+use crate::harness::{Bt, have};
 use serde_json::json;
 
 #[test]
@@ -107,6 +107,29 @@ fn nonsense_in_a_key_is_status_2() {
     publish(&bt, &["f", "--similar", "f"])
         .fails(3, "bt publish: f: not metainfo: byte 0: 'x' where a value must begin\n");
     assert!(!bt.path("f.torrent").exists());
+}
+
+#[test]
+fn what_is_published_can_be_signed() {
+    if !have("openssl") {
+        return;
+    }
+    let bt = Bt::new();
+    bt.write("f", "x");
+    let line = "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=com.example -days 2 \
+        -keyout key.pem -out certificate.pem";
+    let out = bt.shell(line).run();
+    assert_eq!(out.status, 0, "{out}");
+    let sign = ["f", "--sign", "key.pem", "--certificate", "certificate.pem"];
+    let out = publish(&bt, &sign);
+    assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{out}");
+    let shown = decoded(&bt, "f.torrent");
+    assert!(shown["signatures"]["com.example"]["certificate"].is_object(), "{shown}");
+    let hash = out.json()["info_hash"].clone();
+    assert_eq!(bt.args(["inspect", "f.torrent"]).run().json()["info_hash"]["v1"], hash);
+    publish(&bt, &["f", "-f", "--sign", "no.pem", "--certificate", "certificate.pem"])
+        .fails(4, "bt publish: no.pem: No such file or directory\n");
+    assert_eq!(publish(&bt, &["f", "-f", "--sign", "key.pem"]).status, 2);
 }
 
 #[test]

@@ -46,7 +46,10 @@ fn a_stream_may_go_on_into_a_pipe() {
     bt.write("x", "x");
     let args = ["publish", "x", "--also-write", "y", "-f"];
     assert_eq!(bt.args(args).run().status, 2);
-    assert_eq!(bt.args(["publish", "-", "--name", "x", "--resume"]).stdin("x").run().status, 2);
+    assert_eq!(
+        bt.args(["publish", "-", "--name", "x", "--resume", "-f"]).stdin("x").run().status,
+        2
+    );
 }
 
 #[test]
