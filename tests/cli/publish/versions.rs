@@ -189,7 +189,10 @@ fn a_piece_that_common_clients_refuse_is_told() {
     bt.write("f", "x");
     let out = publish(&bt, &["f", "-l", "64MiB"]);
     assert_eq!(out.status, 0, "{out}");
-    assert!(out.stderr.starts_with("bt publish: warning: f: info.piece length: 67108864; some"), "{out}");
+    assert!(
+        out.stderr.starts_with("bt publish: warning: f: info.piece length: 67108864; some"),
+        "{out}"
+    );
     assert_eq!(out.json()["warnings"].as_array().unwrap().len(), 1);
     let out = publish(&bt, &["f", "-f", "-l", "16MiB"]);
     assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{out}");
