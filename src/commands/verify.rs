@@ -124,7 +124,7 @@ JSON:
   \"verified\", \"v\": 1, and the keys of the object but extra and files}.
 
 Examples:
-  Is the download right?
+  Whether a download is right:
     bt verify myfile.ext.torrent ~/Downloads
 
   All torrents of a folder against one data folder, and only what is wrong:

@@ -4,13 +4,13 @@ use super::hashing::{Hashed, Means, Subject};
 use super::place::{self, Place};
 use super::summary::{self, Output, Report};
 use super::{Publish, failure, selection, stream, too_many_pieces};
-use crate::cli::{Cli, Failure, Progress, Sink, Status, units};
+use crate::cli::{Cli, Failure, Progress, Sink, Status};
 use crate::commands::signing;
 use crate::store::hash::{FileDigests, Hashes};
 use crate::store::published::Published;
 use crate::store::walk::{Selection, Tree};
 use crate::store::whole::Existing;
-use crate::torrent::builder::{self, lay_out};
+use crate::torrent::builder::lay_out;
 use crate::torrent::metainfo::{Extra, MAX_METAINFO};
 use crate::torrent::signature::Signer;
 use crate::torrent::{Builder, FilePathBuf, Layout, Metainfo, Pieces, Version, name};
@@ -245,11 +245,8 @@ impl Making<'_> {
         metainfo: &Metainfo,
         mut report: Report,
     ) -> Report {
-        if let Some(reach) = builder::reach(metainfo.piece_length) {
-            let length = units::show_size(metainfo.piece_length.into());
-            report.warnings.push(format!("{path}: pieces of {length}: {reach}"));
-        }
-        report.warnings.extend(metainfo.warnings.iter().cloned());
+        let told = metainfo.warnings.iter().map(|warning| format!("{path}: {warning}"));
+        report.warnings.extend(told);
         for warning in &report.warnings {
             self.cli.ui.warn(self.cli.env, warning);
         }

@@ -125,7 +125,7 @@ fn a_single_file_of_any_version_has_no_folder() {
     let bt = Bt::new();
     bt.write("f", noise(1, 70_000));
     for (version, output) in [("--v1", "one"), ("--v2", "two"), ("--hybrid", "both")] {
-        let out = publish(&bt, &["f", version, "-o", output]);
+        let out = publish(&bt, &["f", version, "-o", output, "http://t/announce"]);
         assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{out}");
         let shown = bt.args(["inspect", output]).run().json();
         assert_eq!(shown["files"].as_array().unwrap().len(), 1, "{shown}");
@@ -133,7 +133,7 @@ fn a_single_file_of_any_version_has_no_folder() {
         assert_eq!(shown["warnings"], json!([]), "{version}");
     }
     // v1 is what is made without a word.
-    publish(&bt, &["f"]);
+    publish(&bt, &["f", "http://t/announce"]);
     assert_eq!(bt.read("f.torrent"), bt.read("one"));
     assert_eq!(publish(&bt, &["f", "--v2", "--hybrid"]).status, 2);
 }
@@ -189,7 +189,10 @@ fn a_piece_that_common_clients_refuse_is_told() {
     bt.write("f", "x");
     let out = publish(&bt, &["f", "-l", "64MiB"]);
     assert_eq!(out.status, 0, "{out}");
-    assert!(out.stderr.starts_with("bt publish: warning: f: pieces of 64.0 MiB"), "{out}");
+    assert!(
+        out.stderr.starts_with("bt publish: warning: f: info.piece length: 67108864; some"),
+        "{out}"
+    );
     assert_eq!(out.json()["warnings"].as_array().unwrap().len(), 1);
     let out = publish(&bt, &["f", "-f", "-l", "16MiB"]);
     assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{out}");
