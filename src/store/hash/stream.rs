@@ -260,8 +260,7 @@ impl Hashing {
         let parts = parts.split_at(count).0;
         if self.versions != Versions::V2 {
             let mut sha1: Vec<_> = pieces.iter().map(|piece| piece.sha1.clone()).collect();
-            // The piece that ends without bytes has no part.
-            update_each(sha1.split_at_mut(count).0, parts);
+            update_each(&mut sha1, parts);
             pieces.iter_mut().zip(sha1).for_each(|(piece, sha1)| piece.sha1 = sha1);
         }
         for (piece, part) in pieces.iter_mut().zip(parts) {
