@@ -9,6 +9,8 @@
 //! Which [`Engine`] does the work is found out at run time. The crates `sha1` and `sha2` compress
 //! where this layer has nothing better: on every other processor, and wherever one message is alone.
 
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+mod avx2;
 mod engine;
 mod lanes;
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
@@ -175,7 +177,7 @@ fn to_digest<A: Algorithm>(words: A::Words) -> A::Digest {
 /// So many messages are taken at once; what is kept for them is on the stack. Several times the
 /// lanes, so that few lanes stay empty at the end where lengths differ, and a multiple of any
 /// likely count of lanes, so that none does where lengths are equal.
-const GROUP: usize = 24;
+const GROUP: usize = 32;
 
 /// Appends to each message the bytes of the same place; lengths may differ.
 ///

@@ -15,7 +15,7 @@ use std::thread::{self, ScopedJoinHandle};
 pub(super) const MOST_LANES: usize = 32;
 
 /// Lanes where most of what is hashed are the zeros of pads, which have more of them.
-const PAD_LANES: usize = 24;
+const PAD_LANES: usize = 32;
 
 /// The buffer of a thread, where memory and lanes allow it, in bytes: it stays in the processor's
 /// second cache.
