@@ -110,6 +110,24 @@ fn many_small_files_are_found_by_the_pieces_that_they_share() {
 }
 
 #[test]
+fn a_piece_of_very_many_files_is_given_up() {
+    for (count, state) in [(40, "found"), (600, "missing")] {
+        let bt = Bt::new();
+        for number in 0..count {
+            bt.write(format!("small/{number:03}"), bytes(number, 20));
+        }
+        publish(&bt, "small");
+        // The likeliest one is another.
+        let name = format!("{:03}", count - 3);
+        mv(&bt, &format!("small/{name}"), "else/renamed");
+        bt.write(format!("else/{name}"), bytes(9, 20));
+        let out = bt.args(["verify", "small.torrent", "--find", "else"]).run();
+        assert_eq!(out.status, i32::from(state == "missing"));
+        assert_eq!(out.json()["files"][count as usize - 3]["state"], state);
+    }
+}
+
+#[test]
 fn the_tree_is_put_together_from_links_or_copies() {
     for copy in [false, true] {
         let bt = Bt::new();

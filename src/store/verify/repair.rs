@@ -103,7 +103,7 @@ impl Verification<'_> {
                 if watch.cancelled.load(Ordering::Relaxed) {
                     break;
                 }
-                if let Some(bytes) = mending.get(pieces, piece, sources) {
+                if let Some(bytes) = mending.get(pieces, piece, sources, settings) {
                     mending.write(pieces, piece, &bytes)?;
                     mended.push(piece);
                 }
@@ -151,6 +151,7 @@ impl Mending<'_, '_> {
         pieces: Pieces,
         piece: PieceIndex,
         sources: &mut [Box<dyn Source + '_>],
+        settings: &Settings<'_>,
     ) -> Option<Vec<u8>> {
         let layout = &self.verification.metainfo.layout;
         let (start, length) = (pieces.offset(piece), pieces.length(piece));
@@ -168,6 +169,9 @@ impl Mending<'_, '_> {
                 rest = after;
                 if is_pad(layout, span) {
                     continue;
+                }
+                if let Some(throttle) = settings.throttle {
+                    throttle.take(span.length, || false);
                 }
                 match source.read(span.file, span.offset, part) {
                     Ok(()) => {
@@ -276,8 +280,8 @@ impl Mending<'_, '_> {
     fn is_good(&self, pieces: Pieces, piece: PieceIndex, bytes: &[u8]) -> bool {
         let metainfo = self.verification.metainfo;
         let layout = &metainfo.layout;
-        let reader = || InMemory { start: pieces.offset(piece), bytes, layout };
-        one_piece(metainfo, pieces, piece, reader) == Some(Outcome::Good)
+        let mut reader = InMemory { start: pieces.offset(piece), bytes, layout };
+        one_piece(metainfo, pieces, piece, &mut reader) == Some(Outcome::Good)
     }
 
     /// Writes the blocks that are not stored so already.
