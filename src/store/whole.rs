@@ -43,7 +43,7 @@ enum Kind {
         /// The file behind all links.
         place: PathBuf,
         /// The one that is replaced.
-        old: Option<Metadata>,
+        old: Option<Box<Metadata>>,
         existing: Existing,
     },
 }
@@ -96,14 +96,14 @@ impl Kind {
             false => path.to_owned(),
         };
         let file = Temporary::new_in(folder(&place))?;
-        Ok(Self::File { file, place, old: old.filter(Metadata::is_file), existing })
+        Ok(Self::File { file, place, old: old.filter(Metadata::is_file).map(Box::new), existing })
     }
 }
 
 fn put(
     mut file: Temporary,
     place: &Path,
-    old: Option<Metadata>,
+    old: Option<Box<Metadata>>,
     existing: Existing,
 ) -> io::Result<()> {
     if let Some(old) = old {
