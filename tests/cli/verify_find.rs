@@ -198,3 +198,33 @@ fn version_2_finds_each_file_by_its_own_hashes() {
     let out = bt.args(["verify", "tree.torrent", "--find", "else"]).run();
     assert_eq!((out.status, states(&out)), (1, "a found\nd/b missing\nempty ok\nz found\n".into()));
 }
+
+#[test]
+fn an_empty_file_that_is_nowhere_is_made() {
+    let bt = Bt::new();
+    tree(&bt);
+    mv(&bt, "tree/a", "else/1");
+    mv(&bt, "tree/d/b", "else/2");
+    mv(&bt, "tree/z", "else/3");
+    fs::remove_file(bt.path("tree/empty")).unwrap();
+    let put = ["verify", "tree.torrent", "--find", "else", "--link-into", "new"];
+    let out = bt.args(["verify", "tree.torrent", "--find", "else"]).run();
+    assert_eq!(
+        (out.status, states(&out)),
+        (1, "a found\nd/b found\nempty missing\nz found\n".into())
+    );
+    for placed in ["made", "there"] {
+        let out = bt.args(put).run();
+        assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{out}");
+        let empty = &out.json()["files"][2];
+        assert_eq!((&empty["state"], &empty["placed"]), (&json!("found"), &json!(placed)));
+        assert_eq!(empty["found"], "new/tree/empty");
+    }
+    let out = bt.args(["verify", "tree.torrent", "new"]).run();
+    assert_eq!((out.status, states(&out)), (0, "a ok\nd/b ok\nempty ok\nz ok\n".into()));
+    // What is not empty stays, and is in the way.
+    bt.write("new/tree/empty", "something");
+    let out = bt.args(put).run();
+    assert_eq!((out.status, &out.json()["files"][2]["placed"]), (1, &json!("in the way")));
+    assert_eq!(bt.read("new/tree/empty"), b"something");
+}

@@ -60,6 +60,8 @@ pub struct Repaired {
     pub written: u64,
     /// By source: pieces that it gave and that had not their hash.
     pub refused: Vec<u32>,
+    /// By source: pieces that it was asked for and of which it had nothing.
+    pub lacking: Vec<u32>,
     /// By source: why it was given up.
     pub gone: Vec<Option<String>>,
     /// Whether one was given up because the network failed.
@@ -87,8 +89,12 @@ impl Verification<'_> {
         watch: &Watch<A>,
     ) -> Result<Repaired, Error> {
         let count = sources.len();
-        let mut done =
-            Repaired { refused: vec![0; count], gone: vec![None; count], ..Repaired::default() };
+        let mut done = Repaired {
+            refused: vec![0; count],
+            lacking: vec![0; count],
+            gone: vec![None; count],
+            ..Repaired::default()
+        };
         let mut mended = Vec::new();
         let mut mending = Mending { verification: self, files, done: &mut done, ours: Vec::new() };
         if let Some(pieces) = mending.verification.metainfo.pieces {
@@ -189,6 +195,9 @@ impl Mending<'_, '_> {
                 }
             }
             if !got.contains(&true) {
+                if let Some(lacking) = self.done.lacking.get_mut(at) {
+                    *lacking += 1;
+                }
                 continue;
             }
             if self.is_good(pieces, piece, &bytes) {
