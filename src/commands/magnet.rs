@@ -2,7 +2,7 @@
 
 mod choice;
 
-use crate::cli::{Cli, Failure, Format, Status, TorrentInput};
+use crate::cli::{Bounds, Cli, Failure, Format, Status, TorrentInput};
 use crate::torrent::{Magnet, Metainfo, announce_url};
 use bytes::Bytes;
 use choice::{Choice, choose};
@@ -52,6 +52,8 @@ pub(crate) struct MagnetLink {
     /// Leave the web seeds out
     #[arg(long)]
     no_web_seeds: bool,
+    #[command(flatten)]
+    bounds: Bounds,
 }
 
 const EXAMPLES: &str = "\
@@ -160,7 +162,8 @@ impl MagnetLink {
 
     fn link(&self, cli: &Cli<'_>, input: &TorrentInput) -> Result<Magnet, Failure> {
         let bad = |why: &dyn std::fmt::Display| Failure::input(format_args!("{input}: {why}"));
-        let bytes = input.read(cli.env)?;
+        let bounds = self.bounds.of_metainfo();
+        let bytes = input.read_within(cli.env, bounds)?;
         let mut magnet = match std::str::from_utf8(&bytes).ok().filter(|text| is_magnet(text)) {
             Some(link) if self.select.is_empty() && !self.size => {
                 link.parse::<Magnet>().map_err(|why| bad(&why))?
@@ -169,7 +172,8 @@ impl MagnetLink {
                 return Err(bad(&"--select and --size need the metainfo, not a magnet link"));
             }
             None => {
-                let metainfo = Metainfo::parse(Bytes::from(bytes)).map_err(|why| bad(&why))?;
+                let metainfo = Metainfo::parse_within(Bytes::from(bytes), bounds);
+                let metainfo = metainfo.map_err(|why| bad(&why))?;
                 let mut magnet = Magnet::of(&metainfo);
                 magnet.length = self.size.then(|| metainfo.total_size());
                 if !self.select.is_empty() {

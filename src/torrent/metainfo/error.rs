@@ -58,6 +58,10 @@ pub enum Why {
     /// More than so many files ([`Bounds::files`](super::Bounds)).
     #[error("more than {0} files")]
     ManyFiles(usize),
+    /// Paths of more bytes than this together: the longest metainfo
+    /// ([`Bounds::bytes`](super::Bounds)), 256 MiB at least.
+    #[error("paths of more than {0} bytes in all")]
+    LongNames(usize),
     /// Over [`MAX_PIECES`].
     #[error("more than {MAX_PIECES} pieces")]
     ManyPieces,

@@ -2,7 +2,7 @@
 
 use super::error::{Error, Why};
 use super::info::Info;
-use super::{Bounds, Extra, Known, Warnings};
+use super::{Bounds, Extra, Known, MAX_METAINFO, Warnings};
 use crate::bencode::Value;
 use crate::torrent::name::{self, Unsafe};
 use crate::torrent::{Attributes, FilePath, FilePathBuf, Layout, LayoutBuilder};
@@ -18,6 +18,8 @@ pub(super) struct Files<'w> {
     layout: LayoutBuilder,
     extras: BTreeMap<usize, Extra>,
     roots: Vec<u32>,
+    /// Bytes of all paths.
+    names: usize,
     pub(super) bounds: Bounds,
     pub(super) warnings: &'w mut Warnings,
 }
@@ -49,6 +51,7 @@ impl<'w> Files<'w> {
             layout: LayoutBuilder::new(),
             extras: BTreeMap::new(),
             roots: Vec::new(),
+            names: 0,
             bounds,
             warnings,
         }
@@ -130,7 +133,7 @@ impl<'w> Files<'w> {
     }
 
     /// Whether a path of names that are safe is short and shallow enough.
-    pub(super) fn check_path(&self, path: FilePath<'_>) -> Result<(), Error> {
+    fn check_path(&self, path: FilePath<'_>) -> Result<(), Error> {
         name::check_path_within(path.components(), self.bounds.depth)
             .map_err(|why| Error::new("", why))
     }
@@ -169,6 +172,7 @@ impl<'w> Files<'w> {
 
     pub(super) fn push(&mut self, path: FilePath<'_>, entry: Entry<'_>) -> Result<(), Error> {
         self.check_count()?;
+        self.check_names(path)?;
         let number = self.layout.len();
         let Entry { length, pad, attributes, target, sha1, md5, root } = entry;
         let symlink = target.map(|target| self.target(path, target)).transpose();
@@ -192,6 +196,17 @@ impl<'w> Files<'w> {
     pub(super) fn align(&mut self, piece_length: u32) -> Result<(), Error> {
         self.check_count()?;
         self.layout.align(piece_length).map_err(|why| Error::new("length", why))
+    }
+
+    /// In v2 a folder's name is written once for all that lies in it, so a short document can name
+    /// a hundred times its length.
+    fn check_names(&mut self, path: FilePath<'_>) -> Result<(), Error> {
+        self.names = self.names.saturating_add(path.as_joined().len());
+        let most = self.bounds.bytes.max(MAX_METAINFO);
+        match self.names > most {
+            true => Err(Error::new("", Why::LongNames(most))),
+            false => Ok(()),
+        }
     }
 
     fn check_count(&self) -> Result<(), Error> {
