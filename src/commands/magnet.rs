@@ -2,6 +2,7 @@
 
 mod choice;
 
+use crate::cli::text::hex;
 use crate::cli::{Bounds, Cli, Failure, Format, Status, TorrentInput};
 use crate::torrent::{Magnet, Metainfo, announce_url};
 use bytes::Bytes;
@@ -142,7 +143,7 @@ impl MagnetLink {
     fn one(&self, cli: &Cli<'_>, input: &TorrentInput) -> Result<(), Failure> {
         let magnet = self.link(cli, input)?;
         let text = if cli.json {
-            let v2 = magnet.v2.map(|hash| hash.iter().map(|byte| format!("{byte:02x}")).collect());
+            let v2 = magnet.v2.as_ref().map(|hash| hex(hash));
             let line = Line {
                 v: 1,
                 input: input.to_string(),

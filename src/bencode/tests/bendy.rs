@@ -73,9 +73,32 @@ fn bendy_says_the_same_of_what_is_valid_and_of_what_is_not() {
         assert_eq!(ours, theirs, "{valid}");
     }
     for invalid in [
-        "", "e", "i", "ie", "i-e", "i-0e", "i00e", "i+1e", "i 1e", "1", "1:", "01:a", "-1:a", "l",
-        "li1e", "d", "d1:a", "d1:ae", "di1e1:ae", "dle1:ae", "d1:b0:1:a0:e", "d1:a0:1:a0:e",
-        "99999999999999999999:a", "i1ei2e", "lee", "x",
+        "",
+        "e",
+        "i",
+        "ie",
+        "i-e",
+        "i-0e",
+        "i00e",
+        "i+1e",
+        "i 1e",
+        "1",
+        "1:",
+        "01:a",
+        "-1:a",
+        "l",
+        "li1e",
+        "d",
+        "d1:a",
+        "d1:ae",
+        "di1e1:ae",
+        "dle1:ae",
+        "d1:b0:1:a0:e",
+        "d1:a0:1:a0:e",
+        "99999999999999999999:a",
+        "i1ei2e",
+        "lee",
+        "x",
     ] {
         assert_eq!(both(invalid.as_bytes()), (None, None), "{invalid}");
     }

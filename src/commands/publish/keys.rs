@@ -94,11 +94,7 @@ impl Keys {
     }
 
     /// The info-hashes of `--similar`; reads the metainfo files among them.
-    pub(super) fn similar(
-        &self,
-        cli: &Cli<'_>,
-        bounds: Bounds,
-    ) -> Result<Vec<[u8; 20]>, Failure> {
+    pub(super) fn similar(&self, cli: &Cli<'_>, bounds: Bounds) -> Result<Vec<[u8; 20]>, Failure> {
         let hash = |similar: &OsString| match similar.to_str().and_then(info_hash) {
             Some(hash) => Ok(hash.0),
             None => load(similar, cli, bounds).map(|metainfo| metainfo.info_hash().0),

@@ -74,7 +74,9 @@ impl Trackers {
         };
         Ok(Self {
             announce: draft.get(&Path::of(["announce"])).map(Item::url),
-            tiers: tiers.map(|tiers| tiers.map(tier).collect::<Result<_, EditError>>()).transpose()?,
+            tiers: tiers
+                .map(|tiers| tiers.map(tier).collect::<Result<_, EditError>>())
+                .transpose()?,
         })
     }
 

@@ -58,8 +58,7 @@ pub enum Why {
     /// More than so many files ([`Bounds::files`](super::Bounds)).
     #[error("more than {0} files")]
     ManyFiles(usize),
-    /// Paths of more bytes than this together: the longest metainfo
-    /// ([`Bounds::bytes`](super::Bounds)), 256 MiB at least.
+    /// Paths of more bytes than this together: 16 MiB and eight times what `info` has.
     #[error("paths of more than {0} bytes in all")]
     LongNames(usize),
     /// Over [`MAX_PIECES`].

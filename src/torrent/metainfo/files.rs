@@ -2,7 +2,7 @@
 
 use super::error::{Error, Why};
 use super::info::Info;
-use super::{Bounds, Extra, Known, MAX_METAINFO, Warnings};
+use super::{Bounds, Extra, Known, Warnings};
 use crate::bencode::Value;
 use crate::torrent::name::{self, Unsafe};
 use crate::torrent::{Attributes, FilePath, FilePathBuf, Layout, LayoutBuilder};
@@ -13,6 +13,9 @@ use std::collections::BTreeMap;
 pub(super) const FILE: [&str; 8] =
     ["attr", "length", "md5sum", "path", "path.utf-8", "pieces root", "sha1", "symlink path"];
 
+/// Bytes that all paths together may have whatever `info` is long.
+const MANY_NAMES: usize = 16 << 20;
+
 /// Files in order as they are read, with what few of them have.
 pub(super) struct Files<'w> {
     layout: LayoutBuilder,
@@ -20,6 +23,7 @@ pub(super) struct Files<'w> {
     roots: Vec<u32>,
     /// Bytes of all paths.
     names: usize,
+    most_names: usize,
     pub(super) bounds: Bounds,
     pub(super) warnings: &'w mut Warnings,
 }
@@ -46,12 +50,14 @@ pub(super) struct Entry<'a> {
 }
 
 impl<'w> Files<'w> {
-    pub(super) fn new(bounds: Bounds, warnings: &'w mut Warnings) -> Self {
+    /// No files yet, of an `info` of so many bytes.
+    pub(super) fn new(length: usize, bounds: Bounds, warnings: &'w mut Warnings) -> Self {
         Self {
             layout: LayoutBuilder::new(),
             extras: BTreeMap::new(),
             roots: Vec::new(),
             names: 0,
+            most_names: length.saturating_mul(8).saturating_add(MANY_NAMES),
             bounds,
             warnings,
         }
@@ -202,9 +208,8 @@ impl<'w> Files<'w> {
     /// a hundred times its length.
     fn check_names(&mut self, path: FilePath<'_>) -> Result<(), Error> {
         self.names = self.names.saturating_add(path.as_joined().len());
-        let most = self.bounds.bytes.max(MAX_METAINFO);
-        match self.names > most {
-            true => Err(Error::new("", Why::LongNames(most))),
+        match self.names > self.most_names {
+            true => Err(Error::new("", Why::LongNames(self.most_names))),
             false => Ok(()),
         }
     }

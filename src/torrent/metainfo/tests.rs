@@ -132,7 +132,8 @@ fn endless_addresses_are_left_out() {
         assert_eq!((seeds.web_seeds.len(), http.http_seeds.len()), (most, most));
         assert_eq!(nodes.nodes.len(), most);
         for (metainfo, key) in [(seeds, "url-list"), (http, "httpseeds"), (nodes, "nodes")] {
-            let told = metainfo.warnings.contains(&format!("{key}: only the first {most} are taken"));
+            let told =
+                metainfo.warnings.contains(&format!("{key}: only the first {most} are taken"));
             assert_eq!(told, count > most, "{:?}", metainfo.warnings);
         }
     }
