@@ -108,11 +108,6 @@ pub trait Reader {
         Known { data: length, zeros: 0 }
     }
 
-    /// Says that these bytes will be read soon.
-    fn ahead(&mut self, offset: u64, length: u64) {
-        let _ = (offset, length);
-    }
-
     /// Says that nothing more will be read.
     ///
     /// # Errors

@@ -255,12 +255,12 @@ impl Hashing {
             count += 1;
         }
         // An end without bytes is that of the piece before.
-        pieces.resize_with(count.max(usize::from(batch.begin > 0)), Piece::default);
+        count = count.max(usize::from(batch.begin > 0));
+        pieces.resize_with(count, Piece::default);
         let parts = parts.split_at(count).0;
         if self.versions != Versions::V2 {
             let mut sha1: Vec<_> = pieces.iter().map(|piece| piece.sha1.clone()).collect();
-            // The piece that ends without bytes has no part.
-            update_each(sha1.split_at_mut(count).0, parts);
+            update_each(&mut sha1, parts);
             pieces.iter_mut().zip(sha1).for_each(|(piece, sha1)| piece.sha1 = sha1);
         }
         for (piece, part) in pieces.iter_mut().zip(parts) {

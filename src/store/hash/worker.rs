@@ -5,7 +5,7 @@ use super::group::Group;
 use super::{Error, Observer, Reader, Settings, Wanted, Work};
 use crate::hash::{self, Sha1};
 use crate::store::stored;
-use crate::torrent::{BLOCK, PieceIndex};
+use crate::torrent::{BLOCK, Layout, PieceIndex};
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,9 +14,12 @@ use std::thread::{self, ScopedJoinHandle};
 /// Pieces that a thread hashes at once, at most.
 pub(super) const MOST_LANES: usize = 32;
 
-/// What a thread reads for one lane at a time, where memory allows it: what all lanes hold stays in
-/// the processor's second cache.
-const CHUNK: usize = 128 * 1024;
+/// Lanes where most of what is hashed are the zeros of pads, which have more of them.
+const PAD_LANES: usize = 24;
+
+/// The buffer of a thread, where memory and lanes allow it, in bytes: it stays in the processor's
+/// second cache.
+const BUFFER: usize = 512 * 1024;
 
 /// Chunks in a thread's buffer where lanes need none of their own.
 const SHARES: usize = 4;
@@ -85,12 +88,16 @@ pub(super) struct Shared<'a, O> {
 impl<'a, O: Observer> Shared<'a, O> {
     fn new(work: &'a Work<'a>, settings: &'a Settings<'a>, observer: &'a O) -> Self {
         let v1 = !matches!(work.wanted, Wanted::V2(_));
-        let lanes = if v1 { hash::lanes::<Sha1>().clamp(1, MOST_LANES) } else { MOST_LANES };
+        let lanes = match work.wanted {
+            Wanted::V2(_) => MOST_LANES,
+            Wanted::Hybrid(layout) if is_padding(layout) => PAD_LANES,
+            _ => hash::lanes::<Sha1>().clamp(1, MOST_LANES),
+        };
         let shares = if v1 { lanes } else { SHARES };
         let block = BLOCK as usize;
         let most = (MEMORY / shares / block).max(1);
         let threads = settings.threads.get().min(most).min(work.pieces.count() as usize).max(1);
-        let chunk = (MEMORY / shares / threads).min(CHUNK);
+        let chunk = (MEMORY / threads).min(BUFFER) / shares;
         let chunk = match v1 {
             true => chunk.min((work.pieces.piece_length() as usize).next_multiple_of(block)),
             false => chunk,
@@ -167,6 +174,12 @@ impl<'a, O: Observer> Shared<'a, O> {
         self.failed.store(true, Ordering::Relaxed);
         lock(&self.error).get_or_insert(error);
     }
+}
+
+/// Whether pads are longer than what is between them.
+fn is_padding(layout: &Layout) -> bool {
+    let pads: u64 = layout.files().filter(|file| file.pad).map(|file| file.length).sum();
+    pads > layout.total() / 2
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
