@@ -6,7 +6,9 @@ mod page;
 mod remote;
 mod verdict;
 
-use crate::cli::{Cli, Failure, Format, Progress, Status, TorrentInput, data, trade, units};
+use crate::cli::{
+    Bounds, Cli, Failure, Format, Progress, Status, TorrentInput, data, trade, units,
+};
 use crate::store::hash::{Settings, Throttle};
 use crate::store::verify::{self, Candidates, How, Placed, Verification, Watch};
 use crate::store::{Error, Files};
@@ -93,6 +95,8 @@ pub(crate) struct Verify {
     /// Read at most so many bytes a second
     #[arg(long, value_name = "RATE", value_parser = units::rate)]
     io_limit: Option<u64>,
+    #[command(flatten)]
+    bounds: Bounds,
 }
 
 const EXAMPLES: &str = "\
@@ -185,7 +189,7 @@ impl Verify {
         torrent: &TorrentInput,
         data: Option<&Path>,
     ) -> Result<Status, Failure> {
-        let metainfo = torrent.metainfo(cli.env)?;
+        let metainfo = torrent.metainfo(cli.env, self.bounds.of_metainfo())?;
         let files = trade::files_at(&metainfo, self.place(cli, torrent, data, &metainfo)?)?;
         let throttle = self.io_limit.filter(|rate| *rate > 0).map(Throttle::new);
         let threads = self.threads.or_else(|| std::thread::available_parallelism().ok());
