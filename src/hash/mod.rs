@@ -182,12 +182,15 @@ const GROUP: usize = 32;
 /// Appends to each message the bytes of the same place; lengths may differ.
 ///
 /// Fastest with a multiple of [`lanes`] messages and bytes of about the same length.
+///
+/// # Panics
+/// There are not as many messages as data: to pass over one would give a wrong hash.
 pub fn update_each<A: Algorithm>(hashers: &mut [Hasher<A>], data: &[&[u8]]) {
     update_each_on(Engine::best(), hashers, data);
 }
 
 fn update_each_on<A: Algorithm>(engine: Engine, hashers: &mut [Hasher<A>], data: &[&[u8]]) {
-    debug_assert_eq!(hashers.len(), data.len());
+    assert_eq!(hashers.len(), data.len(), "a message without its bytes");
     for (hashers, data) in hashers.chunks_mut(GROUP).zip(data.chunks(GROUP)) {
         if let ([hasher], [bytes]) = (&mut *hashers, data) {
             hasher.update(bytes);
@@ -235,12 +238,15 @@ fn compress<A: Algorithm, I: lanes::Input>(
 /// Appends to each message as many zeros as stand at the same place: the pad that a BEP 47 pad file
 /// is. Zeros have a compression of their own, with more lanes than [`lanes`] says: the more messages
 /// are given at once, the better.
+///
+/// # Panics
+/// There are not as many messages as counts.
 pub fn zeros_each<A: Algorithm>(hashers: &mut [Hasher<A>], counts: &[u64]) {
     zeros_each_on(Engine::best(), hashers, counts);
 }
 
 fn zeros_each_on<A: Algorithm>(engine: Engine, hashers: &mut [Hasher<A>], counts: &[u64]) {
-    debug_assert_eq!(hashers.len(), counts.len());
+    assert_eq!(hashers.len(), counts.len(), "a message without its count");
     const ZEROS: Block = [0; 64];
     for (hashers, counts) in hashers.chunks_mut(GROUP).zip(counts.chunks(GROUP)) {
         let mut left = [0; GROUP];
@@ -261,12 +267,15 @@ fn zeros_each_on<A: Algorithm>(engine: Engine, hashers: &mut [Hasher<A>], counts
 
 /// The digest of each message, into the same place of `digests`. Made for many small ones: the 16
 /// KiB leaves of BEP 52, and the pairs of hashes above them.
+///
+/// # Panics
+/// There are not as many messages as digests.
 pub fn digest_each<A: Algorithm>(messages: &[&[u8]], digests: &mut [A::Digest]) {
     digest_each_on::<A>(Engine::best(), messages, digests);
 }
 
 fn digest_each_on<A: Algorithm>(engine: Engine, messages: &[&[u8]], digests: &mut [A::Digest]) {
-    debug_assert_eq!(messages.len(), digests.len());
+    assert_eq!(messages.len(), digests.len(), "a message without its digest");
     for (messages, digests) in messages.chunks(GROUP).zip(digests.chunks_mut(GROUP)) {
         let none: &[Block] = &[];
         let mut jobs = [Job::<A, _> { words: A::START, input: none }; GROUP];

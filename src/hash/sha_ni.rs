@@ -40,34 +40,45 @@ pub(super) const LANES: usize = 4;
 /// The same where they go on with zeros.
 pub(super) const ZERO_LANES: usize = 8;
 
-/// Calls the kernel for as many lanes as there are words.
+/// Calls the kernel for as many lanes as there are words. A lane that is passed over would be a wrong
+/// hash, so a count that no kernel is for ends the program.
 macro_rules! by_lanes {
     ($words:ident, $parts:expr, $kernel:ident, $($lanes:literal)*) => {
         match $words.len() {
+            0 => {}
             $($lanes => {
-                if let (Ok(words), Ok(parts)) = ($words.try_into(), $parts.try_into()) {
-                    // SAFETY: a `Detected` was given, so the processor has what the kernel needs.
-                    unsafe { $kernel::<$lanes>(words, parts) }
-                }
+                let (Ok(words), Ok(parts)) = ($words.try_into(), $parts.try_into()) else {
+                    unreachable!("as many parts as words")
+                };
+                // SAFETY: a `Detected` was given, so the processor has what the kernel needs.
+                unsafe { $kernel::<$lanes>(words, parts) }
             })*
-            lanes => debug_assert_eq!(lanes, 0, "more messages than lanes"),
+            lanes => unreachable!("{lanes} messages, more than lanes"),
         }
     };
 }
 
 /// SHA-1 of up to [`LANES`] messages; all parts have the same length.
 pub(super) fn sha1(_: Detected, words: &mut [[u32; 5]], parts: &[&[Block]]) {
+    assert_equal(parts);
     by_lanes!(words, parts, sha1_lanes, 1 2 3 4);
 }
 
 /// SHA-256 of up to [`LANES`] messages; all parts have the same length.
 pub(super) fn sha256(_: Detected, words: &mut [[u32; 8]], parts: &[&[Block]]) {
+    assert_equal(parts);
     by_lanes!(words, parts, sha256_lanes, 1 2 3 4);
 }
 
 /// SHA-1 of up to [`ZERO_LANES`] messages that go on with `count` blocks of zeros.
 pub(super) fn sha1_zeros(_: Detected, words: &mut [[u32; 5]], count: usize) {
     by_lanes!(words, count, sha1_zero_lanes, 1 2 3 4 5 6 7 8);
+}
+
+/// The kernels stop where the shortest part ends.
+fn assert_equal(parts: &[&[Block]]) {
+    let same = parts.windows(2).all(|two| matches!(two, [a, b] if a.len() == b.len()));
+    assert!(same, "parts of several lengths");
 }
 
 /// Sixteen bytes as four words, the first one lowest, in the byte order of memory.

@@ -278,3 +278,24 @@ fn one_message() {
         assert_eq!(hasher.finish(), Sha1::expected(&[&message, &[0; 77][..]].concat()));
     }
 }
+
+/// A hash over less than what was meant must not come out of any build.
+#[test]
+fn counts_that_differ_are_refused() {
+    let refused = |run: &dyn Fn()| {
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).unwrap_err();
+    };
+    let two = || [Hasher::<Sha1>::new(), Hasher::new()];
+    refused(&|| update_each(&mut two(), &[b"one"]));
+    refused(&|| zeros_each(&mut two(), &[1]));
+    refused(&|| digest_each::<Sha256>(&[b"one", b"two"], &mut [[0; 32]]));
+    let (short, long) = ([[0; 64]; 1], [[0; 64]; 2]);
+    for engine in engines() {
+        if engine.lanes() > 1 {
+            let parts: [&[Block]; 2] = [&short, &long];
+            refused(&|| Sha1::compress_side_by_side(engine, &mut [Sha1::START; 2], &parts));
+            refused(&|| Sha256::compress_side_by_side(engine, &mut [Sha256::START; 2], &parts));
+            refused(&|| Sha1::compress_side_by_side(engine, &mut [Sha1::START; 3], &parts));
+        }
+    }
+}
