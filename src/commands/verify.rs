@@ -129,7 +129,7 @@ JSON:
 
 Examples:
   Whether a download is right:
-    bt verify myfile.ext.torrent ~/Downloads
+    bt verify myfile.ext.torrent .
 
   All torrents of a folder against one data folder, and only what is wrong:
     bt verify -q --format human torrents/*.torrent --data /srv/files
