@@ -24,6 +24,12 @@ impl Engine {
         Self::Crates
     }
 
+    /// The fastest of this build: without optimisation each instruction of the kernels is a call, and
+    /// the crates, which are always optimised, are a hundred times faster.
+    pub(super) fn of_this_build() -> Self {
+        if cfg!(debug_assertions) { Self::Crates } else { Self::best() }
+    }
+
     /// Messages that are compressed at once, at most.
     pub(super) fn lanes(self) -> usize {
         match self {

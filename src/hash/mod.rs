@@ -186,7 +186,7 @@ const GROUP: usize = 32;
 /// # Panics
 /// There are not as many messages as data: to pass over one would give a wrong hash.
 pub fn update_each<A: Algorithm>(hashers: &mut [Hasher<A>], data: &[&[u8]]) {
-    update_each_on(Engine::best(), hashers, data);
+    update_each_on(Engine::of_this_build(), hashers, data);
 }
 
 fn update_each_on<A: Algorithm>(engine: Engine, hashers: &mut [Hasher<A>], data: &[&[u8]]) {
@@ -242,7 +242,7 @@ fn compress<A: Algorithm, I: lanes::Input>(
 /// # Panics
 /// There are not as many messages as counts.
 pub fn zeros_each<A: Algorithm>(hashers: &mut [Hasher<A>], counts: &[u64]) {
-    zeros_each_on(Engine::best(), hashers, counts);
+    zeros_each_on(Engine::of_this_build(), hashers, counts);
 }
 
 fn zeros_each_on<A: Algorithm>(engine: Engine, hashers: &mut [Hasher<A>], counts: &[u64]) {
@@ -271,7 +271,7 @@ fn zeros_each_on<A: Algorithm>(engine: Engine, hashers: &mut [Hasher<A>], counts
 /// # Panics
 /// There are not as many messages as digests.
 pub fn digest_each<A: Algorithm>(messages: &[&[u8]], digests: &mut [A::Digest]) {
-    digest_each_on::<A>(Engine::best(), messages, digests);
+    digest_each_on::<A>(Engine::of_this_build(), messages, digests);
 }
 
 fn digest_each_on<A: Algorithm>(engine: Engine, messages: &[&[u8]], digests: &mut [A::Digest]) {
