@@ -6,7 +6,7 @@
 //! is the place of one message among those that are compressed side by side; a message that ends
 //! leaves its lane to the next.
 //!
-//! Which [`Engine`] does the work is found out at run time. The crates `sha1` and `sha2` compress
+//! Which `Engine` does the work is found out at run time. The crates `sha1` and `sha2` compress
 //! where this layer has nothing better: on every other processor, and wherever one message is alone.
 
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]

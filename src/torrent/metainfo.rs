@@ -215,7 +215,7 @@ impl Metainfo {
     }
 
     /// The root over the blocks of a piece (BEP 52), by which v2 verifies it:
-    /// [`merkle::piece_root`](super::merkle::piece_root). `None` for v1 only, beyond the last piece,
+    /// [`merkle::piece_root`]. `None` for v1 only, beyond the last piece,
     /// for a piece of a pad, and for a file longer than a piece where there are no piece layers:
     /// they are not part of `info`.
     pub fn hash_v2(&self, piece: super::PieceIndex) -> Option<&[u8; 32]> {
