@@ -41,6 +41,9 @@ smallest\t'The smallest first'
 largest\t'The largest first'
 oldest\t'What was written last comes last'
 newest\t'What was written last comes first'"
+complete -c bt-publish -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
+complete -c bt-publish -l max-files -d 'The most files that it may name, pads included' -r
+complete -c bt-publish -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r
 complete -c bt-publish -l format -d 'What data on standard output looks like [default: human on a terminal, else json]' -r -f -a "human\t'For people'
 json\t'One JSON document, or one a line'
 bencode\t'Raw bencode'"

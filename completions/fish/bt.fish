@@ -128,6 +128,9 @@ complete -c bt -n "__fish_bt_using_subcommand edit" -l set -d 'A value at a path
 complete -c bt -n "__fish_bt_using_subcommand edit" -l unset -d 'Without the key or element at a path; may be repeated' -r
 complete -c bt -n "__fish_bt_using_subcommand edit" -l sign -d 'Sign with this private key, RSA in PEM (BEP 35)' -r
 complete -c bt -n "__fish_bt_using_subcommand edit" -l certificate -d 'The certificate of the key, in PEM or DER' -r
+complete -c bt -n "__fish_bt_using_subcommand edit" -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
+complete -c bt -n "__fish_bt_using_subcommand edit" -l max-files -d 'The most files that it may name, pads included' -r
+complete -c bt -n "__fish_bt_using_subcommand edit" -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r
 complete -c bt -n "__fish_bt_using_subcommand edit" -l format -d 'What data on standard output looks like [default: human on a terminal, else json]' -r -f -a "human\t'For people'
 json\t'One JSON document, or one a line'
 bencode\t'Raw bencode'"
@@ -158,6 +161,9 @@ v2\t'The info-hash of BEP 52'"
 complete -c bt -n "__fish_bt_using_subcommand magnet" -l select -d 'The files that are wanted: numbers and ranges, or a glob; may be repeated (BEP 53)' -r
 complete -c bt -n "__fish_bt_using_subcommand magnet" -l peer -d 'A peer that has it; may be repeated' -r
 complete -c bt -n "__fish_bt_using_subcommand magnet" -s t -l tracker -d 'One more tracker, behind those of the torrent; may be repeated' -r
+complete -c bt -n "__fish_bt_using_subcommand magnet" -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
+complete -c bt -n "__fish_bt_using_subcommand magnet" -l max-files -d 'The most files that it may name, pads included' -r
+complete -c bt -n "__fish_bt_using_subcommand magnet" -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r
 complete -c bt -n "__fish_bt_using_subcommand magnet" -l format -d 'What data on standard output looks like [default: human on a terminal, else json]' -r -f -a "human\t'For people'
 json\t'One JSON document, or one a line'
 bencode\t'Raw bencode'"
@@ -219,6 +225,9 @@ smallest\t'The smallest first'
 largest\t'The largest first'
 oldest\t'What was written last comes last'
 newest\t'What was written last comes first'"
+complete -c bt -n "__fish_bt_using_subcommand publish" -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
+complete -c bt -n "__fish_bt_using_subcommand publish" -l max-files -d 'The most files that it may name, pads included' -r
+complete -c bt -n "__fish_bt_using_subcommand publish" -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r
 complete -c bt -n "__fish_bt_using_subcommand publish" -l format -d 'What data on standard output looks like [default: human on a terminal, else json]' -r -f -a "human\t'For people'
 json\t'One JSON document, or one a line'
 bencode\t'Raw bencode'"
@@ -252,6 +261,9 @@ complete -c bt -n "__fish_bt_using_subcommand verify" -l link-into -d 'Put all f
 complete -c bt -n "__fish_bt_using_subcommand verify" -l repair-from -d 'Get pieces that are bad or missing from another copy or a web server; may be repeated' -r
 complete -c bt -n "__fish_bt_using_subcommand verify" -l threads -d 'How many threads hash [default: one a core]' -r
 complete -c bt -n "__fish_bt_using_subcommand verify" -l io-limit -d 'Read at most so many bytes a second' -r
+complete -c bt -n "__fish_bt_using_subcommand verify" -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
+complete -c bt -n "__fish_bt_using_subcommand verify" -l max-files -d 'The most files that it may name, pads included' -r
+complete -c bt -n "__fish_bt_using_subcommand verify" -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r
 complete -c bt -n "__fish_bt_using_subcommand verify" -l format -d 'What data on standard output looks like [default: human on a terminal, else json]' -r -f -a "human\t'For people'
 json\t'One JSON document, or one a line'
 bencode\t'Raw bencode'"

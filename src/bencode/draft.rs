@@ -214,23 +214,44 @@ impl Draft {
     /// # Errors
     /// [`PathError::Root`].
     pub fn remove(&mut self, path: &Path) -> Result<bool, PathError> {
-        if path.0.is_empty() {
-            return Err(PathError::Root);
-        }
-        let mut found = false;
-        while let Ok(Place::Found { entry, value }) = self.find(path) {
-            self.splice(entry..value.end, &[]);
-            found = true;
-            if !self.in_dict(path) {
-                break;
+        let Some((key, outer)) = path.0.split_last() else { return Err(PathError::Root) };
+        match self.get(&Path::of(outer)) {
+            Some(outer) if outer.kind() == Kind::Dict => {
+                let dict = outer.offset()..end(outer);
+                Ok(self.remove_key(dict, key))
             }
+            _ => match self.find(path) {
+                Ok(Place::Found { entry, value }) => {
+                    self.splice(entry..value.end, &[]);
+                    Ok(true)
+                }
+                Ok(Place::Missing { .. }) | Err(_) => Ok(false),
+            },
         }
-        Ok(found)
     }
 
-    fn in_dict(&self, path: &Path) -> bool {
-        let outer = Path::of(path.keys().take(path.keys().len().saturating_sub(1)));
-        self.get(&outer).is_some_and(|outer| outer.kind() == Kind::Dict)
+    /// Takes all entries of this key out of the dictionary that lies here, in one go however many
+    /// there are.
+    fn remove_key(&mut self, dict: Range<usize>, key: &[u8]) -> bool {
+        let mut at = dict.start.saturating_add(1);
+        let outer = Value::judged(self.bytes.get(dict.clone()).unwrap_or_default(), dict.start);
+        let (mut kept, mut from) = (Vec::new(), 0);
+        for (other, inner) in outer.dict().into_iter().flatten() {
+            let end = end(inner);
+            if other == key {
+                kept.extend_from_slice(self.bytes.get(from..at).unwrap_or_default());
+                from = end;
+            }
+            at = end;
+        }
+        if from == 0 {
+            return false;
+        }
+        kept.extend_from_slice(self.bytes.get(from..).unwrap_or_default());
+        let tail = self.bytes.len().saturating_sub(self.length);
+        self.length = kept.len().saturating_sub(tail);
+        self.bytes = kept;
+        true
     }
 
     fn find(&self, path: &Path) -> Result<Place, PathError> {

@@ -8,6 +8,7 @@
 //! - [`parse_prefix`] takes a value that other bytes follow (BEP 9).
 //! - [`parse_lenient`] takes what sloppy makers of metainfo and trackers write, and says so.
 //! - [`from_bytes`] fills a struct.
+//! - [`Walk`] goes down dictionaries in dictionaries at the price of one look.
 //! - [`Writer`] writes, always canonically.
 //! - [`Draft`] changes what is named and leaves all else as it was.
 //! - [`json`] says the same in JSON, both ways without loss.
@@ -19,6 +20,7 @@ mod lexer;
 mod scan;
 mod typed;
 mod value;
+mod walk;
 mod write;
 
 pub use draft::{Draft, Path, PathError};
@@ -26,6 +28,7 @@ pub use error::{Error, ErrorKind, Limits, Warning};
 pub use scan::{parse, parse_lenient, parse_prefix};
 pub use typed::{TypedError, from_bytes, from_prefix, to_bytes};
 pub use value::{Digits, Entries, Items, Kind, Value};
+pub use walk::Walk;
 pub use write::{Dict, Writer};
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+mod bendy;
+
 use super::json::{self, Document, JsonErrorKind, Style};
 use super::*;
 use proptest::prelude::*;

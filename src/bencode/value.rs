@@ -11,8 +11,7 @@ use std::fmt;
 /// bytes: [`get`](Self::get) passes over the entries in front of the one it finds, and an iterator
 /// looks once at every token of the element it steps over. To take several entries of a large
 /// dictionary, walk [`dict`](Self::dict) once. A walk of the whole tree costs the document's size
-/// times its depth; where hostile input decides about the depth, bound it by
-/// [`Limits::depth`](super::Limits::depth).
+/// times its depth; where hostile input decides about the depth, take a [`Walk`](super::Walk).
 #[derive(Clone, Copy)]
 pub struct Value<'a> {
     raw: &'a [u8],
@@ -183,6 +182,13 @@ impl<'a> Iterator for Items<'a> {
 #[derive(Clone, Debug)]
 pub struct Entries<'a>(Lexer<'a>);
 
+impl<'a> Entries<'a> {
+    /// Where the next key is.
+    pub(super) fn into_lexer(self) -> Lexer<'a> {
+        self.0
+    }
+}
+
 impl<'a> Iterator for Entries<'a> {
     type Item = (&'a [u8], Value<'a>);
 
@@ -195,7 +201,7 @@ impl<'a> Iterator for Entries<'a> {
 }
 
 /// The value that begins here, unless the list ends.
-fn next_value<'a>(lexer: &mut Lexer<'a>) -> Option<Value<'a>> {
+pub(super) fn next_value<'a>(lexer: &mut Lexer<'a>) -> Option<Value<'a>> {
     if lexer.rest().first().is_none_or(|byte| *byte == b'e') {
         return None;
     }

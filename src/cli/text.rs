@@ -1,4 +1,4 @@
-//! Names from metainfo, as JSON.
+//! Names and hashes from metainfo, as text.
 
 use crate::torrent::FilePath;
 use serde::{Serialize, Serializer};
@@ -10,10 +10,7 @@ impl Serialize for Text<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match str::from_utf8(self.0) {
             Ok(text) => serializer.serialize_str(text),
-            Err(_) => {
-                let hex: String = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
-                serializer.collect_map([("$hex", hex)])
-            }
+            Err(_) => serializer.collect_map([("$hex", hex(self.0))]),
         }
     }
 }
@@ -25,4 +22,10 @@ impl Serialize for Names<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0.components().map(Text))
     }
+}
+
+/// Hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

@@ -117,12 +117,12 @@ impl TorrentInput {
     }
 
     /// Gets and judges the metainfo, of whatever version.
-    pub fn metainfo(&self, env: &Env) -> Result<Metainfo, Failure> {
-        let bytes = self.read(env)?;
+    pub fn metainfo(&self, env: &Env, bounds: Bounds) -> Result<Metainfo, Failure> {
+        let bytes = self.read_within(env, bounds)?;
         if std::str::from_utf8(&bytes).is_ok_and(is_magnet) {
             return Err(metainfo_is_needed());
         }
-        Metainfo::parse(Bytes::from(bytes))
+        Metainfo::parse_within(Bytes::from(bytes), bounds)
             .map_err(|error| Failure::input(format_args!("{self}: {error}")))
     }
 

@@ -5,7 +5,7 @@ mod report;
 
 use super::signing::{self, Signing};
 use crate::bencode::{Draft, Limits};
-use crate::cli::{Cli, Failure, Format, Sink, Status, TorrentInput};
+use crate::cli::{Bounds, Cli, Failure, Format, Sink, Status, TorrentInput};
 use crate::store::whole::{self, Existing};
 use crate::torrent::edit::{Change, Found, differences};
 use crate::torrent::signature::{self, Signer, Verdict};
@@ -56,6 +56,8 @@ pub(crate) struct Edit {
     changes: Changes,
     #[command(flatten)]
     signing: Signing,
+    #[command(flatten)]
+    bounds: Bounds,
 }
 
 const EXAMPLES: &str = "\
@@ -100,8 +102,8 @@ Examples:
 
 /// What was made of one input.
 struct Edited {
-    before: Vec<u8>,
-    after: Vec<u8>,
+    before: Bytes,
+    after: Bytes,
     /// `None` where the metainfo is only good after the change.
     old: Option<Metainfo>,
     new: Metainfo,
@@ -214,23 +216,26 @@ impl Edit {
         found: &mut [Found],
     ) -> Result<Edited, Failure> {
         let bad = |why: &dyn std::fmt::Display| Failure::input(format_args!("{input}: {why}"));
-        let before = input.read(cli.env)?;
+        let bounds = self.bounds.of_metainfo();
+        let before = Bytes::from(input.read_within(cli.env, bounds)?);
         if std::str::from_utf8(&before).is_ok_and(|text| text.parse::<Magnet>().is_ok()) {
             return Err(bad(&"a magnet link, but the metainfo itself is needed"));
         }
-        let old = Metainfo::parse(Bytes::from(before.clone()));
-        let draft = Draft::parse(before.clone(), Limits::default());
+        let old = Metainfo::parse_within(before.clone(), bounds);
+        let draft = Draft::parse(before.to_vec(), Limits::default());
         let (mut draft, _) = draft.map_err(|why| bad(&format_args!("not metainfo: {why}")))?;
+        let info = |draft: &Draft| draft.value().get(b"info").map(|info| info.raw().to_vec());
+        let is = info(&draft);
         for (change, found) in changes.iter().zip(found) {
             let here = change.make(&mut draft).map_err(|why| bad(&why))?;
             if here == Found::Yes {
                 *found = here;
             }
         }
-        let info = |bytes: &Draft| bytes.value().get(b"info").map(|info| info.raw().to_vec());
-        if let Ok(old) = &old
+        // Where there was none, or none is left, no torrent becomes another.
+        if let (Some(old), Some(new)) = (is, info(&draft))
             && !self.change_info_hash
-            && info(&draft).is_some_and(|info| info != old.info)
+            && old != new
         {
             return Err(Failure::usage(format_args!(
                 "{input}: this changes `info`, and with it the info-hash"
@@ -240,8 +245,8 @@ impl Edit {
         if let Some(signer) = signer {
             signing::sign(signer, &mut draft)?;
         }
-        let after = draft.into_bytes();
-        let new = Metainfo::parse(Bytes::from(after.clone()));
+        let after = Bytes::from(draft.into_bytes());
+        let new = Metainfo::parse_within(after.clone(), bounds);
         let edited = Edited { before, after, old: old.ok(), new: new.map_err(|why| bad(&why))? };
         for warning in self.warnings(&edited) {
             cli.ui.warn(cli.env, format_args!("{input}: {warning}"));

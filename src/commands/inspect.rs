@@ -260,6 +260,7 @@ fn value_line(out: &mut impl Write, cli: &Cli<'_>, value: &RawValue) -> io::Resu
         Ok(text) if cli.format == Format::Human => writeln!(out, "{}", printable(&text)),
         Ok(text) => writeln!(out, "{text}"),
         Err(_) if value.get() == "null" && !cli.json => writeln!(out),
+        Err(_) if cli.format == Format::Human => writeln!(out, "{}", printable(value.get())),
         Err(_) => writeln!(out, "{value}"),
     }
 }

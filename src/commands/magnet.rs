@@ -2,7 +2,8 @@
 
 mod choice;
 
-use crate::cli::{Cli, Failure, Format, Status, TorrentInput};
+use crate::cli::text::hex;
+use crate::cli::{Bounds, Cli, Failure, Format, Status, TorrentInput};
 use crate::torrent::{Magnet, Metainfo, announce_url};
 use bytes::Bytes;
 use choice::{Choice, choose};
@@ -52,6 +53,8 @@ pub(crate) struct MagnetLink {
     /// Leave the web seeds out
     #[arg(long)]
     no_web_seeds: bool,
+    #[command(flatten)]
+    bounds: Bounds,
 }
 
 const EXAMPLES: &str = "\
@@ -140,7 +143,7 @@ impl MagnetLink {
     fn one(&self, cli: &Cli<'_>, input: &TorrentInput) -> Result<(), Failure> {
         let magnet = self.link(cli, input)?;
         let text = if cli.json {
-            let v2 = magnet.v2.map(|hash| hash.iter().map(|byte| format!("{byte:02x}")).collect());
+            let v2 = magnet.v2.as_ref().map(|hash| hex(hash));
             let line = Line {
                 v: 1,
                 input: input.to_string(),
@@ -160,7 +163,8 @@ impl MagnetLink {
 
     fn link(&self, cli: &Cli<'_>, input: &TorrentInput) -> Result<Magnet, Failure> {
         let bad = |why: &dyn std::fmt::Display| Failure::input(format_args!("{input}: {why}"));
-        let bytes = input.read(cli.env)?;
+        let bounds = self.bounds.of_metainfo();
+        let bytes = input.read_within(cli.env, bounds)?;
         let mut magnet = match std::str::from_utf8(&bytes).ok().filter(|text| is_magnet(text)) {
             Some(link) if self.select.is_empty() && !self.size => {
                 link.parse::<Magnet>().map_err(|why| bad(&why))?
@@ -169,7 +173,8 @@ impl MagnetLink {
                 return Err(bad(&"--select and --size need the metainfo, not a magnet link"));
             }
             None => {
-                let metainfo = Metainfo::parse(Bytes::from(bytes)).map_err(|why| bad(&why))?;
+                let metainfo = Metainfo::parse_within(Bytes::from(bytes), bounds);
+                let metainfo = metainfo.map_err(|why| bad(&why))?;
                 let mut magnet = Magnet::of(&metainfo);
                 magnet.length = self.size.then(|| metainfo.total_size());
                 if !self.select.is_empty() {

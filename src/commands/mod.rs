@@ -145,8 +145,11 @@ fn start(env: &Env, name: &mut String) -> Result<(), Failure> {
     if let Some(command) = command {
         *name = format!("bt {command}");
     }
-    // One command's definition takes a fraction of the time of all.
-    let mut definition = match command.and_then(Command::define) {
+    // One command's definition takes a fraction of the time of all. Help that is asked for in front
+    // of the command lists them all.
+    let asks = |word: &OsString| matches!(word.to_str(), Some("-h" | "--help"));
+    let of_all = at.is_some_and(|at| words.iter().take(at).any(asks));
+    let mut definition = match command.filter(|_| !of_all).and_then(Command::define) {
         Some(alone) => root.subcommand(alone),
         None => Command::augment_subcommands(root),
     };
@@ -156,10 +159,6 @@ fn start(env: &Env, name: &mut String) -> Result<(), Failure> {
         Some(_) => {
             folders::config_file().map(|path| Config::read(path, &self::definition())).transpose()
         }
-    };
-    let asks = |word: &OsString| {
-        let word = word.to_str().unwrap_or_default();
-        matches!(word, "-h" | "--help")
     };
     let config = match config {
         Err(_) if words.iter().any(asks) => None,

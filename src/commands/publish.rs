@@ -13,7 +13,7 @@ mod summary;
 mod web;
 
 use super::signing::Signing;
-use crate::cli::{Cli, Failure, Format, Sink};
+use crate::cli::{Bounds, Cli, Failure, Format, Sink};
 use crate::store::walk::Selection;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use hashing::Hashing;
@@ -94,6 +94,8 @@ pub(crate) struct Publish {
     selection: SelectionArgs,
     #[command(flatten)]
     web: WebArgs,
+    #[command(flatten)]
+    bounds: Bounds,
 }
 
 const EXAMPLES: &str = "\
@@ -171,15 +173,16 @@ impl Publish {
         }
         let places = operand::places(&paths, name, output, self.force, cli)?;
         let copy = self.copy(cli, &places)?;
+        let bounds = self.bounds.of_metainfo();
         let making = Making {
             cli,
             flags: &self,
             version,
             tiers,
             date,
-            similar: self.keys.similar(cli)?,
+            similar: self.keys.similar(cli, bounds)?,
             selection,
-            means: self.hashing.means(cli)?,
+            means: self.hashing.means(cli, bounds)?,
             signer: self.signing.signer(cli)?,
         };
         match places.first() {

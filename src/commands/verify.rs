@@ -1,16 +1,18 @@
 //! `bt verify`
 
 mod document;
+mod mend;
 mod page;
 mod remote;
 mod verdict;
 
-use crate::cli::{Cli, Failure, Format, Progress, Status, TorrentInput, data, trade, units};
+use crate::cli::{
+    Bounds, Cli, Failure, Format, Progress, Status, TorrentInput, data, trade, units,
+};
 use crate::store::hash::{Settings, Throttle};
-use crate::store::verify::{self, Candidates, How, Local, Placed, Source, Verification, Watch};
+use crate::store::verify::{self, Candidates, How, Placed, Verification, Watch};
 use crate::store::{Error, Files};
 use crate::torrent::Metainfo;
-use remote::Remote;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{BufWriter, Write};
@@ -93,6 +95,8 @@ pub(crate) struct Verify {
     /// Read at most so many bytes a second
     #[arg(long, value_name = "RATE", value_parser = units::rate)]
     io_limit: Option<u64>,
+    #[command(flatten)]
+    bounds: Bounds,
 }
 
 const EXAMPLES: &str = "\
@@ -114,7 +118,7 @@ JSON:
   files}, repaired {pieces, fetched, written} or null, extra [paths] (with --strict), files, warnings.
   Each of files has path [names], length, size (null where nothing is), state, parts, and where
   there is one notes [\"not executable\", \"executable\", \"newer\", \"other case\"], found (path),
-  placed (\"hard link\", \"symbolic link\", \"copy\", \"there\", \"in the way\"), error.
+  placed (\"hard link\", \"symbolic link\", \"copy\", \"made\", \"there\", \"in the way\"), error.
   Each of parts has state (damaged, suspect, disputed, unchecked, missing), pieces [first, last],
   offset and length in bytes of the file. Suspect files of the same piece are neighbours: at least
   one of them is damaged.
@@ -125,7 +129,7 @@ JSON:
 
 Examples:
   Whether a download is right:
-    bt verify myfile.ext.torrent ~/Downloads
+    bt verify myfile.ext.torrent .
 
   All torrents of a folder against one data folder, and only what is wrong:
     bt verify -q --format human torrents/*.torrent --data /srv/files
@@ -185,7 +189,7 @@ impl Verify {
         torrent: &TorrentInput,
         data: Option<&Path>,
     ) -> Result<Status, Failure> {
-        let metainfo = torrent.metainfo(cli.env)?;
+        let metainfo = torrent.metainfo(cli.env, self.bounds.of_metainfo())?;
         let files = trade::files_at(&metainfo, self.place(cli, torrent, data, &metainfo)?)?;
         let throttle = self.io_limit.filter(|rate| *rate > 0).map(Throttle::new);
         let threads = self.threads.or_else(|| std::thread::available_parallelism().ok());
@@ -226,6 +230,16 @@ impl Verify {
         metainfo: &Metainfo,
     ) -> Result<PathBuf, Failure> {
         match data::find(cli.env, data, torrent, metainfo) {
+            Ok(place) if !self.repair_from.is_empty() && metainfo.folder => {
+                // A folder of other things is not filled with the torrent's files.
+                let [below, itself] = data::places(data, torrent, metainfo);
+                let files = trade::files_at(metainfo, place.clone())?;
+                let is_other = data.is_some()
+                    && place == cli.env.resolve(&itself)
+                    && below.file_name() != itself.file_name()
+                    && !(0..metainfo.layout.len()).any(|file| files.path(file).exists());
+                Ok(if is_other { cli.env.resolve(&below) } else { place })
+            }
             Err(_) if !(self.find.is_empty() && self.repair_from.is_empty()) => {
                 let [below, itself] = data::places(data, torrent, metainfo);
                 // What is named as the torrent is and not there yet is meant to become the data.
@@ -287,51 +301,6 @@ impl Work<'_> {
         })
     }
 
-    fn repair(&self, verdict: &mut Verdict<'_>, from: &[OsString]) -> Result<(), Failure> {
-        let metainfo = verdict.metainfo;
-        let mut sources: Vec<Box<dyn Source + '_>> = Vec::with_capacity(from.len());
-        for named in from {
-            sources.push(self.source(metainfo, named)?);
-        }
-        let total = verdict.verification.to_repair();
-        let done = self.watched("repairing", total, |watch| {
-            verdict.verification.repair(verdict.files, &mut sources, &self.settings, watch)
-        })?;
-        for ((named, gone), refused) in from.iter().zip(&done.gone).zip(&done.refused) {
-            let named = named.display();
-            if let Some(why) = gone {
-                self.cli.ui.warn(self.cli.env, format_args!("{named}: {why}"));
-            } else if *refused > 0 {
-                let pieces = if *refused == 1 { "1 piece" } else { &format!("{refused} pieces") };
-                let line = format_args!("{named}: {pieces} there without the right hash");
-                self.cli.ui.warn(self.cli.env, line);
-            }
-        }
-        verdict.repaired = Some(done);
-        Ok(())
-    }
-
-    /// Where pieces are got from.
-    fn source<'m>(
-        &self,
-        metainfo: &'m Metainfo,
-        named: &OsString,
-    ) -> Result<Box<dyn Source + 'm>, Failure> {
-        if let TorrentInput::Url(url) = TorrentInput::from(named.clone()) {
-            return Ok(Box::new(Remote::new(&url, metainfo)?));
-        }
-        let named = self.cli.env.resolve(Path::new(named));
-        let below = trade::below(metainfo, &named);
-        let fits = |path: &Path| path.metadata().is_ok_and(|is| is.is_dir() == metainfo.folder);
-        let place = match (fits(&below), named.metadata()) {
-            (true, _) => below,
-            (false, Ok(_)) if fits(&named) => named,
-            (false, Ok(_)) => below,
-            (false, Err(error)) => return Err(Failure::local(&named, &error)),
-        };
-        Ok(Box::new(Local(trade::files_at(metainfo, place)?)))
-    }
-
     fn find(&self, verdict: &mut Verdict<'_>, below: &[PathBuf]) -> Result<(), Failure> {
         let sizes = verdict.verification.sought_sizes();
         if sizes.is_empty() {
@@ -358,7 +327,7 @@ impl Work<'_> {
         let told = |file: usize, how: Placed| {
             placed.insert(file, how);
         };
-        verify::place(&verdict.verification, verdict.files, &target, how, told).map_err(local)
+        verify::place(&mut verdict.verification, verdict.files, &target, how, told).map_err(local)
     }
 
     /// Does what is told to a progress bar.

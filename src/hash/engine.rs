@@ -1,51 +1,67 @@
 //! Who compresses: the crates `sha1` and `sha2`, or the kernels of this layer where the processor
 //! has the instructions for them.
 
-#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-use super::sha_ni;
 use super::{Algorithm, Block, Sha1, Sha256};
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+use super::{avx2, sha_ni};
 
 /// What this processor can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
     /// One message after the other, by `sha1` and `sha2`.
     Crates,
-    /// Several streams of the SHA instructions of x86, interleaved.
+    /// Several messages at once, with such instructions of x86 as there are.
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-    ShaNi(sha_ni::Detected),
+    X86 { sha: Option<sha_ni::Detected>, avx2: Option<avx2::Detected> },
 }
 
 impl Engine {
     /// The fastest that runs here.
     pub(super) fn best() -> Self {
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-        if let Some(detected) = sha_ni::Detected::new() {
-            return Self::ShaNi(detected);
-        }
+        return Self::X86 { sha: sha_ni::Detected::new(), avx2: avx2::Detected::new() };
+        #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
         Self::Crates
+    }
+
+    /// The fastest of this build: without optimisation each instruction of the kernels is a call, and
+    /// the crates, which are always optimised, are a hundred times faster.
+    pub(super) fn of_this_build() -> Self {
+        if cfg!(debug_assertions) { Self::Crates } else { Self::best() }
     }
 
     /// Messages that are compressed at once, at most.
     pub(super) fn lanes(self) -> usize {
         match self {
-            Self::Crates => 1,
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            Self::ShaNi(_) => sha_ni::LANES,
+            Self::X86 { sha: Some(_), .. } => sha_ni::LANES,
+            _ => 1,
         }
     }
 
     /// The same for zeros.
     pub(super) fn zero_lanes(self) -> usize {
         match self {
-            Self::Crates => 1,
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            Self::ShaNi(_) => sha_ni::ZERO_LANES,
+            Self::X86 { avx2: Some(_), .. } => avx2::ZERO_LANES,
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Self::X86 { sha: Some(_), .. } => sha_ni::ZERO_LANES,
+            _ => 1,
         }
     }
 }
 
 /// The most of any engine, for zeros or bytes.
 pub(super) const MOST_LANES: usize = 16;
+
+/// From how many messages on AVX2 is the faster one for zeros, where there are SHA instructions as
+/// well: its lanes cost the same whether they are used or not.
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+const AVX2_BEFORE_SHA: usize = 13;
+
+/// The same where the crates would do it instead.
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+const AVX2_BEFORE_CRATES: usize = 4;
 
 /// What is given of zeros at once.
 static ZEROS: [Block; 64] = [[0; 64]; 64];
@@ -80,7 +96,9 @@ impl Algorithm for Sha1 {
     fn compress_side_by_side(engine: Engine, words: &mut [[u32; 5]], parts: &[&[Block]]) {
         match engine {
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            Engine::ShaNi(detected) if words.len() > 1 => sha_ni::sha1(detected, words, parts),
+            Engine::X86 { sha: Some(sha), .. } if words.len() > 1 => {
+                sha_ni::sha1(sha, words, parts);
+            }
             _ => one_by_one::<Self>(words, parts),
         }
     }
@@ -88,7 +106,17 @@ impl Algorithm for Sha1 {
     fn compress_zeros(engine: Engine, words: &mut [[u32; 5]], count: usize) {
         match engine {
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            Engine::ShaNi(detected) => sha_ni::sha1_zeros(detected, words, count),
+            Engine::X86 { sha, avx2: Some(avx2) }
+                if words.len() >= sha.map_or(AVX2_BEFORE_CRATES, |_| AVX2_BEFORE_SHA) =>
+            {
+                avx2::sha1_zeros(avx2, words, count);
+            }
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Engine::X86 { sha: Some(sha), .. } => {
+                for words in words.chunks_mut(sha_ni::ZERO_LANES) {
+                    sha_ni::sha1_zeros(sha, words, count);
+                }
+            }
             _ => zeros_from_memory::<Self>(engine, words, count),
         }
     }
@@ -115,7 +143,9 @@ impl Algorithm for Sha256 {
     fn compress_side_by_side(engine: Engine, words: &mut [[u32; 8]], parts: &[&[Block]]) {
         match engine {
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            Engine::ShaNi(detected) if words.len() > 1 => sha_ni::sha256(detected, words, parts),
+            Engine::X86 { sha: Some(sha), .. } if words.len() > 1 => {
+                sha_ni::sha256(sha, words, parts);
+            }
             _ => one_by_one::<Self>(words, parts),
         }
     }

@@ -9,6 +9,8 @@
 //! Which [`Engine`] does the work is found out at run time. The crates `sha1` and `sha2` compress
 //! where this layer has nothing better: on every other processor, and wherever one message is alone.
 
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+mod avx2;
 mod engine;
 mod lanes;
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
@@ -175,17 +177,20 @@ fn to_digest<A: Algorithm>(words: A::Words) -> A::Digest {
 /// So many messages are taken at once; what is kept for them is on the stack. Several times the
 /// lanes, so that few lanes stay empty at the end where lengths differ, and a multiple of any
 /// likely count of lanes, so that none does where lengths are equal.
-const GROUP: usize = 24;
+const GROUP: usize = 32;
 
 /// Appends to each message the bytes of the same place; lengths may differ.
 ///
 /// Fastest with a multiple of [`lanes`] messages and bytes of about the same length.
+///
+/// # Panics
+/// There are not as many messages as data: to pass over one would give a wrong hash.
 pub fn update_each<A: Algorithm>(hashers: &mut [Hasher<A>], data: &[&[u8]]) {
-    update_each_on(Engine::best(), hashers, data);
+    update_each_on(Engine::of_this_build(), hashers, data);
 }
 
 fn update_each_on<A: Algorithm>(engine: Engine, hashers: &mut [Hasher<A>], data: &[&[u8]]) {
-    debug_assert_eq!(hashers.len(), data.len());
+    assert_eq!(hashers.len(), data.len(), "a message without its bytes");
     for (hashers, data) in hashers.chunks_mut(GROUP).zip(data.chunks(GROUP)) {
         if let ([hasher], [bytes]) = (&mut *hashers, data) {
             hasher.update(bytes);
@@ -233,12 +238,15 @@ fn compress<A: Algorithm, I: lanes::Input>(
 /// Appends to each message as many zeros as stand at the same place: the pad that a BEP 47 pad file
 /// is. Zeros have a compression of their own, with more lanes than [`lanes`] says: the more messages
 /// are given at once, the better.
+///
+/// # Panics
+/// There are not as many messages as counts.
 pub fn zeros_each<A: Algorithm>(hashers: &mut [Hasher<A>], counts: &[u64]) {
-    zeros_each_on(Engine::best(), hashers, counts);
+    zeros_each_on(Engine::of_this_build(), hashers, counts);
 }
 
 fn zeros_each_on<A: Algorithm>(engine: Engine, hashers: &mut [Hasher<A>], counts: &[u64]) {
-    debug_assert_eq!(hashers.len(), counts.len());
+    assert_eq!(hashers.len(), counts.len(), "a message without its count");
     const ZEROS: Block = [0; 64];
     for (hashers, counts) in hashers.chunks_mut(GROUP).zip(counts.chunks(GROUP)) {
         let mut left = [0; GROUP];
@@ -259,12 +267,15 @@ fn zeros_each_on<A: Algorithm>(engine: Engine, hashers: &mut [Hasher<A>], counts
 
 /// The digest of each message, into the same place of `digests`. Made for many small ones: the 16
 /// KiB leaves of BEP 52, and the pairs of hashes above them.
+///
+/// # Panics
+/// There are not as many messages as digests.
 pub fn digest_each<A: Algorithm>(messages: &[&[u8]], digests: &mut [A::Digest]) {
-    digest_each_on::<A>(Engine::best(), messages, digests);
+    digest_each_on::<A>(Engine::of_this_build(), messages, digests);
 }
 
 fn digest_each_on<A: Algorithm>(engine: Engine, messages: &[&[u8]], digests: &mut [A::Digest]) {
-    debug_assert_eq!(messages.len(), digests.len());
+    assert_eq!(messages.len(), digests.len(), "a message without its digest");
     for (messages, digests) in messages.chunks(GROUP).zip(digests.chunks_mut(GROUP)) {
         let none: &[Block] = &[];
         let mut jobs = [Job::<A, _> { words: A::START, input: none }; GROUP];

@@ -4,11 +4,8 @@
 //! it. Here the steps of several messages take turns. How many is a matter of registers, of which
 //! there are 16: beyond, values go to the stack and back.
 //!
-//! This file has the only `unsafe` of the crate: calls of functions that need processor features, and
-//! one piece of assembly without an instruction. The functions themselves are safe, and none of them
-//! touches memory other than through slices.
-//!
-//! AVX-512 is not used: nobody here could run it, and so nobody could test it.
+//! `unsafe` are the calls of functions that need processor features. The functions themselves are safe,
+//! and none of them touches memory other than through slices.
 
 #![allow(unsafe_code)]
 // A lane is a place in several arrays at once.
@@ -20,7 +17,6 @@ use std::arch::x86::*;
 use std::arch::x86_64::*;
 
 use super::Block;
-use std::arch::asm;
 use std::array::from_fn;
 
 /// Says that this processor has all that the functions of this module need.
@@ -42,46 +38,47 @@ impl Detected {
 pub(super) const LANES: usize = 4;
 
 /// The same where they go on with zeros.
-pub(super) const ZERO_LANES: usize = 12;
+pub(super) const ZERO_LANES: usize = 8;
 
-/// Calls the kernel for as many lanes as there are words.
+/// Calls the kernel for as many lanes as there are words. A lane that is passed over would be a wrong
+/// hash, so a count that no kernel is for ends the program.
 macro_rules! by_lanes {
     ($words:ident, $parts:expr, $kernel:ident, $($lanes:literal)*) => {
         match $words.len() {
+            0 => {}
             $($lanes => {
-                if let (Ok(words), Ok(parts)) = ($words.try_into(), $parts.try_into()) {
-                    // SAFETY: a `Detected` was given, so the processor has what the kernel needs.
-                    unsafe { $kernel::<$lanes>(words, parts) }
-                }
+                let (Ok(words), Ok(parts)) = ($words.try_into(), $parts.try_into()) else {
+                    unreachable!("as many parts as words")
+                };
+                // SAFETY: a `Detected` was given, so the processor has what the kernel needs.
+                unsafe { $kernel::<$lanes>(words, parts) }
             })*
-            lanes => debug_assert_eq!(lanes, 0, "more messages than lanes"),
+            lanes => unreachable!("{lanes} messages, more than lanes"),
         }
     };
 }
 
 /// SHA-1 of up to [`LANES`] messages; all parts have the same length.
 pub(super) fn sha1(_: Detected, words: &mut [[u32; 5]], parts: &[&[Block]]) {
+    assert_equal(parts);
     by_lanes!(words, parts, sha1_lanes, 1 2 3 4);
 }
 
 /// SHA-256 of up to [`LANES`] messages; all parts have the same length.
 pub(super) fn sha256(_: Detected, words: &mut [[u32; 8]], parts: &[&[Block]]) {
+    assert_equal(parts);
     by_lanes!(words, parts, sha256_lanes, 1 2 3 4);
 }
 
 /// SHA-1 of up to [`ZERO_LANES`] messages that go on with `count` blocks of zeros.
 pub(super) fn sha1_zeros(_: Detected, words: &mut [[u32; 5]], count: usize) {
-    if (9..=ZERO_LANES).contains(&words.len()) {
-        // A lane more costs nothing: those that nobody needs are hashed and dropped.
-        let mut twelve = [[0; 5]; ZERO_LANES];
-        let used = &mut twelve[..words.len()];
-        used.copy_from_slice(words);
-        // SAFETY: a `Detected` was given, so the processor has what the kernel needs.
-        unsafe { sha1_zero_twelve(&mut twelve, count) }
-        words.copy_from_slice(&twelve[..words.len()]);
-        return;
-    }
     by_lanes!(words, count, sha1_zero_lanes, 1 2 3 4 5 6 7 8);
+}
+
+/// The kernels stop where the shortest part ends.
+fn assert_equal(parts: &[&[Block]]) {
+    let same = parts.windows(2).all(|two| matches!(two, [a, b] if a.len() == b.len()));
+    assert!(same, "parts of several lengths");
 }
 
 /// Sixteen bytes as four words, the first one lowest, in the byte order of memory.
@@ -230,118 +227,6 @@ fn sha1_zero_lanes<const N: usize>(state: &mut [[u32; 5]; N], count: usize) {
         let ([d, c, b, a], [_, _, _, e]) = (words(abcd[lane]), words(e[lane]));
         state[lane] = [a, b, c, d, e];
     }
-}
-
-/// Twelve messages that go on with zeros. The SHA unit is busy all the time with eight of them, four
-/// after four, and the rest of the core has four more, one in each column of its vectors, for which
-/// the rounds are spelt out. Wider vectors would not do: the SHA instructions keep the upper half of a
-/// register, and were measured a hundred times slower where one of them was in use.
-#[target_feature(enable = "sha,sse2,ssse3,sse4.1")]
-fn sha1_zero_twelve(state: &mut [[u32; 5]; ZERO_LANES], count: usize) {
-    let mut columns = from_fn(|word| vector(from_fn(|lane| state[lane][word])));
-    let mut fours: [Four; 2] = from_fn(|four| Four {
-        abcd: from_fn(|lane| {
-            let [a, b, c, d, _] = state[4 + four * 4 + lane];
-            vector([d, c, b, a])
-        }),
-        e: from_fn(|lane| vector([0, 0, 0, state[4 + four * 4 + lane][4]])),
-    });
-    for _ in 0..count {
-        let start = columns;
-        let [first, second] = &mut fours;
-        zero_block::<0, 1>(first, &mut columns);
-        zero_block::<2, 3>(second, &mut columns);
-        columns = from_fn(|word| _mm_add_epi32(columns[word], start[word]));
-    }
-    let columns = columns.map(|column| words(column));
-    for lane in 0..4 {
-        state[lane] = from_fn(|word| columns[word][lane]);
-        for (four, Four { abcd, e }) in fours.iter().enumerate() {
-            let ([d, c, b, a], [_, _, _, e]) = (words(abcd[lane]), words(e[lane]));
-            state[4 + four * 4 + lane] = [a, b, c, d, e];
-        }
-    }
-}
-
-/// Four messages of the SHA unit.
-struct Four {
-    abcd: [__m128i; 4],
-    e: [__m128i; 4],
-}
-
-/// A block of zeros for each of four messages, and meanwhile forty rounds of the columns: twenty
-/// with the function `F`, twenty with `G`.
-#[inline]
-#[target_feature(enable = "sha,sse2,ssse3,sse4.1")]
-fn zero_block<const F: u8, const G: u8>(four: &mut Four, columns: &mut [__m128i; 5]) {
-    let zero = _mm_setzero_si128();
-    let Four { mut abcd, e } = *four;
-    let mut before = abcd;
-    let mut column = *columns;
-    macro_rules! group {
-        ($function:literal, $number:literal) => {
-            for lane in 0..4 {
-                let input =
-                    if $number == 0 { e[lane] } else { _mm_sha1nexte_epu32(before[lane], zero) };
-                before[lane] = abcd[lane];
-                abcd[lane] = _mm_sha1rnds4_epu32::<$function>(abcd[lane], input);
-            }
-            if $number < 10 {
-                column = zero_round::<F>(zero_round::<F>(column));
-            } else {
-                column = zero_round::<G>(zero_round::<G>(column));
-            }
-            take_turns(&mut abcd, &mut column[0]);
-        };
-    }
-    sha1_groups!(group);
-    for lane in 0..4 {
-        four.e[lane] = _mm_sha1nexte_epu32(before[lane], four.e[lane]);
-        four.abcd[lane] = _mm_add_epi32(abcd[lane], four.abcd[lane]);
-    }
-    *columns = column;
-}
-
-/// Does nothing, to values that all have to be there for it. Without, the compiler would put the
-/// whole of one of two independent computations before the other, too far apart for the processor to
-/// do both at once.
-#[inline]
-#[target_feature(enable = "sse2")]
-fn take_turns(abcd: &mut [__m128i; 4], column: &mut __m128i) {
-    let [a, b, c, d] = abcd;
-    // SAFETY: no instruction is emitted; the registers come out as they went in.
-    unsafe {
-        asm!(
-            "/* {0} {1} {2} {3} {4} */",
-            inout(xmm_reg) * a,
-            inout(xmm_reg) * b,
-            inout(xmm_reg) * c,
-            inout(xmm_reg) * d,
-            inout(xmm_reg) * column,
-            options(pure, nomem, nostack, preserves_flags)
-        );
-    }
-}
-
-/// One round for four messages whose word is zero. `F` is the number of the function, 0 to 3.
-#[inline]
-#[target_feature(enable = "sse2")]
-fn zero_round<const F: u8>([a, b, c, d, e]: [__m128i; 5]) -> [__m128i; 5] {
-    let (mixed, k) = match F {
-        0 => (_mm_xor_si128(d, _mm_and_si128(b, _mm_xor_si128(c, d))), 0x5a82_7999),
-        2 => {
-            let both = _mm_and_si128(_mm_xor_si128(b, c), _mm_xor_si128(c, d));
-            (_mm_xor_si128(c, both), 0x8f1b_bcdc_u32)
-        }
-        _ => {
-            let k = if F == 1 { 0x6ed9_eba1 } else { 0xca62_c1d6 };
-            (_mm_xor_si128(b, _mm_xor_si128(c, d)), k)
-        }
-    };
-    let sum = _mm_add_epi32(_mm_add_epi32(e, vector([k; 4])), mixed);
-    let five = _mm_or_si128(_mm_slli_epi32::<5>(a), _mm_srli_epi32::<27>(a));
-    let thirty = _mm_or_si128(_mm_slli_epi32::<30>(b), _mm_srli_epi32::<2>(b));
-    [_mm_add_epi32(sum, five), a, thirty, c, d]
 }
 
 /// The constants of the 64 rounds of SHA-256, four to a group.

@@ -5,9 +5,16 @@ use sha1::Digest;
 
 /// Who is tested: the best that runs here, and what runs everywhere.
 fn engines() -> Vec<Engine> {
-    let mut engines = vec![Engine::Crates];
-    if Engine::best() != Engine::Crates {
-        engines.push(Engine::best());
+    vec![Engine::Crates, Engine::best()]
+}
+
+/// With zeros as well, what the best is on processors that have only a part of it.
+fn zero_engines() -> Vec<Engine> {
+    let mut engines = engines();
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    if let Engine::X86 { sha, avx2 } = Engine::best() {
+        engines.push(Engine::X86 { sha, avx2: None });
+        engines.push(Engine::X86 { sha: None, avx2 });
     }
     engines
 }
@@ -148,13 +155,49 @@ fn check_zeros<A: Oracle>(engine: Engine, parts: &[(usize, u64)]) {
 
 #[test]
 fn zeros_after_every_length() {
-    for engine in engines() {
+    for engine in zero_engines() {
         for lanes in [1, 2, 3, 7, 8, 9, 17, GROUP + 1] {
             for length in (0..66).step_by(if cfg!(miri) { 21 } else { 1 }) {
                 let parts: Vec<_> =
                     (0..lanes).map(|i| (length, length as u64 * 3 + i as u64 * 40)).collect();
                 check_zeros::<Sha1>(engine, &parts);
                 check_zeros::<Sha256>(engine, &parts);
+            }
+        }
+    }
+}
+
+/// Each kernel for zeros, without what chooses between them: every count of lanes, every lane with a
+/// state of its own.
+#[test]
+fn zeros_on_every_lane_count() {
+    for engine in zero_engines() {
+        for lanes in 1..=engine.zero_lanes() {
+            for blocks in 0..=5 {
+                let begun: Vec<_> = (0..lanes).map(|lane| noise(64, lane)).collect();
+                let mut words = vec![Sha1::START; lanes];
+                for (words, begun) in words.iter_mut().zip(&begun) {
+                    Sha1::compress(words, begun.as_chunks().0);
+                }
+                let mut expected = words.clone();
+                expected
+                    .iter_mut()
+                    .for_each(|words| Sha1::compress(words, &[[0; 64]; 5][..blocks]));
+                Sha1::compress_zeros(engine, &mut words, blocks);
+                assert_eq!(words, expected, "{engine:?}, {lanes} lanes, {blocks} blocks");
+            }
+        }
+    }
+}
+
+/// More messages than lanes, as many blocks for each or nearly so.
+#[test]
+fn zeros_of_few_blocks_for_many() {
+    for engine in zero_engines() {
+        for count in (1..=GROUP + 1).step_by(if cfg!(miri) { 16 } else { 1 }) {
+            for zeros in [0, 1, 63, 64, 65, 191, 320] {
+                let parts: Vec<_> = (0..count).map(|i| (i % 66, zeros + i as u64 % 2)).collect();
+                check_zeros::<Sha1>(engine, &parts);
             }
         }
     }
@@ -216,7 +259,7 @@ proptest! {
 
     #[test]
     fn any_zeros(parts in vec((0_usize..200, 0_u64..20_000), 1..40)) {
-        for engine in engines() {
+        for engine in zero_engines() {
             check_zeros::<Sha1>(engine, &parts);
             check_zeros::<Sha256>(engine, &parts);
         }
@@ -233,5 +276,26 @@ fn one_message() {
         hasher.update(&message);
         hasher.zeros(77);
         assert_eq!(hasher.finish(), Sha1::expected(&[&message, &[0; 77][..]].concat()));
+    }
+}
+
+/// A hash over less than what was meant must not come out of any build.
+#[test]
+fn counts_that_differ_are_refused() {
+    let refused = |run: &dyn Fn()| {
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).unwrap_err();
+    };
+    let two = || [Hasher::<Sha1>::new(), Hasher::new()];
+    refused(&|| update_each(&mut two(), &[b"one"]));
+    refused(&|| zeros_each(&mut two(), &[1]));
+    refused(&|| digest_each::<Sha256>(&[b"one", b"two"], &mut [[0; 32]]));
+    let (short, long) = ([[0; 64]; 1], [[0; 64]; 2]);
+    for engine in engines() {
+        if engine.lanes() > 1 {
+            let parts: [&[Block]; 2] = [&short, &long];
+            refused(&|| Sha1::compress_side_by_side(engine, &mut [Sha1::START; 2], &parts));
+            refused(&|| Sha256::compress_side_by_side(engine, &mut [Sha256::START; 2], &parts));
+            refused(&|| Sha1::compress_side_by_side(engine, &mut [Sha1::START; 3], &parts));
+        }
     }
 }

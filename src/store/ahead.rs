@@ -53,7 +53,7 @@ fn reads_far_ahead(file: &File) -> bool {
     let (major, minor) = (rustix::fs::major(device), rustix::fs::minor(device));
     let setting = format!("/sys/class/bdi/{major}:{minor}/read_ahead_kb");
     let setting = std::fs::read_to_string(setting).ok();
-    let far = setting.and_then(|kib| kib.trim().parse().ok()).is_some_and(|kib: u64| kib > FAR);
+    let far = setting.and_then(|kib| kib.trim().parse().ok()).is_some_and(|kib: u64| kib >= FAR);
     LAST.set(Some((device, far)));
     far
 }

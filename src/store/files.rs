@@ -177,7 +177,9 @@ impl Files {
                 self.writable(number)?;
                 self.mark(number);
             }
-            if file.executable {
+            // What needs no change is not opened for one: the place may take no writes.
+            let is = |there| open::is_executable(&there);
+            if file.executable && !self.metadata(number)?.is_some_and(is) {
                 let handle = self.writable(number)?;
                 open::set_executable(&handle).map_err(|error| self.fail(number, error))?;
             }

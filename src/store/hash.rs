@@ -20,7 +20,7 @@ use std::sync::{Mutex, PoisonError};
 
 pub use stream::{StreamError, Streamed, Versions, stream};
 pub use throttle::{Clock, SystemClock, Throttle};
-pub use worker::run;
+pub use worker::{piece, run};
 
 /// Which hashes of a piece are made.
 #[derive(Clone, Copy, Debug)]

@@ -59,8 +59,10 @@ pub fn describe(published: &Published<'_>, pieces: Pieces, piece: PieceIndex) ->
             hash.update((path.len() as u64).to_be_bytes());
             hash.update(path);
             hash.update(file.length.to_be_bytes());
-            let changed = published.found(span.file)?.modified?;
-            hash.update(nanoseconds(changed)?.to_be_bytes());
+            let found = published.found(span.file)?;
+            hash.update(nanoseconds(found.modified?)?.to_be_bytes());
+            // Whoever copies a file over another, its time of change too, does not get by this one.
+            hash.update(found.changed.unwrap_or(0).to_be_bytes());
         }
     }
     Some(hash.finalize().into())

@@ -6,6 +6,7 @@ use super::{Error, ahead, stored};
 use crate::torrent::{self, Attributes, Layout, LayoutBuilder};
 use std::fs::File;
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 impl Tree {
     /// The places of the bytes. A single file gets `name` for its path.
@@ -47,6 +48,8 @@ pub struct Published<'a> {
     layout: &'a Layout,
     /// By file of the layout: its number in the tree.
     numbers: Vec<u32>,
+    /// Files that all readers hold open.
+    open: AtomicUsize,
 }
 
 impl<'a> Published<'a> {
@@ -59,7 +62,7 @@ impl<'a> Published<'a> {
             number
         };
         let numbers = layout.files().map(number).collect();
-        Self { tree, layout, numbers }
+        Self { tree, layout, numbers, open: AtomicUsize::new(0) }
     }
 
     /// For one thread.
@@ -80,6 +83,10 @@ impl<'a> Published<'a> {
 
 /// Files that a thread holds open, at most: the lanes of a group are rarely in more.
 const OPEN: usize = 16;
+
+/// Files that all threads together hold open, and one more each: on a machine of a hundred cores as
+/// well within the usual limit of 1,024 for a process.
+const OPEN_BY_ALL: usize = 512;
 
 /// One thread's view of a [`Published`].
 ///
@@ -108,14 +115,17 @@ impl PublishedReader<'_> {
         let place = match self.open.iter().position(|open| open.number == number) {
             Some(place) => place,
             None => {
-                if self.open.len() >= OPEN {
+                let all = published.open.load(Ordering::Relaxed);
+                if self.open.len() >= OPEN || all >= OPEN_BY_ALL && !self.open.is_empty() {
                     let oldest = (0..).zip(&self.open).min_by_key(|(_, open)| open.used);
                     let (oldest, _) = oldest.ok_or_else(|| published.none())?;
                     let oldest = self.open.swap_remove(oldest);
+                    published.open.fetch_sub(1, Ordering::Relaxed);
                     published.recheck(&oldest)?;
                 }
                 let found = published.found(number).ok_or_else(|| published.none())?;
                 let file = published.tree.open_unchecked(found)?;
+                published.open.fetch_add(1, Ordering::Relaxed);
                 self.open.push(Open { number, file, used: 0 });
                 self.open.len() - 1
             }
@@ -177,7 +187,15 @@ impl Reader for PublishedReader<'_> {
     }
 
     fn finish(&mut self) -> Result<(), Error> {
-        self.open.drain(..).try_for_each(|open| self.published.recheck(&open))
+        let open = std::mem::take(&mut self.open);
+        self.published.open.fetch_sub(open.len(), Ordering::Relaxed);
+        open.iter().try_for_each(|open| self.published.recheck(open))
+    }
+}
+
+impl Drop for PublishedReader<'_> {
+    fn drop(&mut self) {
+        self.published.open.fetch_sub(self.open.len(), Ordering::Relaxed);
     }
 }
 
@@ -251,6 +269,29 @@ mod tests {
         let published = Published::new(&tree, &layout);
         let error = hash::all(&work, &settings, || published.reader(), advanced).unwrap_err();
         assert_eq!((error.path, error.source.kind()), (path(59), io::ErrorKind::NotFound));
+    }
+
+    #[test]
+    fn many_readers_do_not_use_up_the_files_that_a_process_may_open() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..OPEN {
+            fs::write(folder.path().join(format!("{number:02}")), [number as u8]).unwrap();
+        }
+        let tree = Tree::walk(folder.path(), None).unwrap();
+        let layout = tree.layout(b"").unwrap();
+        let published = Published::new(&tree, &layout);
+        let mut readers: Vec<_> = (0..100).map(|_| published.reader()).collect();
+        for reader in &mut readers {
+            let mut bytes = [0; OPEN];
+            reader.read(0, &mut bytes).unwrap();
+            assert_eq!(bytes, std::array::from_fn(|at| at as u8));
+        }
+        let open: usize = readers.iter().map(|reader| reader.open.len()).sum();
+        assert_eq!(published.open.load(Ordering::Relaxed), open);
+        assert!(open <= OPEN_BY_ALL + readers.len(), "{open}");
+        readers.iter_mut().take(50).try_for_each(PublishedReader::finish).unwrap();
+        drop(readers);
+        assert_eq!(published.open.load(Ordering::Relaxed), 0);
     }
 
     /// Publishes a file to which `change` happens after its first step was hashed.

@@ -167,34 +167,15 @@ fn judge(metainfo: &Metainfo, piece: PieceIndex, hash: &PieceHash) -> Outcome {
 }
 
 /// What the hashes of one piece say, read by this reader; `None` where it can't be read.
-fn one_piece<R: Reader>(
+fn one_piece(
     metainfo: &Metainfo,
     pieces: Pieces,
     piece: PieceIndex,
-    reader: impl Fn() -> R + Sync,
+    reader: &mut impl Reader,
 ) -> Option<Outcome> {
     let work = Work { pieces, wanted: wanted(metainfo), files: None };
-    let one = One { piece, hash: Mutex::new(None) };
-    hash::run(&work, &Settings::threads(NonZero::<usize>::MIN), reader, &one).ok()?;
-    let hash = one.hash.into_inner().unwrap_or_else(PoisonError::into_inner);
-    hash.map(|hash| judge(metainfo, piece, &hash))
-}
-
-/// Wants one piece.
-struct One {
-    piece: PieceIndex,
-    hash: Mutex<Option<PieceHash>>,
-}
-
-impl Observer for One {
-    fn wants(&self, piece: PieceIndex) -> bool {
-        piece == self.piece
-    }
-
-    fn done(&self, _: PieceIndex, result: Result<PieceHash, Error>) -> Result<(), Error> {
-        *self.hash.lock().unwrap_or_else(PoisonError::into_inner) = Some(result?);
-        Ok(())
-    }
+    let one = Settings::threads(NonZero::<usize>::MIN);
+    hash::piece(&work, &one, reader, piece).ok()?.map(|hash| judge(metainfo, piece, &hash))
 }
 
 /// Takes note of what the threads find.

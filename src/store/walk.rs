@@ -54,6 +54,9 @@ pub struct Found {
     pub length: u64,
     /// When it was last written, where the system tells.
     pub modified: Option<SystemTime>,
+    /// When the system noted a change of it, which no program can set (`ctime`): nanoseconds since
+    /// 1970, where the system tells.
+    pub changed: Option<i64>,
     /// Its owner may run it, and the selection says that this is to be told.
     pub executable: bool,
     /// It is hidden, and the selection says that this is to be told.
@@ -256,6 +259,7 @@ impl Found {
         Self {
             length: metadata.len(),
             modified: metadata.modified().ok(),
+            changed: reading::changed(metadata),
             executable: wanted.executable && reading::is_executable(metadata),
             hidden: wanted.hidden && reading::is_hidden(&path, metadata),
             link: None,

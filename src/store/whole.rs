@@ -1,7 +1,7 @@
 //! Files that are written whole or not at all: a temporary file beside them, fsync, rename.
 
 use super::Error;
-use std::fs::{File, Metadata, Permissions};
+use std::fs::{File, Metadata};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
@@ -25,8 +25,8 @@ pub fn write(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), Error>
 /// A file that is being written and that nobody sees before it is finished; dropped before that,
 /// it leaves nothing.
 ///
-/// A new file has the permissions that any program's new file has; one that is replaced passes
-/// its own on. Behind a symbolic link the file is replaced, not the link. A device or a pipe is
+/// A new file has the permissions that any program's new file has; one that is replaced passes its
+/// own on, and its owner where we may give files away. Behind a symbolic link the file is replaced, not the link. A device or a pipe is
 /// written to and never replaced.
 #[derive(Debug)]
 pub struct Whole {
@@ -42,8 +42,8 @@ enum Kind {
         file: Temporary,
         /// The file behind all links.
         place: PathBuf,
-        /// Of the one that is replaced.
-        permissions: Option<Permissions>,
+        /// The one that is replaced.
+        old: Option<Box<Metadata>>,
         existing: Existing,
     },
 }
@@ -63,9 +63,7 @@ impl Whole {
     pub fn finish(self) -> Result<(), Error> {
         let finished = match self.kind {
             Kind::Stream(_) => Ok(()),
-            Kind::File { file, place, permissions, existing } => {
-                put(file, &place, permissions, existing)
-            }
+            Kind::File { file, place, old, existing } => put(file, &place, old, existing),
         };
         finished.map_err(|source| Error { path: self.path, source })
     }
@@ -98,25 +96,43 @@ impl Kind {
             false => path.to_owned(),
         };
         let file = Temporary::new_in(folder(&place))?;
-        let permissions = old.filter(Metadata::is_file).map(|old| old.permissions());
-        Ok(Self::File { file, place, permissions, existing })
+        Ok(Self::File { file, place, old: old.filter(Metadata::is_file).map(Box::new), existing })
     }
 }
 
 fn put(
     mut file: Temporary,
     place: &Path,
-    permissions: Option<Permissions>,
+    old: Option<Box<Metadata>>,
     existing: Existing,
 ) -> io::Result<()> {
-    if let Some(permissions) = permissions {
-        file.file_mut().set_permissions(permissions)?;
+    if let Some(old) = old {
+        hand_over(file.file_mut(), &old);
+        file.file_mut().set_permissions(old.permissions())?;
     }
     file.file_mut().sync_all()?;
     file.put(place, existing)?;
     sync_names(folder(place));
     Ok(())
 }
+
+/// Gives the file to the owner and the group of the old one, as far as we may: what root changes
+/// for a service must stay the service's to read.
+#[cfg(unix)]
+fn hand_over(file: &File, old: &Metadata) {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let Ok(new) = file.metadata() else { return };
+    let group = (new.gid() != old.gid()).then(|| old.gid());
+    if group.is_some() {
+        let _ = fchown(file, None, group);
+    }
+    if new.uid() != old.uid() {
+        let _ = fchown(file, Some(old.uid()), None);
+    }
+}
+
+#[cfg(not(unix))]
+fn hand_over(_: &File, _: &Metadata) {}
 
 fn folder(path: &Path) -> &Path {
     path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
@@ -268,6 +284,24 @@ mod tests {
             write(&path, b"two", Existing::Replace).unwrap();
             assert_eq!(mode(&path) & 0o777, kept);
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn who_replaces_a_file_leaves_it_to_its_owner() {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        write(&path, b"one", Existing::Keep).unwrap();
+        // Root alone may give files away.
+        if chown(&path, Some(12_345), Some(54_321)).is_err() {
+            return;
+        }
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        write(&path, b"two", Existing::Replace).unwrap();
+        let now = path.metadata().unwrap();
+        assert_eq!((now.uid(), now.gid(), now.mode() & 0o777), (12_345, 54_321, 0o640));
+        assert_eq!(fs::read(&path).unwrap(), b"two");
     }
 
     #[cfg(unix)]

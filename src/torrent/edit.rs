@@ -79,6 +79,9 @@ pub enum EditError {
     /// There is no such place.
     #[error(transparent)]
     Path(#[from] PathError),
+    /// A list of addresses that nobody made in earnest.
+    #[error("{0}: more than {max} addresses", max = crate::torrent::metainfo::MAX_ADDRESSES)]
+    Many(&'static str),
     /// A replacement makes something that is no address.
     #[error("{url:?} would become {new:?}: {why}")]
     Url {
@@ -123,32 +126,32 @@ impl Change {
             Self::ReplaceTracker(replacement) => trackers::replace(draft, replacement),
             Self::AddTrackers { urls, tier } => trackers::add(draft, urls, *tier),
             Self::RemoveSeed(seeds, pattern) => {
-                let mut list = List::read(draft, seeds.key());
+                let mut list = List::read(draft, seeds.key())?;
                 let found = list.retain(|url| !pattern.matches(url));
                 list.store(draft)?;
                 Ok(found.into())
             }
             Self::ReplaceSeed(seeds, replacement) => {
-                let mut list = List::read(draft, seeds.key());
+                let mut list = List::read(draft, seeds.key())?;
                 let found = list.replace(replacement, seed_url)?;
                 list.store(draft)?;
                 Ok(found.into())
             }
             Self::AddSeed(seeds, url) => {
-                let mut list = List::read(draft, seeds.key());
+                let mut list = List::read(draft, seeds.key())?;
                 // BEP 19 takes a lone URL, BEP 17 wants a list.
                 list.add(url, *seeds == Seeds::Web);
                 list.store(draft)?;
                 Ok(Found::Yes)
             }
             Self::RemoveNode(pattern) => {
-                let mut list = List::read_nodes(draft);
+                let mut list = List::read_nodes(draft)?;
                 let found = list.retain(|node| !pattern.matches(node));
                 list.store(draft)?;
                 Ok(found.into())
             }
             Self::AddNode(host, port) => {
-                let mut list = List::read_nodes(draft);
+                let mut list = List::read_nodes(draft)?;
                 list.add_node(host, *port);
                 list.store(draft)?;
                 Ok(Found::Yes)

@@ -45,7 +45,7 @@ pub fn hash_blocks(data: &[u8], leaves: &mut [Node]) {
 
 fn flush<'l>(batch: &mut Vec<&[u8]>, leaves: &'l mut [Node]) -> &'l mut [Node] {
     let (now, later) = leaves.split_at_mut(batch.len().min(leaves.len()));
-    digest_each::<Sha256>(batch, now);
+    digest_each::<Sha256>(batch.split_at(now.len()).0, now);
     batch.clear();
     later
 }

@@ -36,6 +36,10 @@ pub const MAX_PIECE_LENGTH: u32 = 1 << 30;
 /// The most pieces: as many as the longest metainfo has room for. v2 can claim more in a few bytes.
 pub const MAX_PIECES: u32 = 1 << 24;
 
+/// The most addresses of one kind (trackers, web seeds, nodes) that are taken; each takes many
+/// times its bytes. What goes beyond is left out with a warning.
+pub const MAX_ADDRESSES: usize = 100_000;
+
 /// How much metainfo may ask of its reader. What goes beyond is refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Bounds {
@@ -235,8 +239,8 @@ impl Metainfo {
     /// What the torrent's hashes do not cover.
     fn outside(&mut self, root: &Root<'_>, warnings: &mut Warnings) {
         self.trackers = trackers(root, warnings);
-        self.web_seeds = urls(root, b"url-list", warnings);
-        self.http_seeds = urls(root, b"httpseeds", warnings);
+        self.web_seeds = urls(root, "url-list", warnings);
+        self.http_seeds = urls(root, "httpseeds", warnings);
         self.nodes = nodes(root, warnings);
         self.comment = text(root, "comment", warnings);
         self.created_by = text(root, "created by", warnings);
@@ -262,14 +266,22 @@ fn trackers(root: &Root<'_>, warnings: &mut Warnings) -> Vec<Vec<String>> {
     if let Some(list) = root.get(b"announce-list") {
         match list.list() {
             Some(list) => {
+                let mut left = MAX_ADDRESSES;
                 for tier in list {
                     // A plain list of URLs is not what BEP 12 says, but what it means is plain.
                     let urls: Vec<_> = match tier.list() {
-                        Some(urls) => urls.filter_map(|item| url(item, warnings)).collect(),
+                        Some(urls) => {
+                            urls.filter_map(|item| url(item, warnings)).take(left).collect()
+                        }
                         None => url(tier, warnings).into_iter().collect(),
                     };
+                    left = left.saturating_sub(urls.len());
                     if !urls.is_empty() {
                         tiers.push(urls);
+                    }
+                    if left == 0 {
+                        warnings.add(Many("announce-list"));
+                        break;
                     }
                 }
             }
@@ -283,11 +295,27 @@ fn trackers(root: &Root<'_>, warnings: &mut Warnings) -> Vec<Vec<String>> {
 }
 
 /// A URL or a list of URLs.
-fn urls(root: &Root<'_>, key: &[u8], warnings: &mut Warnings) -> Vec<String> {
-    let Some(value) = root.get(key) else { return Vec::new() };
+fn urls(root: &Root<'_>, key: &'static str, warnings: &mut Warnings) -> Vec<String> {
+    let Some(value) = root.get(key.as_bytes()) else { return Vec::new() };
     match value.list() {
-        Some(list) => list.filter_map(|item| url(item, warnings)).collect(),
+        Some(list) => {
+            let mut list = list.filter_map(|item| url(item, warnings));
+            let urls = list.by_ref().take(MAX_ADDRESSES).collect();
+            if list.next().is_some() {
+                warnings.add(Many(key));
+            }
+            urls
+        }
         None => url(value, warnings).into_iter().collect(),
+    }
+}
+
+/// A list of more than [`MAX_ADDRESSES`].
+struct Many(&'static str);
+
+impl std::fmt::Display for Many {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: only the first {MAX_ADDRESSES} are taken", self.0)
     }
 }
 
@@ -312,6 +340,10 @@ fn nodes(root: &Root<'_>, warnings: &mut Warnings) -> Vec<(String, u16)> {
     let mut nodes = Vec::new();
     for value in list.list().into_iter().flatten() {
         match node(value) {
+            Some(_) if nodes.len() >= MAX_ADDRESSES => {
+                warnings.add(Many("nodes"));
+                break;
+            }
             Some(node) => nodes.push(node),
             None => warnings.add(format_args!("byte {}: not a node", value.offset())),
         }

@@ -99,7 +99,8 @@ pub fn check_path_within<N: AsRef<[u8]>>(
 /// The name under which Windows can store a safe name: bytes that it reserves become `_`, as does
 /// a dot or space at the end, and a device's name (`con`, `aux.c`) gets a `_` in front.
 pub fn on_windows(name: &[u8]) -> Cow<'_, [u8]> {
-    let reserved = |byte: u8| byte < 0x20 || b"<>:\"|?*\\".contains(&byte);
+    let reserved =
+        |byte: u8| matches!(byte, 0..0x20 | b'<' | b'>' | b':' | b'"' | b'|' | b'?' | b'*' | b'\\');
     let device = is_device(name);
     let tail = matches!(name.last(), Some(b'.' | b' '));
     if !device && !tail && !name.iter().any(|&byte| reserved(byte)) {

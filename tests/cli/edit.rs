@@ -128,6 +128,24 @@ fn many_files_are_changed_in_their_places_and_one_that_fails_stops_none() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_changed_in_its_place_keeps_its_mode_and_its_links() {
+    use std::os::unix::fs::PermissionsExt;
+    let bt = Bt::new();
+    let path = bt.write("a", torrent("http://old/1"));
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+    std::os::unix::fs::symlink("a", bt.path("link")).unwrap();
+    let out = bt.args(["edit", "-i", "link", "--replace-tracker", "old", "new"]).run();
+    assert_eq!(out.status, 0, "{out}");
+    assert_eq!(bt.read("a"), torrent("http://new/1"));
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o640);
+    assert!(bt.path("link").is_symlink());
+    let names: Vec<_> =
+        std::fs::read_dir(bt.dir()).unwrap().flatten().map(|e| e.file_name()).collect();
+    assert!(names.iter().all(|name| !name.to_string_lossy().starts_with(".tmp")), "{names:?}");
+}
+
 #[test]
 fn a_dry_run_shows_the_difference() {
     let bt = Bt::new();
@@ -176,6 +194,13 @@ fn the_info_hash_is_changed_by_will_alone() {
         );
     }
     assert_eq!(bt.read("a"), torrent("http://t/1"));
+    // Nor is it by the way, where only the change makes good metainfo of it.
+    bt.write("bad", replaced(&bt.read("a"), "1:n", "2:.."));
+    let mend = ["edit", "-i", "bad", "--set", "/info/name=\"n\""];
+    let out = bt.args(mend).run();
+    assert!(out.status == 2 && out.stderr.contains("this changes `info`"), "{out}");
+    assert_eq!(bt.args(mend).arg("--change-info-hash").run().status, 0);
+    assert_eq!(bt.read("bad"), bt.read("a"));
     // What is so already is no change.
     assert_eq!(bt.args(["edit", "a", "--public", "--no-source"]).run().stdout, bt.read("a"));
     let piped = bt.args(["edit", "a", "--private", "--change-info-hash"]).run();

@@ -15,6 +15,19 @@ fn version_and_help_stand_alone() {
 }
 
 #[test]
+fn help_in_front_of_a_command_is_that_of_all() {
+    let bt = Bt::new();
+    let all = bt.args(["--help"]).run().text();
+    for words in [&["--help", "decode"][..], &["-q", "--help", "decode"]] {
+        assert_eq!(bt.args(words).run().text(), all);
+    }
+    let short = bt.args(["-h"]).run().text();
+    assert!(short.contains("publish"));
+    assert_eq!(bt.args(["-h", "decode"]).run().text(), short);
+    assert_ne!(bt.args(["decode", "-h"]).run().text(), short);
+}
+
+#[test]
 fn nothing_to_do_shows_the_help() {
     let out = Bt::new().args([""; 0]).run();
     assert_eq!(out.status, 2, "{out}");

@@ -208,6 +208,18 @@ fn bounds_are_the_users_to_set() {
     bt.args(["seed", "a.torrent", "--max-files=1", "--data", "."])
         .run()
         .fails(3, "bt seed: a.torrent: info.files[1]: more than 1 files\n");
+    // Wherever metainfo is read.
+    for words in [
+        &["edit", "-n", "--no-comment", "a.torrent"][..],
+        &["magnet", "a.torrent"],
+        &["verify", "a.torrent", "."],
+        &["publish", "--reuse", "a.torrent", "a.torrent"],
+        &["publish", "--similar", "a.torrent", "a.torrent"],
+    ] {
+        let out = bt.args(words).arg("--max-files=1").run();
+        let why = format!("bt {}: a.torrent: info.files[1]: more than 1 files\n", words[0]);
+        out.fails(3, &why);
+    }
 }
 
 #[test]

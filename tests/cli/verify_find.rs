@@ -110,6 +110,24 @@ fn many_small_files_are_found_by_the_pieces_that_they_share() {
 }
 
 #[test]
+fn a_piece_of_very_many_files_is_given_up() {
+    for (count, state) in [(40, "found"), (600, "missing")] {
+        let bt = Bt::new();
+        for number in 0..count {
+            bt.write(format!("small/{number:03}"), bytes(number, 20));
+        }
+        publish(&bt, "small");
+        // The likeliest one is another.
+        let name = format!("{:03}", count - 3);
+        mv(&bt, &format!("small/{name}"), "else/renamed");
+        bt.write(format!("else/{name}"), bytes(9, 20));
+        let out = bt.args(["verify", "small.torrent", "--find", "else"]).run();
+        assert_eq!(out.status, i32::from(state == "missing"));
+        assert_eq!(out.json()["files"][count as usize - 3]["state"], state);
+    }
+}
+
+#[test]
 fn the_tree_is_put_together_from_links_or_copies() {
     for copy in [false, true] {
         let bt = Bt::new();
@@ -179,4 +197,34 @@ fn version_2_finds_each_file_by_its_own_hashes() {
     bt.write("else/b", bytes(8, 4096));
     let out = bt.args(["verify", "tree.torrent", "--find", "else"]).run();
     assert_eq!((out.status, states(&out)), (1, "a found\nd/b missing\nempty ok\nz found\n".into()));
+}
+
+#[test]
+fn an_empty_file_that_is_nowhere_is_made() {
+    let bt = Bt::new();
+    tree(&bt);
+    mv(&bt, "tree/a", "else/1");
+    mv(&bt, "tree/d/b", "else/2");
+    mv(&bt, "tree/z", "else/3");
+    fs::remove_file(bt.path("tree/empty")).unwrap();
+    let put = ["verify", "tree.torrent", "--find", "else", "--link-into", "new"];
+    let out = bt.args(["verify", "tree.torrent", "--find", "else"]).run();
+    assert_eq!(
+        (out.status, states(&out)),
+        (1, "a found\nd/b found\nempty missing\nz found\n".into())
+    );
+    for placed in ["made", "there"] {
+        let out = bt.args(put).run();
+        assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{out}");
+        let empty = &out.json()["files"][2];
+        assert_eq!((&empty["state"], &empty["placed"]), (&json!("found"), &json!(placed)));
+        assert_eq!(empty["found"], "new/tree/empty");
+    }
+    let out = bt.args(["verify", "tree.torrent", "new"]).run();
+    assert_eq!((out.status, states(&out)), (0, "a ok\nd/b ok\nempty ok\nz ok\n".into()));
+    // What is not empty stays, and is in the way.
+    bt.write("new/tree/empty", "something");
+    let out = bt.args(put).run();
+    assert_eq!((out.status, &out.json()["files"][2]["placed"]), (1, &json!("in the way")));
+    assert_eq!(bt.read("new/tree/empty"), b"something");
 }

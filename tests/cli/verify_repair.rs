@@ -250,3 +250,35 @@ fn servers_of_no_use_are_named_and_change_nothing() {
     let args = ["verify", "tree.torrent", "--repair-from", &server.url, "--repair-from", "good"];
     assert_eq!(bt.args(args).run().status, 0);
 }
+
+#[test]
+fn a_source_that_has_nothing_is_told() {
+    let bt = Bt::new();
+    two(&bt);
+    damage(&bt, "tree/a", 5);
+    fs::create_dir(bt.path("void")).unwrap();
+    let out = bt.args(["verify", "tree.torrent", "--repair-from", "void"]).run();
+    assert_eq!(out.status, 1, "{out}");
+    assert_eq!(out.stderr, "bt verify: warning: void: 1 piece not there\n");
+    // No matter where another one has it.
+    let both = ["--repair-from", "void", "--repair-from", "good"];
+    let out = bt.args(["verify", "tree.torrent"]).args(both).run();
+    assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{out}");
+}
+
+#[test]
+fn a_folder_of_other_things_is_not_filled() {
+    let bt = Bt::new();
+    two(&bt);
+    bt.write("srv/other", "something");
+    let mend = ["verify", "tree.torrent", "--repair-from", "good", "--data"];
+    let out = bt.args(mend).args(["srv"]).run();
+    assert_eq!((out.status, &out.json()["path"]), (0, &json!("srv/tree")), "{out}");
+    assert_eq!(bt.read("srv/tree/z"), bt.read("tree/z"));
+    assert!(!bt.path("srv/z").exists());
+    // The data itself under another name, of which little is left.
+    bt.write("renamed/empty", "");
+    let out = bt.args(mend).args(["renamed"]).run();
+    assert_eq!((out.status, &out.json()["path"]), (0, &json!("renamed")), "{out}");
+    assert_eq!(bt.read("renamed/z"), bt.read("tree/z"));
+}

@@ -2,6 +2,7 @@
 
 use crate::bencode::Value;
 use crate::bencode::json::{Document, Style};
+use crate::cli::text::hex;
 use crate::cli::{Sink, TorrentInput, printable};
 use crate::torrent::Metainfo;
 use crate::torrent::edit::Difference;
@@ -29,8 +30,8 @@ struct Hashes {
 
 impl Hashes {
     fn of(metainfo: &Metainfo) -> Self {
-        let hex = |hash: &[u8; 32]| hash.iter().map(|byte| format!("{byte:02x}")).collect();
-        Self { v1: metainfo.v1.map(|hash| hash.to_string()), v2: metainfo.v2.as_ref().map(hex) }
+        let v2 = metainfo.v2.as_ref().map(|hash| hex(hash));
+        Self { v1: metainfo.v1.map(|hash| hash.to_string()), v2 }
     }
 
     /// Each with its version.

@@ -3,7 +3,8 @@
 //! Nothing is built in memory: a torrent of a million files is written as it is walked.
 
 use super::signatures;
-use crate::torrent::{File, FilePath, Magnet, Metainfo, Pieces};
+use crate::cli::text::{Names, Text, hex};
+use crate::torrent::{File, Magnet, Metainfo, Pieces};
 use serde::{Serialize, Serializer};
 
 /// One document of `bt inspect`.
@@ -73,27 +74,6 @@ pub(super) struct Entry<'a> {
     sha1: Option<Hex<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     md5: Option<Hex<'a>>,
-}
-
-/// The components of a path.
-struct Names<'a>(FilePath<'a>);
-
-impl Serialize for Names<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.components().map(Text))
-    }
-}
-
-/// A name: text, or `{"$hex":"…"}` where it is not UTF-8, as everywhere bencode becomes JSON.
-pub(super) struct Text<'a>(pub(super) &'a [u8]);
-
-impl Serialize for Text<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match str::from_utf8(self.0) {
-            Ok(text) => serializer.serialize_str(text),
-            Err(_) => serializer.collect_map([("$hex", hex(self.0))]),
-        }
-    }
 }
 
 /// A hash in hexadecimal digits.
@@ -206,9 +186,4 @@ pub(super) fn version(v1: bool, v2: bool) -> &'static str {
 pub(super) fn date(metainfo: &Metainfo) -> Option<String> {
     let date = jiff::Timestamp::from_second(metainfo.creation_date?).ok()?;
     Some(date.to_string())
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

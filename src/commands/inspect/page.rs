@@ -1,11 +1,12 @@
 //! What a torrent is, for people on a terminal. Nothing of the metainfo reaches the terminal with
 //! its control characters.
 
-use super::document::{date, hex, version};
+use super::document::{date, version};
 use super::files::{lossy, tree};
 use super::signatures;
 use crate::cli::paint::{Paint, Tone};
 use crate::cli::printable;
+use crate::cli::text::hex;
 use crate::cli::units::show_size;
 use crate::torrent::{Magnet, Metainfo, Pieces};
 use std::fmt::Write as _;

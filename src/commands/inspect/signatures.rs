@@ -1,6 +1,6 @@
 //! The signatures of a torrent (BEP 35), for scripts and for people.
 
-use super::document::{Text, hex};
+use crate::cli::text::{Text, hex};
 use crate::torrent::Metainfo;
 use crate::torrent::signature::{self, Signature};
 use serde::Serialize;

@@ -1,8 +1,8 @@
 //! What a tracker wrote, as JSON and as a page. Times are in seconds.
 
-use super::document::Text;
 use super::page::Page;
 use crate::cli::paint::{Paint, Tone};
+use crate::cli::text::Text;
 use crate::cli::units::show_duration;
 use crate::torrent::InfoHash;
 use crate::tracker::Document;

@@ -10,6 +10,7 @@ use crate::store::journal::{self, Closed, Description, Journal, Opened};
 use crate::store::published::Published;
 use crate::store::reuse::Reuse;
 use crate::store::{self, words};
+use crate::torrent::metainfo::Bounds;
 use crate::torrent::{Bitfield, Metainfo, PieceIndex, Pieces, Version};
 use std::cell::RefCell;
 use std::ffi::OsString;
@@ -73,13 +74,14 @@ impl Hashing {
     }
 
     /// Reads the older metainfo.
-    pub(super) fn means(&self, cli: &Cli<'_>) -> Result<Means<'_>, Failure> {
+    pub(super) fn means(&self, cli: &Cli<'_>, bounds: Bounds) -> Result<Means<'_>, Failure> {
         let cores = std::thread::available_parallelism();
+        let old = |file| Old::load(file, cli, bounds);
         Ok(Means {
             flags: self,
             threads: self.threads.or(cores.ok()).unwrap_or(NonZero::<usize>::MIN),
             throttle: self.io_limit.map(|rate| Throttle::new(rate.get())),
-            olds: self.reuse.iter().map(|file| Old::load(file, cli)).collect::<Result<_, _>>()?,
+            olds: self.reuse.iter().map(old).collect::<Result<_, _>>()?,
         })
     }
 }
@@ -104,8 +106,8 @@ struct Old {
 }
 
 impl Old {
-    fn load(file: &OsString, cli: &Cli<'_>) -> Result<Self, Failure> {
-        let metainfo = keys::load(file, cli)?;
+    fn load(file: &OsString, cli: &Cli<'_>, bounds: Bounds) -> Result<Self, Failure> {
+        let metainfo = keys::load(file, cli, bounds)?;
         let path = cli.env.resolve(Path::new(file));
         let written = path.metadata().and_then(|metadata| metadata.modified());
         let date = metainfo.creation_date.and_then(|date| u64::try_from(date).ok());

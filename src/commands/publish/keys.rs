@@ -2,7 +2,7 @@
 
 use crate::bencode::{Draft, Limits, Path as KeyPath, json};
 use crate::cli::{Cli, Failure, Source};
-use crate::torrent::metainfo::MAX_METAINFO;
+use crate::torrent::metainfo::Bounds;
 use crate::torrent::{InfoHash, Metainfo};
 use std::ffi::OsString;
 
@@ -94,10 +94,10 @@ impl Keys {
     }
 
     /// The info-hashes of `--similar`; reads the metainfo files among them.
-    pub(super) fn similar(&self, cli: &Cli<'_>) -> Result<Vec<[u8; 20]>, Failure> {
+    pub(super) fn similar(&self, cli: &Cli<'_>, bounds: Bounds) -> Result<Vec<[u8; 20]>, Failure> {
         let hash = |similar: &OsString| match similar.to_str().and_then(info_hash) {
             Some(hash) => Ok(hash.0),
-            None => load(similar, cli).map(|metainfo| metainfo.info_hash().0),
+            None => load(similar, cli, bounds).map(|metainfo| metainfo.info_hash().0),
         };
         self.similar.iter().map(hash).collect()
     }
@@ -121,10 +121,11 @@ impl Keys {
 }
 
 /// The metainfo in a file.
-pub(super) fn load(file: &OsString, cli: &Cli<'_>) -> Result<Metainfo, Failure> {
+pub(super) fn load(file: &OsString, cli: &Cli<'_>, bounds: Bounds) -> Result<Metainfo, Failure> {
     let source = Source::from(file.clone());
-    let bytes = source.read(cli.env, MAX_METAINFO as u64)?;
-    Metainfo::parse(bytes.into()).map_err(|error| Failure::input(format_args!("{source}: {error}")))
+    let bytes = source.read(cli.env, bounds.bytes as u64)?;
+    Metainfo::parse_within(bytes.into(), bounds)
+        .map_err(|error| Failure::input(format_args!("{source}: {error}")))
 }
 
 /// 40 hex digits, or the 64 of v2, which are cut (BEP 52).

@@ -1,7 +1,7 @@
 //! What was found out about a torrent's data, as JSON: the keys and their order are a promise to
 //! people's scripts.
 
-use super::verdict::Verdict;
+use super::verdict::{PieceCounts, Verdict};
 use crate::cli::text::{Names, Text};
 use crate::store::verify::{FileReport, Found, Note, Part, State};
 use serde::ser::SerializeSeq;
@@ -23,14 +23,21 @@ pub(super) struct Document<'a> {
     checked: &'static str,
     total_size: u64,
     piece_length: u32,
-    pieces: Value,
+    pieces: PieceCounts,
     states: Map<String, Value>,
-    repaired: Option<Value>,
+    repaired: Option<Repaired>,
     #[serde(skip_serializing_if = "Option::is_none")]
     extra: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     files: Option<Entries<'a>>,
     warnings: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Repaired {
+    pieces: u32,
+    fetched: u64,
+    written: u64,
 }
 
 /// The files, put together one by one while they are written.
@@ -53,7 +60,7 @@ struct Entry<'a> {
     /// What is there; null where nothing is.
     size: Option<u64>,
     state: &'static str,
-    parts: Vec<Value>,
+    parts: Vec<PartEntry>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,6 +69,23 @@ struct Entry<'a> {
     placed: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
+}
+
+#[derive(Serialize)]
+struct PartEntry {
+    state: &'static str,
+    pieces: [u32; 2],
+    offset: u64,
+    length: u64,
+}
+
+/// What is there too, as an event.
+#[derive(Serialize)]
+struct ExtraEvent<'a> {
+    event: &'static str,
+    v: u8,
+    info_hash: &'a Value,
+    path: String,
 }
 
 /// An entry as an event of its own.
@@ -88,7 +112,7 @@ pub(super) fn events(verdict: &Verdict<'_>, out: &mut impl Write) -> io::Result<
         line(&FileEvent { event: "file", v: 1, info_hash: &info_hash, entry }, out)?;
     }
     for path in extra_paths(verdict) {
-        line(&json!({"event": "extra", "v": 1, "info_hash": info_hash, "path": path}), out)?;
+        line(&ExtraEvent { event: "extra", v: 1, info_hash: &info_hash, path }, out)?;
     }
     line(&Document { event: Some("verified"), ..end(verdict) }, out)
 }
@@ -100,10 +124,11 @@ fn end<'a>(verdict: &'a Verdict<'a>) -> Document<'a> {
     for (state, count) in State::ALL.iter().zip(verdict.count()).filter(|(_, count)| *count > 0) {
         states.insert(state.word().to_owned(), count.into());
     }
-    let repaired = verdict.repaired.as_ref().map(
-        |done| json!({"pieces": done.pieces, "fetched": done.fetched, "written": done.written}),
-    );
-    let pieces = verdict.pieces();
+    let repaired = verdict.repaired.as_ref().map(|done| Repaired {
+        pieces: done.pieces,
+        fetched: done.fetched,
+        written: done.written,
+    });
     Document {
         event: None,
         v: 1,
@@ -115,9 +140,7 @@ fn end<'a>(verdict: &'a Verdict<'a>) -> Document<'a> {
         checked: if verdict.hashed { "hashes" } else { "sizes" },
         total_size: metainfo.total_size(),
         piece_length: metainfo.piece_length,
-        pieces: json!({"total": pieces.total, "good": pieces.good, "bad": pieces.bad,
-            "disputed": pieces.disputed, "absent": pieces.absent,
-            "unreadable": pieces.unreadable}),
+        pieces: verdict.pieces(),
         states,
         repaired,
         extra: None,
@@ -158,10 +181,14 @@ impl<'a> Entry<'a> {
     }
 }
 
-fn part(part: &Part) -> Value {
+fn part(part: &Part) -> PartEntry {
     let (first, last) = part.pieces;
-    json!({"state": part.state.word(), "pieces": [first.0, last.0],
-        "offset": part.bytes.start, "length": part.bytes.end - part.bytes.start})
+    PartEntry {
+        state: part.state.word(),
+        pieces: [first.0, last.0],
+        offset: part.bytes.start,
+        length: part.bytes.end - part.bytes.start,
+    }
 }
 
 fn note(note: &Note) -> &'static str {

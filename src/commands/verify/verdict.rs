@@ -3,6 +3,7 @@
 use crate::store::Files;
 use crate::store::verify::{Note, Outcome, Placed, Repaired, Report, State, Verification};
 use crate::torrent::Metainfo;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -29,7 +30,7 @@ pub(super) struct Verdict<'a> {
 }
 
 /// How many pieces are how.
-#[derive(Default)]
+#[derive(Default, Serialize)]
 pub(super) struct PieceCounts {
     pub(super) total: u32,
     pub(super) good: u32,

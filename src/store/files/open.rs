@@ -48,7 +48,7 @@ mod unix {
     use rustix::fs::{Mode, OFlags, mkdirat, open, openat, symlinkat};
     use rustix::io::Errno;
     use std::ffi::OsStr;
-    use std::fs::Permissions;
+    use std::fs::{Metadata, Permissions};
     use std::os::fd::OwnedFd;
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::{FileExt, PermissionsExt};
@@ -167,11 +167,24 @@ mod unix {
         }
     }
 
+    /// Whether whoever may read the file may run it.
+    pub(in super::super) fn is_executable(file: &Metadata) -> bool {
+        let mode = file.permissions().mode();
+        executable(mode) == mode
+    }
+
     /// Whoever may read the file may run it.
     pub(in super::super) fn set_executable(file: &File) -> io::Result<()> {
-        let mode = file.metadata()?.permissions().mode();
-        let wanted = mode | (mode & 0o444) >> 2;
-        if wanted == mode { Ok(()) } else { file.set_permissions(Permissions::from_mode(wanted)) }
+        let now = file.metadata()?;
+        let wanted = executable(now.permissions().mode());
+        match is_executable(&now) {
+            true => Ok(()),
+            false => file.set_permissions(Permissions::from_mode(wanted)),
+        }
+    }
+
+    fn executable(mode: u32) -> u32 {
+        mode | (mode & 0o444) >> 2
     }
 
     /// Brings the whole file system that holds the path to the disk, where the system has a call for
@@ -196,7 +209,7 @@ pub(super) use windows::*;
 #[cfg(windows)]
 mod windows {
     use super::*;
-    use std::fs::OpenOptions;
+    use std::fs::{Metadata, OpenOptions};
     use std::os::windows::fs::FileExt;
 
     /// Opens a file for reading.
@@ -262,6 +275,11 @@ mod windows {
         _: FilePath<'_>,
     ) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// There is no such mark that could be missing.
+    pub(in super::super) fn is_executable(_: &Metadata) -> bool {
+        true
     }
 
     /// There is no such mark.

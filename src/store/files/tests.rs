@@ -338,6 +338,13 @@ mod links {
         let [before, data] = modes();
         files.finish().unwrap();
         assert_eq!(modes(), [before | (before & 0o444) >> 2, data]);
+        // One that is so already is not opened for writing: it may be where nobody may write.
+        let elsewhere = folder.path().join("elsewhere");
+        fs::rename(files.path(0), &elsewhere).unwrap();
+        symlink(&elsewhere, files.path(0)).unwrap();
+        files.again().finish().unwrap();
+        fs::set_permissions(&elsewhere, fs::Permissions::from_mode(before)).unwrap();
+        assert!(files.again().finish().unwrap_err().to_string().contains("symbolic link"));
     }
 
     #[test]

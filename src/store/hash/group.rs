@@ -2,15 +2,15 @@
 //! a chunk into its part of the buffer; then all are hashed at once, SHA-1 with a message a lane,
 //! SHA-256 with a message a block. Nothing is copied in between.
 //!
-//! Lanes are kept in step: where one has less data than another, because a pad follows, its zeros
-//! are put into the buffer, so that no lane is idle; only where no lane has data are zeros hashed
-//! as such.
+//! Zeros of pads wait until no lane has data, then are hashed as such, which is far cheaper. Only
+//! where data is for fewer lanes than the processor has are zeros put into the buffer beside it, so
+//! that no lane of it is idle.
 
 use super::ahead;
 use super::tree::Tree;
 use super::worker::{MOST_LANES, Shared};
 use super::{Error, Observer, PieceHash, Reader, Wanted};
-use crate::hash::{Hasher, Sha1, Sha256, digest_each, update_each, zeros_each};
+use crate::hash::{self, Hasher, Sha1, Sha256, digest_each, update_each, zeros_each};
 use crate::store::Aligned;
 use crate::torrent::{BLOCK, Layout, PieceIndex};
 use std::ops::Range;
@@ -135,8 +135,21 @@ impl<'a, O: Observer> Group<'a, O> {
         }
         if v1 {
             let longest = self.lanes.iter().map(|lane| lane.data.len()).max().unwrap_or(0) as u64;
+            let busy = self.lanes.iter().filter(|lane| !lane.data.is_empty()).count();
+            // Lanes of the processor that have no data.
+            let spare = hash::lanes::<Sha1>().checked_sub(busy);
+            let mut idle = spare.unwrap_or(0);
             for lane in &mut self.lanes {
-                let most = if longest > 0 { longest - lane.data.len() as u64 } else { ZEROS };
+                let most = if longest == 0 {
+                    ZEROS
+                } else if !lane.data.is_empty() {
+                    spare.map_or(0, |_| longest - lane.data.len() as u64)
+                } else if lane.zeros > 0 && idle > 0 {
+                    idle -= 1;
+                    longest
+                } else {
+                    0
+                };
                 lane.zeros = lane.zeros.min(most);
             }
         }

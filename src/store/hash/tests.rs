@@ -247,6 +247,48 @@ fn a_thread_that_is_lost_is_not_passed_over() {
 }
 
 #[test]
+#[should_panic = "here"]
+fn who_waits_for_a_thread_that_is_lost_does_not_wait_for_ever() {
+    struct Fails;
+    impl Reader for Fails {
+        fn read(&mut self, offset: u64, buffer: &mut [u8]) -> Result<(), Error> {
+            // The digests read in smaller parts, and never of what no thread has taken.
+            assert!(offset < 16 << 20 || buffer.len() != 16384, "here");
+            Ok(())
+        }
+    }
+    let layout = layout(&[64 << 20], None);
+    let pieces = Pieces::new(64 << 20, 16384).unwrap();
+    let files = Some(WholeFiles { layout: &layout, md5: false, sha1: true });
+    let work = Work { pieces, wanted: Wanted::V1, files };
+    let _ = all(&work, &settings(1), || Fails, |_, _| {});
+}
+
+#[test]
+fn one_piece_is_hashed_as_among_all() {
+    let layout = layout(&[100_000, 1, 70_000], Some(32768));
+    let memory = Memory::holding(content(&layout));
+    let pieces = Pieces::new(layout.total(), 32768).unwrap();
+    for wanted in [Wanted::V1, Wanted::V2(&layout), Wanted::Hybrid(&layout)] {
+        let work = Work { pieces, wanted, files: None };
+        let reader = || Stored::new(&memory, &layout);
+        let all = all(&work, &settings(2), reader, |_, _| {}).unwrap();
+        let mut alone = Hashes::zeroed(pieces.count(), wanted);
+        for number in pieces.iter() {
+            let hash = piece(&work, &settings(3), &mut reader(), number).unwrap();
+            alone.set(number, &hash.unwrap());
+        }
+        assert_eq!(alone, all);
+        let beyond = PieceIndex(pieces.count());
+        assert_eq!(piece(&work, &settings(1), &mut reader(), beyond).unwrap(), None);
+    }
+    let memory = Memory::holding(content(&layout)).unreadable_at(40_000);
+    let work = Work { pieces, wanted: Wanted::V1, files: None };
+    let read = |at| piece(&work, &settings(1), &mut Stored::new(&memory, &layout), PieceIndex(at));
+    assert!(read(0).is_ok() && read(1).is_err());
+}
+
+#[test]
 fn whole_files_have_their_digests_in_the_same_run() {
     let lengths = [0, 1, 300_000, 16384, 70_000, 0, 5];
     for align in [None, Some(16384)] {

@@ -3,10 +3,11 @@
 use super::ahead::{self, Queue};
 use super::digests::{self, Pace};
 use super::group::Group;
-use super::{Error, Observer, Reader, Settings, Wanted, Work};
+use super::{Error, Observer, PieceHash, Reader, Settings, Wanted, Work};
 use crate::hash::{self, Sha1};
 use crate::store::stored;
 use crate::torrent::{BLOCK, Layout, PieceIndex};
+use std::num::NonZero;
 use std::ops::Range;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +18,7 @@ use std::thread::{self, ScopedJoinHandle};
 pub(super) const MOST_LANES: usize = 32;
 
 /// Lanes where most of what is hashed are the zeros of pads, which have more of them.
-const PAD_LANES: usize = 24;
+const PAD_LANES: usize = 32;
 
 /// The buffer of a thread, where memory and lanes allow it, in bytes: it stays in the processor's
 /// second cache.
@@ -43,6 +44,7 @@ pub fn run<R: Reader>(
     let shared = Shared::new(work, settings, observer);
     thread::scope(|scope| {
         let turn = || {
+            let _stop = StopAtPanic(&shared.failed);
             if let Err(error) = shared.turn(&mut reader()) {
                 shared.fail(error);
             }
@@ -63,6 +65,50 @@ pub fn run<R: Reader>(
         others.into_iter().chain(follower).for_each(join);
     });
     shared.error.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+}
+
+/// The hashes of one piece, made by the caller's thread; `None` for a piece that is not there.
+///
+/// # Errors
+/// What the reader met.
+pub fn piece<R: Reader>(
+    work: &Work<'_>,
+    settings: &Settings<'_>,
+    reader: &mut R,
+    piece: PieceIndex,
+) -> Result<Option<PieceHash>, Error> {
+    if !work.pieces.contains(piece) {
+        return Ok(None);
+    }
+    let one = One(Mutex::new(None));
+    let settings = Settings { threads: NonZero::<usize>::MIN, ..*settings };
+    // One lane: to look at all files for more would take longer than the piece.
+    let shared = Shared::with_lanes(1, work, &settings, &one);
+    Group::new(&shared).hash(&[piece], reader)?;
+    reader.finish()?;
+    drop(shared);
+    Ok(one.0.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Keeps the only result.
+struct One(Mutex<Option<PieceHash>>);
+
+impl Observer for One {
+    fn done(&self, _: PieceIndex, result: Result<PieceHash, Error>) -> Result<(), Error> {
+        *lock(&self.0) = Some(result?);
+        Ok(())
+    }
+}
+
+/// Stops the other threads where one panics: who waits for its pieces would wait for ever.
+struct StopAtPanic<'a>(&'a AtomicBool);
+
+impl Drop for StopAtPanic<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 /// What the threads share.
@@ -91,12 +137,21 @@ pub(super) struct Shared<'a, O> {
 
 impl<'a, O: Observer> Shared<'a, O> {
     fn new(work: &'a Work<'a>, settings: &'a Settings<'a>, observer: &'a O) -> Self {
-        let v1 = !matches!(work.wanted, Wanted::V2(_));
         let lanes = match work.wanted {
             Wanted::V2(_) => MOST_LANES,
             Wanted::Hybrid(layout) if is_padding(layout) => PAD_LANES,
             _ => hash::lanes::<Sha1>().clamp(1, MOST_LANES),
         };
+        Self::with_lanes(lanes, work, settings, observer)
+    }
+
+    fn with_lanes(
+        lanes: usize,
+        work: &'a Work<'a>,
+        settings: &'a Settings<'a>,
+        observer: &'a O,
+    ) -> Self {
+        let v1 = !matches!(work.wanted, Wanted::V2(_));
         let shares = if v1 { lanes } else { SHARES };
         let block = BLOCK as usize;
         let most = (MEMORY / shares / block).max(1);

@@ -9,28 +9,28 @@ mod candidates;
 mod combine;
 
 pub use candidates::Candidates;
+use candidates::Ranked;
 
 use super::{Found, Outcome, Outcomes, State, Verification, Watch, touched};
-use super::{judge, one_piece, real_spans, wanted};
+use super::{judge, real_spans, wanted};
 use crate::store::hash::{self, Known, Observer, PieceHash, Reader, Settings, Work};
 use crate::store::stored::pads;
 use crate::store::{Error, Files, Stored};
 use crate::torrent::{Bitfield, Layout, Metainfo, PieceIndex, Pieces};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A file that is looked for.
 #[derive(Debug)]
 struct Sought {
-    /// The likeliest first.
-    candidates: Vec<PathBuf>,
+    /// The first one may be the file in its place, which may be right and its neighbour wrong.
+    candidates: Ranked,
     /// The one that is tried, or that it is.
     at: usize,
-    /// The first candidate is the file in its place, which may be right and its neighbour wrong.
-    home: bool,
     /// Its own pieces need not be hashed any more.
     settled: bool,
 }
@@ -38,11 +38,11 @@ struct Sought {
 impl Sought {
     /// Whether it is tried where it is, whose own pieces were right before.
     fn at_home(&self) -> bool {
-        self.home && self.at == 0
+        self.candidates.home.is_some() && self.at == 0
     }
 
     fn candidate(&self) -> Option<&Path> {
-        self.candidates.get(self.at).map(PathBuf::as_path)
+        self.candidates.get(self.at)
     }
 }
 
@@ -54,7 +54,24 @@ struct Search<'a> {
     sought: BTreeMap<usize, Sought>,
     /// What is known of pieces, with each file that is sought read from its candidate.
     trial: Outcomes,
+    /// How many files may still be read for pieces that lie in several.
+    tries: u32,
+    /// What single pieces of candidates have for hashes: files of one size are tried on each other.
+    seen: Mutex<HashMap<Seen, Option<PieceHash>>>,
 }
+
+/// A piece that lies in one file alone, read from a candidate.
+#[derive(PartialEq, Eq, Hash)]
+struct Seen {
+    /// The candidate, by its size and its number among those of the size.
+    candidate: (u64, u32),
+    /// Where the piece begins, in bytes from the file's start; zeros may come before that.
+    begin: i64,
+    length: u32,
+}
+
+/// So many hashes of candidates are kept.
+const SEEN: usize = 1 << 18;
 
 impl Verification<'_> {
     /// The sizes of the files that are not right: what [`Candidates::below`] looks for.
@@ -82,7 +99,9 @@ impl Verification<'_> {
             return Ok(());
         };
         let trial = Outcomes::new(pieces.count());
-        let mut search = Search { metainfo: self.metainfo, pieces, files, sought, trial };
+        let (tries, seen) = (combine::TRIES_IN_ALL, Mutex::default());
+        let mut search =
+            Search { metainfo: self.metainfo, pieces, files, sought, trial, tries, seen };
         search.own_pieces(settings, watch)?;
         search.shared_pieces(self, settings, watch)?;
         let found = search.found();
@@ -108,14 +127,10 @@ impl Verification<'_> {
             if files.is_link(wrong.file) {
                 continue;
             }
-            let mut paths = candidates.of(file.path, file.length);
+            let mut candidates = candidates.of(file.path, file.length);
             let home = matches!(wrong.state, State::Suspect | State::Unchecked);
-            let own = files.path(wrong.file);
-            paths.retain(|path| *path != own);
-            if home {
-                paths.insert(0, own);
-            }
-            sought.insert(wrong.file, Sought { candidates: paths, at: 0, home, settled: home });
+            candidates.home = home.then(|| files.path(wrong.file));
+            sought.insert(wrong.file, Sought { candidates, at: 0, settled: home });
         }
         sought
     }
@@ -124,10 +139,10 @@ impl Verification<'_> {
     fn adopt(&mut self, files: &Files, found: BTreeMap<usize, Sought>) {
         for (number, sought) in found {
             let length = self.metainfo.layout.file(number).map_or(0, |file| file.length);
-            let Some(path) = sought.candidates.get(sought.at) else { continue };
-            if *path != files.path(number) {
+            let Some(path) = sought.candidate() else { continue };
+            if path != files.path(number) {
                 self.survey.set(number, Found::File(length));
-                self.found_at.insert(number, path.clone());
+                self.found_at.insert(number, path.to_owned());
             }
         }
     }
@@ -145,7 +160,7 @@ impl Search<'_> {
             let open: Vec<usize> =
                 self.sought.iter().filter(|(_, file)| !file.settled).map(|(at, _)| *at).collect();
             for &file in &open {
-                self.probe(file);
+                self.probe(file, settings);
                 for piece in self.own(file) {
                     if self.sought.get(&file).is_some_and(|file| file.candidate().is_some()) {
                         self.trial.set(piece, Outcome::Unknown);
@@ -169,24 +184,57 @@ impl Search<'_> {
     }
 
     /// Moves on to a candidate whose first own piece is right.
-    fn probe(&mut self, file: usize) {
+    fn probe(&mut self, file: usize, settings: &Settings<'_>) {
         let Some(first) = self.own(file).next() else { return };
-        while let Some(candidate) = self.sought.get(&file).and_then(Sought::candidate) {
-            if self.makes(first, file, candidate) {
-                return;
-            }
-            if let Some(sought) = self.sought.get_mut(&file) {
-                sought.at += 1;
-            }
+        let Some(sought) = self.sought.get(&file) else { return };
+        let fits = |at: &usize| self.makes(first, file, *at, settings);
+        let most = sought.candidates.len();
+        let at = (sought.at..most).find(fits).unwrap_or(most);
+        if let Some(sought) = self.sought.get_mut(&file) {
+            sought.at = at;
         }
     }
 
-    /// Whether a piece that lies in this file alone is right in the candidate.
-    fn makes(&self, piece: PieceIndex, file: usize, candidate: &Path) -> bool {
-        let start = self.metainfo.layout.range(file).map_or(0, |range| range.start);
-        let Ok(opened) = File::open(candidate) else { return false };
-        let reader = || Single { file: &opened, start, layout: &self.metainfo.layout };
-        one_piece(self.metainfo, self.pieces, piece, reader) == Some(Outcome::Good)
+    /// Whether a piece that lies in this file alone is right in the candidate of that place.
+    fn makes(&self, piece: PieceIndex, file: usize, at: usize, settings: &Settings<'_>) -> bool {
+        let Some(candidates) = self.sought.get(&file).map(|sought| &sought.candidates) else {
+            return false;
+        };
+        let Some(path) = candidates.get(at) else { return false };
+        let range = self.metainfo.layout.range(file).unwrap_or(0..0);
+        let begin = i128::from(self.pieces.offset(piece)) - i128::from(range.start);
+        let seen = candidates.number(at).zip(i64::try_from(begin).ok()).map(|(number, begin)| {
+            let candidate = (range.end - range.start, number);
+            Seen { candidate, begin, length: self.pieces.length(piece) }
+        });
+        let known = seen.as_ref().and_then(|seen| self.seen().get(seen).copied());
+        let hash = known.unwrap_or_else(|| self.piece_of(piece, path, range.start, settings));
+        if let (None, Some(new)) = (known, seen) {
+            let mut all = self.seen();
+            if all.len() >= SEEN {
+                all.clear();
+            }
+            all.insert(new, hash);
+        }
+        hash.is_some_and(|hash| judge(self.metainfo, piece, &hash) == Outcome::Good)
+    }
+
+    /// The hashes of a piece in a file that begins at `start`; none where it can't be read.
+    fn piece_of(
+        &self,
+        piece: PieceIndex,
+        path: &Path,
+        start: u64,
+        settings: &Settings<'_>,
+    ) -> Option<PieceHash> {
+        let file = &File::open(path).ok()?;
+        let work = Work { pieces: self.pieces, wanted: wanted(self.metainfo), files: None };
+        let mut reader = Single { file, start, layout: &self.metainfo.layout };
+        hash::piece(&work, settings, &mut reader, piece).ok()?
+    }
+
+    fn seen(&self) -> MutexGuard<'_, HashMap<Seen, Option<PieceHash>>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Hashes these pieces, each file that is sought read from its candidate.

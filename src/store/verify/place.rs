@@ -1,6 +1,6 @@
 //! Puts what is right together in one place, as links or copies.
 
-use super::{State, Verification};
+use super::{Found, State, Verification};
 use crate::store::{Error, Files};
 use std::fs::{self, File};
 use std::io;
@@ -25,6 +25,8 @@ pub enum Placed {
     SymbolicLink,
     /// There is a copy of it.
     Copy,
+    /// An empty file, which needs nothing to be made of.
+    Made,
     /// It was there already.
     There,
     /// Something else is in the way, and stays.
@@ -32,20 +34,36 @@ pub enum Placed {
 }
 
 /// Puts every file that is right, in its place or found elsewhere, in its place below `target`, and
-/// makes the torrent's own links there. Nothing that is there is changed. `told` hears of each file.
+/// makes the torrent's own links and missing empty files there. The latter count as found. Nothing that is there is changed. `told` hears of each file.
 ///
 /// # Errors
 /// The first that can't be put there.
 pub fn place(
-    verification: &Verification<'_>,
+    verification: &mut Verification<'_>,
     files: &Files,
     target: &Files,
     how: How,
     mut told: impl FnMut(usize, Placed),
 ) -> Result<(), Error> {
+    let mut made = Vec::new();
     let report = verification.report();
     for right in report.files() {
-        if !matches!(right.state, State::Ok | State::Found) || files.is_link(right.file) {
+        if files.is_link(right.file) {
+            continue;
+        }
+        let executable = report.layout.file(right.file).is_some_and(|file| file.executable);
+        let is_empty = report.layout.file(right.file).is_some_and(|file| file.length == 0);
+        if right.state == State::Missing && is_empty {
+            let to = target.path(right.file);
+            let placed = make(&to, target.root(), executable)
+                .map_err(|source| Error { path: to.clone(), source })?;
+            told(right.file, placed);
+            if placed != Placed::InTheWay {
+                made.push((right.file, to));
+            }
+            continue;
+        }
+        if !matches!(right.state, State::Ok | State::Found) {
             continue;
         }
         let from = match verification.found_at().get(&right.file) {
@@ -53,12 +71,29 @@ pub fn place(
             None => files.path(right.file),
         };
         let to = target.path(right.file);
-        let executable = report.layout.file(right.file).is_some_and(|file| file.executable);
         let placed = one(&from, &to, target.root(), how, executable)
             .map_err(|source| Error { path: to, source })?;
         told(right.file, placed);
     }
+    for (file, path) in made {
+        verification.survey.set(file, Found::File(0));
+        verification.found_at.insert(file, path);
+    }
     target.make_links()
+}
+
+/// Makes an empty file.
+fn make(to: &Path, root: &Path, executable: bool) -> io::Result<Placed> {
+    if let Ok(there) = to.symlink_metadata() {
+        let same = there.is_file() && there.len() == 0;
+        return Ok(if same { Placed::There } else { Placed::InTheWay });
+    }
+    make_folders(root, to.parent().unwrap_or(root))?;
+    let file = File::create_new(to)?;
+    if executable {
+        Files::make_executable(&file)?;
+    }
+    Ok(Placed::Made)
 }
 
 fn one(from: &Path, to: &Path, root: &Path, how: How, executable: bool) -> io::Result<Placed> {
@@ -151,6 +186,7 @@ impl Placed {
             Self::HardLink => "hard link",
             Self::SymbolicLink => "symbolic link",
             Self::Copy => "copy",
+            Self::Made => "made",
             Self::There => "there",
             Self::InTheWay => "in the way",
         }

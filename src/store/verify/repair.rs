@@ -60,6 +60,8 @@ pub struct Repaired {
     pub written: u64,
     /// By source: pieces that it gave and that had not their hash.
     pub refused: Vec<u32>,
+    /// By source: pieces that it was asked for and of which it had nothing.
+    pub lacking: Vec<u32>,
     /// By source: why it was given up.
     pub gone: Vec<Option<String>>,
     /// Whether one was given up because the network failed.
@@ -87,8 +89,12 @@ impl Verification<'_> {
         watch: &Watch<A>,
     ) -> Result<Repaired, Error> {
         let count = sources.len();
-        let mut done =
-            Repaired { refused: vec![0; count], gone: vec![None; count], ..Repaired::default() };
+        let mut done = Repaired {
+            refused: vec![0; count],
+            lacking: vec![0; count],
+            gone: vec![None; count],
+            ..Repaired::default()
+        };
         let mut mended = Vec::new();
         let mut mending = Mending { verification: self, files, done: &mut done, ours: Vec::new() };
         if let Some(pieces) = mending.verification.metainfo.pieces {
@@ -97,7 +103,7 @@ impl Verification<'_> {
                 if watch.cancelled.load(Ordering::Relaxed) {
                     break;
                 }
-                if let Some(bytes) = mending.get(pieces, piece, sources) {
+                if let Some(bytes) = mending.get(pieces, piece, sources, settings) {
                     mending.write(pieces, piece, &bytes)?;
                     mended.push(piece);
                 }
@@ -145,6 +151,7 @@ impl Mending<'_, '_> {
         pieces: Pieces,
         piece: PieceIndex,
         sources: &mut [Box<dyn Source + '_>],
+        settings: &Settings<'_>,
     ) -> Option<Vec<u8>> {
         let layout = &self.verification.metainfo.layout;
         let (start, length) = (pieces.offset(piece), pieces.length(piece));
@@ -162,6 +169,9 @@ impl Mending<'_, '_> {
                 rest = after;
                 if is_pad(layout, span) {
                     continue;
+                }
+                if let Some(throttle) = settings.throttle {
+                    throttle.take(span.length, || false);
                 }
                 match source.read(span.file, span.offset, part) {
                     Ok(()) => {
@@ -185,6 +195,9 @@ impl Mending<'_, '_> {
                 }
             }
             if !got.contains(&true) {
+                if let Some(lacking) = self.done.lacking.get_mut(at) {
+                    *lacking += 1;
+                }
                 continue;
             }
             if self.is_good(pieces, piece, &bytes) {
@@ -267,8 +280,8 @@ impl Mending<'_, '_> {
     fn is_good(&self, pieces: Pieces, piece: PieceIndex, bytes: &[u8]) -> bool {
         let metainfo = self.verification.metainfo;
         let layout = &metainfo.layout;
-        let reader = || InMemory { start: pieces.offset(piece), bytes, layout };
-        one_piece(metainfo, pieces, piece, reader) == Some(Outcome::Good)
+        let mut reader = InMemory { start: pieces.offset(piece), bytes, layout };
+        one_piece(metainfo, pieces, piece, &mut reader) == Some(Outcome::Good)
     }
 
     /// Writes the blocks that are not stored so already.

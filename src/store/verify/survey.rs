@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::fs::{DirEntry, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// What stands in a file's place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -174,7 +174,12 @@ impl Survey {
             Some(true) if !wanted && marks => self.note(file, Note::Executable),
             _ => {}
         }
-        if made.is_some_and(|made| there.modified().is_ok_and(|written| written > made)) {
+        // The time at which a torrent was made is known by the second only.
+        let later = |made: SystemTime| made.checked_add(Duration::from_secs(1));
+        if made
+            .and_then(later)
+            .is_some_and(|later| there.modified().is_ok_and(|written| written >= later))
+        {
             self.note(file, Note::Newer);
         }
     }

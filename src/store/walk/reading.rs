@@ -58,6 +58,19 @@ pub(super) fn is_executable(_: &Metadata) -> bool {
     false
 }
 
+/// When the system noted a change of it, in nanoseconds since 1970.
+#[cfg(unix)]
+pub(super) fn changed(metadata: &Metadata) -> Option<i64> {
+    use std::os::unix::fs::MetadataExt;
+    metadata.ctime().checked_mul(1_000_000_000)?.checked_add(metadata.ctime_nsec())
+}
+
+/// No system but Unix tells.
+#[cfg(not(unix))]
+pub(super) fn changed(_: &Metadata) -> Option<i64> {
+    None
+}
+
 /// Whether listings leave it out.
 pub(super) fn is_hidden(path: &Path, metadata: &Metadata) -> bool {
     let dot = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));

@@ -2,6 +2,8 @@
 
 use super::{EditError, Replacement};
 use crate::bencode::{Draft, Kind, Path, PathError, Value, Writer};
+use crate::torrent::metainfo::MAX_ADDRESSES;
+use std::collections::HashSet;
 
 /// An element as found, and the text by which it is meant.
 #[derive(Clone)]
@@ -51,7 +53,7 @@ pub(super) struct List {
 
 impl List {
     /// The URLs under a key of the document.
-    pub(super) fn read(draft: &Draft, key: &str) -> Self {
+    pub(super) fn read(draft: &Draft, key: &'static str) -> Result<Self, EditError> {
         let path = Path::of([key]);
         let value = draft.get(&path);
         let alone = value.is_some_and(|value| value.kind() == Kind::Bytes);
@@ -60,18 +62,18 @@ impl List {
             Some(value) if alone => {
                 Some(Item::url(value)).filter(|item| item.text.is_some()).into_iter().collect()
             }
-            Some(value) => value.list().into_iter().flatten().map(Item::url).collect(),
+            Some(value) => items(key, value.list().into_iter().flatten(), Item::url)?,
             None => Vec::new(),
         };
-        Self { path, items, alone, changed: false }
+        Ok(Self { path, items, alone, changed: false })
     }
 
     /// The nodes of the DHT.
-    pub(super) fn read_nodes(draft: &Draft) -> Self {
+    pub(super) fn read_nodes(draft: &Draft) -> Result<Self, EditError> {
         let path = Path::of(["nodes"]);
         let list = draft.get(&path).and_then(|value| value.list());
-        let items = list.into_iter().flatten().map(Item::node).collect();
-        Self { path, items, alone: false, changed: false }
+        let items = items("nodes", list.into_iter().flatten(), Item::node)?;
+        Ok(Self { path, items, alone: false, changed: false })
     }
 
     /// Keeps those alone; tells whether others were there.
@@ -129,13 +131,26 @@ impl List {
     }
 }
 
+/// The elements of a list, each of which takes many times its own bytes.
+pub(super) fn items<'a, T>(
+    key: &'static str,
+    values: impl Iterator<Item = Value<'a>>,
+    item: impl Fn(Value<'a>) -> T,
+) -> Result<Vec<T>, EditError> {
+    let items: Vec<T> = values.take(MAX_ADDRESSES.saturating_add(1)).map(item).collect();
+    match items.len() > MAX_ADDRESSES {
+        true => Err(EditError::Many(key)),
+        false => Ok(items),
+    }
+}
+
 /// The elements with others in the places of those that are meant, and whether there are such.
 /// What is `known` is not put there again, and what is put there is known.
 pub(super) fn replace(
     items: &[Item],
     replacement: &Replacement,
     check: impl Fn(&str) -> Result<(), String>,
-    known: &mut Vec<String>,
+    known: &mut HashSet<String>,
 ) -> Result<(Vec<Item>, bool), EditError> {
     let (mut kept, mut found) = (Vec::with_capacity(items.len()), false);
     for item in items {
@@ -153,7 +168,7 @@ pub(super) fn replace(
                     return Err(EditError::Url { url: url.clone(), new, why });
                 }
                 kept.push(Item::new(&new));
-                known.push(new);
+                known.insert(new);
             }
         }
     }
@@ -164,7 +179,7 @@ pub(super) fn replace(
 pub(super) fn untouched<'a>(
     items: impl Iterator<Item = &'a Item>,
     replacement: &Replacement,
-) -> Vec<String> {
+) -> HashSet<String> {
     let texts = items.filter_map(|item| item.text.as_ref());
     texts.filter(|text| replacement.apply(text).is_none_or(|new| new == **text)).cloned().collect()
 }

@@ -31,6 +31,54 @@ fn stars_stand_for_what_they_matched() {
     assert_eq!(Replacement::new("", "b"), Err(PatternError::Empty));
 }
 
+#[test]
+fn lists_that_nobody_made_in_earnest_are_refused() {
+    let most = crate::torrent::metainfo::MAX_ADDRESSES;
+    let urls = |count: usize| {
+        let urls: String = (0..count).map(|n| format!("14:http://{n:06}/")).collect();
+        format!("l{urls}e").into_bytes()
+    };
+    let made = |key: &str, list: &[u8], change: &Change| {
+        let document = [b"d", format!("{}:{key}", key.len()).as_bytes(), list, b"e"].concat();
+        let (mut draft, _) = Draft::parse(document, Limits::default()).unwrap();
+        change.make(&mut draft).map(|found| (found, draft.into_bytes()))
+    };
+    let tracker = Change::ReplaceTracker(Replacement::new("http:", "https:").unwrap());
+    let seed = Change::ReplaceSeed(Seeds::Web, Replacement::new("http:", "ftp:").unwrap());
+    // All of them are other ones, and none is written twice.
+    for (key, change) in [("announce-list", &tracker), ("url-list", &seed)] {
+        let (found, after) = made(key, &urls(most), change).unwrap();
+        assert_eq!((found, after.windows(5).filter(|at| at == b"http:").count()), (Found::Yes, 0));
+        assert_eq!(made(key, &urls(most + 1), change), Err(EditError::Many(key)));
+    }
+    let tiers = [&b"l"[..], &urls(most / 2), &urls(most / 2), b"lee"].concat();
+    assert_eq!(made("announce-list", &tiers, &tracker), Err(EditError::Many("announce-list")));
+    let node = Change::RemoveNode("x".parse().unwrap());
+    assert_eq!(made("nodes", &urls(most + 1), &node), Err(EditError::Many("nodes")));
+}
+
+#[test]
+fn differences_are_found_in_any_order_of_keys() {
+    let told = |old: &str, new: &str| {
+        let [old, new] = [old, new].map(|text| {
+            let draft = Draft::parse(text.as_bytes().to_vec(), Limits::default());
+            draft.unwrap().0
+        });
+        let raw = |value: Option<crate::bencode::Value<'_>>| {
+            value.map_or("-".to_owned(), |value| String::from_utf8_lossy(value.raw()).into_owned())
+        };
+        let found = differences(old.value(), new.value());
+        let line = |d: &Difference<'_>| format!("{} {} {}", d.path, raw(d.old), raw(d.new));
+        found.iter().map(line).collect::<Vec<_>>()
+    };
+    let expected = ["/a i1e -", "/b/x i1e i2e", "/b/y - 0:", "/c - de"];
+    assert_eq!(told("d1:ai1e1:bd1:xi1eee", "d1:bd1:xi2e1:y0:e1:cdee"), expected);
+    assert_eq!(told("d1:bd1:xi1ee1:ai1ee", "d1:cde1:bd1:y0:1:xi2eee"), expected);
+    // Of a double key the first counts.
+    assert_eq!(told("d1:ai1e1:ai2ee", "d1:ai1e1:ai3ee"), [""; 0]);
+    assert_eq!(told("de", "le"), [" de le"]);
+}
+
 /// Metainfo with odd entries between those that have flags of their own.
 fn metainfo() -> impl Strategy<Value = Vec<u8>> {
     let url = || "(http|udp)://[ab]:1/x?".prop_map(|url| format!("{}:{url}", url.len()));

@@ -4,10 +4,14 @@
 //! `announce` is not made to agree with a list that it never agreed with; it is written anew only
 //! where it goes or is missing.
 
-use super::list::{Item, joined, replace as replaced, untouched};
+use super::list::{Item, items, joined, replace as replaced, untouched};
 use super::{EditError, Found, Pattern, Replacement};
 use crate::bencode::{Draft, Path, PathError, Value};
 use crate::torrent::announce_url;
+use crate::torrent::metainfo::MAX_ADDRESSES;
+use std::collections::HashSet;
+
+const LIST: &str = "announce-list";
 
 /// The trackers as they stand.
 struct Trackers {
@@ -25,10 +29,10 @@ enum Tier {
 }
 
 impl Tier {
-    fn read(value: Value<'_>) -> Self {
+    fn read(value: Value<'_>) -> Result<Self, EditError> {
         match value.list() {
-            Some(urls) => Self::Urls(urls.map(Item::url).collect()),
-            None => Self::Bare(Item::url(value)),
+            Some(urls) => items(LIST, urls, Item::url).map(Self::Urls),
+            None => Ok(Self::Bare(Item::url(value))),
         }
     }
 
@@ -59,12 +63,21 @@ impl Tier {
 }
 
 impl Trackers {
-    fn read(draft: &Draft) -> Self {
-        let tiers = draft.get(&Path::of(["announce-list"])).and_then(|value| value.list());
-        Self {
+    fn read(draft: &Draft) -> Result<Self, EditError> {
+        let tiers = draft.get(&Path::of([LIST])).and_then(|value| value.list());
+        let many = || EditError::Many(LIST);
+        let mut left = MAX_ADDRESSES;
+        let tier = |value| {
+            let tier = Tier::read(value)?;
+            left = left.checked_sub(tier.items().len().max(1)).ok_or_else(many)?;
+            Ok(tier)
+        };
+        Ok(Self {
             announce: draft.get(&Path::of(["announce"])).map(Item::url),
-            tiers: tiers.map(|tiers| tiers.map(Tier::read).collect()),
-        }
+            tiers: tiers
+                .map(|tiers| tiers.map(tier).collect::<Result<_, EditError>>())
+                .transpose()?,
+        })
     }
 
     /// All items of the list.
@@ -101,7 +114,7 @@ impl Trackers {
 }
 
 pub(super) fn remove(draft: &mut Draft, pattern: &Pattern) -> Result<Found, EditError> {
-    let mut trackers = Trackers::read(draft);
+    let mut trackers = Trackers::read(draft)?;
     let meant = |item: &Item| item.text.as_deref().is_some_and(|url| pattern.matches(url));
     let announce = trackers.announce.as_ref().is_some_and(meant);
     if !announce && !trackers.listed().any(meant) {
@@ -120,7 +133,7 @@ pub(super) fn remove(draft: &mut Draft, pattern: &Pattern) -> Result<Found, Edit
 }
 
 pub(super) fn replace(draft: &mut Draft, replacement: &Replacement) -> Result<Found, EditError> {
-    let mut trackers = Trackers::read(draft);
+    let mut trackers = Trackers::read(draft)?;
     let check = |url: &str| announce_url::check(url).map_err(|why| why.to_string());
     let mut known = untouched(trackers.listed(), replacement);
     let mut found = false;
@@ -134,7 +147,7 @@ pub(super) fn replace(draft: &mut Draft, replacement: &Replacement) -> Result<Fo
         *tiers = kept;
     }
     if let Some(announce) = trackers.announce.take() {
-        let (items, meant) = replaced(&[announce], replacement, check, &mut Vec::new())?;
+        let (items, meant) = replaced(&[announce], replacement, check, &mut HashSet::new())?;
         found |= meant;
         trackers.announce = items.into_iter().next();
     }
@@ -147,7 +160,7 @@ pub(super) fn add(
     urls: &[String],
     tier: Option<usize>,
 ) -> Result<Found, EditError> {
-    let mut trackers = Trackers::read(draft);
+    let mut trackers = Trackers::read(draft)?;
     // A list without a URL does not count (BEP 12), so `announce` does.
     let mut tiers = match trackers.first() {
         Some(_) => trackers.tiers.take().unwrap_or_default(),

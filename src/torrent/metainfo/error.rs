@@ -58,6 +58,9 @@ pub enum Why {
     /// More than so many files ([`Bounds::files`](super::Bounds)).
     #[error("more than {0} files")]
     ManyFiles(usize),
+    /// Paths of more bytes than this together: 16 MiB and eight times what `info` has.
+    #[error("paths of more than {0} bytes in all")]
+    LongNames(usize),
     /// Over [`MAX_PIECES`].
     #[error("more than {MAX_PIECES} pieces")]
     ManyPieces,

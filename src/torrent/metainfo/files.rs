@@ -13,11 +13,17 @@ use std::collections::BTreeMap;
 pub(super) const FILE: [&str; 8] =
     ["attr", "length", "md5sum", "path", "path.utf-8", "pieces root", "sha1", "symlink path"];
 
+/// Bytes that all paths together may have whatever `info` is long.
+const MANY_NAMES: usize = 16 << 20;
+
 /// Files in order as they are read, with what few of them have.
 pub(super) struct Files<'w> {
     layout: LayoutBuilder,
     extras: BTreeMap<usize, Extra>,
     roots: Vec<u32>,
+    /// Bytes of all paths.
+    names: usize,
+    most_names: usize,
     pub(super) bounds: Bounds,
     pub(super) warnings: &'w mut Warnings,
 }
@@ -44,11 +50,14 @@ pub(super) struct Entry<'a> {
 }
 
 impl<'w> Files<'w> {
-    pub(super) fn new(bounds: Bounds, warnings: &'w mut Warnings) -> Self {
+    /// No files yet, of an `info` of so many bytes.
+    pub(super) fn new(length: usize, bounds: Bounds, warnings: &'w mut Warnings) -> Self {
         Self {
             layout: LayoutBuilder::new(),
             extras: BTreeMap::new(),
             roots: Vec::new(),
+            names: 0,
+            most_names: length.saturating_mul(8).saturating_add(MANY_NAMES),
             bounds,
             warnings,
         }
@@ -130,7 +139,7 @@ impl<'w> Files<'w> {
     }
 
     /// Whether a path of names that are safe is short and shallow enough.
-    pub(super) fn check_path(&self, path: FilePath<'_>) -> Result<(), Error> {
+    fn check_path(&self, path: FilePath<'_>) -> Result<(), Error> {
         name::check_path_within(path.components(), self.bounds.depth)
             .map_err(|why| Error::new("", why))
     }
@@ -169,6 +178,7 @@ impl<'w> Files<'w> {
 
     pub(super) fn push(&mut self, path: FilePath<'_>, entry: Entry<'_>) -> Result<(), Error> {
         self.check_count()?;
+        self.check_names(path)?;
         let number = self.layout.len();
         let Entry { length, pad, attributes, target, sha1, md5, root } = entry;
         let symlink = target.map(|target| self.target(path, target)).transpose();
@@ -192,6 +202,16 @@ impl<'w> Files<'w> {
     pub(super) fn align(&mut self, piece_length: u32) -> Result<(), Error> {
         self.check_count()?;
         self.layout.align(piece_length).map_err(|why| Error::new("length", why))
+    }
+
+    /// In v2 a folder's name is written once for all that lies in it, so a short document can name
+    /// a hundred times its length.
+    fn check_names(&mut self, path: FilePath<'_>) -> Result<(), Error> {
+        self.names = self.names.saturating_add(path.as_joined().len());
+        match self.names > self.most_names {
+            true => Err(Error::new("", Why::LongNames(self.most_names))),
+            false => Ok(()),
+        }
     }
 
     fn check_count(&self) -> Result<(), Error> {

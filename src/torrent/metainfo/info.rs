@@ -62,18 +62,18 @@ pub(super) fn parse(
         tree::check_piece_length(piece_length).map_err(inside)?;
     }
     let (folder, files) = if is_v1 {
-        let mut files = Files::new(bounds, warnings);
+        let mut files = Files::new(raw.len(), bounds, warnings);
         let folder = files.v1(info, &name).map_err(inside)?;
         let mut files = files.build();
         if is_v2 {
             // A single file counts as one whose path is the name.
-            let twins = tree::parse(info, base, None, Files::new(bounds, warnings));
+            let twins = tree::parse(info, base, None, Files::new(raw.len(), bounds, warnings));
             let twins = twins.map_err(inside)?;
             files.roots = tree::join(&files.layout, &twins, piece_length).map_err(inside)?;
         }
         (folder, files)
     } else {
-        let files = Files::new(bounds, warnings);
+        let files = Files::new(raw.len(), bounds, warnings);
         let files = tree::parse(info, base, Some(piece_length), files).map_err(inside)?;
         let alone = files.layout.len() == 1
             && files.layout.file(0).is_some_and(|file| file.path.components().eq([&*name]));

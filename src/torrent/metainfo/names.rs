@@ -39,13 +39,23 @@ pub(super) fn distinct(layout: &Layout) -> Result<(), (usize, Why)> {
 /// apart.
 pub(super) fn warn(layout: &Layout, warnings: &mut Warnings) {
     let shown = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
-    let names = || layout.real().flat_map(|(_, file)| file.path.components());
-    if let Some(name) = names().find(|name| str::from_utf8(name).is_err()) {
-        warnings.add(format_args!("{:?}: a name that is not UTF-8", shown(name)));
-    }
-    if let Some(name) = names().find(|name| *name::on_windows(name) != **name) {
-        let what = "a name that Windows stores under another";
-        warnings.add(format_args!("{:?}: {what}", shown(name)));
+    let mut names = fresh(layout).filter_map(|name| {
+        let utf8 = name.is_ascii() || str::from_utf8(name).is_ok();
+        let windows = *name::on_windows(name) == *name;
+        (!utf8 || !windows).then_some((name, utf8, windows))
+    });
+    let (mut utf8, mut windows) = (true, true);
+    while (utf8 || windows)
+        && let Some((name, is_utf8, is_windows)) = names.next()
+    {
+        if utf8 && !is_utf8 {
+            warnings.add(format_args!("{:?}: a name that is not UTF-8", shown(name)));
+        }
+        if windows && !is_windows {
+            let what = "a name that Windows stores under another";
+            warnings.add(format_args!("{:?}: {what}", shown(name)));
+        }
+        (utf8, windows) = (utf8 && is_utf8, windows && is_windows);
     }
     if let Some((a, b)) = clash(layout) {
         let (a, b) = (shown(a.as_joined()), shown(b.as_joined()));
@@ -53,6 +63,23 @@ pub(super) fn warn(layout: &Layout, warnings: &mut Warnings) {
             "{a:?} and {b:?}: one name where letters have no case, as on Windows and macOS"
         ));
     }
+}
+
+/// The names of files and folders, but for those of folders that the file before lies in too.
+fn fresh(layout: &Layout) -> impl Iterator<Item = &[u8]> {
+    let mut before = FilePath::default();
+    layout.real().flat_map(move |(_, file)| {
+        let known = shared(file.path, before);
+        before = file.path;
+        file.path.components().skip(known)
+    })
+}
+
+/// How many folders both paths begin with.
+fn shared(path: FilePath<'_>, other: FilePath<'_>) -> usize {
+    let both = std::iter::zip(path.components(), other.components());
+    let same = both.take_while(|(name, other)| name == other).count();
+    same.min(path.depth().saturating_sub(1))
 }
 
 /// So many folders are looked for among the files: more than any torrent for people has.
@@ -76,9 +103,11 @@ fn clash(layout: &Layout) -> Option<(FilePath<'_>, FilePath<'_>)> {
     let mut left = FOLDERS;
     let mut before = FilePath::default();
     for (_, file) in layout.real() {
-        let both = std::iter::zip(file.path.components(), before.components());
-        let known = both.take_while(|(name, other)| name == other).count();
+        let known = shared(file.path, before);
         let folders = file.path.depth().saturating_sub(1);
+        if known == folders {
+            continue;
+        }
         for hash in hashes.of(file.path).take(folders).skip(known) {
             left = left.checked_sub(1)?;
             if let Ok(found) = files.binary_search_by_key(&hash, |(hash, _)| *hash) {

@@ -113,6 +113,33 @@ fn what_is_around_info_is_read() {
 }
 
 #[test]
+fn endless_addresses_are_left_out() {
+    let info = &ONE[ONE.windows(7).position(|w| w == b"4:infod").unwrap()..];
+    let most = MAX_ADDRESSES;
+    let with = |key: &str, list: String| {
+        parse(&[format!("d{}:{key}{list}", key.len()).as_bytes(), info].concat()).unwrap()
+    };
+    for count in [most, most + 2] {
+        let list = |item: &str| format!("l{}e", item.repeat(count));
+        let bare = with("announce-list", list("1:a"));
+        assert_eq!(bare.trackers.len(), most);
+        let tiers = with("announce-list", format!("ll1:be{}e", list("1:a")));
+        let urls = tiers.trackers.iter().map(Vec::len).sum::<usize>();
+        assert_eq!((tiers.trackers.len(), urls), (2, most));
+        let seeds = with("url-list", list("1:a"));
+        let http = with("httpseeds", list("1:a"));
+        let nodes = with("nodes", list("l1:ai1ee"));
+        assert_eq!((seeds.web_seeds.len(), http.http_seeds.len()), (most, most));
+        assert_eq!(nodes.nodes.len(), most);
+        for (metainfo, key) in [(seeds, "url-list"), (http, "httpseeds"), (nodes, "nodes")] {
+            let told =
+                metainfo.warnings.contains(&format!("{key}: only the first {most} are taken"));
+            assert_eq!(told, count > most, "{:?}", metainfo.warnings);
+        }
+    }
+}
+
+#[test]
 fn only_the_number_one_inside_info_is_private() {
     let with = |private: &str| {
         let text = format!("d6:lengthi0e4:name1:n12:piece lengthi1e6:pieces0:{private}e");

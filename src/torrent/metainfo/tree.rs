@@ -4,7 +4,8 @@ use super::Known;
 use super::error::{Error, Why};
 use super::files::{Built, Entry, FILE, Files, component};
 use super::info::Info;
-use crate::bencode::Value;
+use crate::bencode::{self, Value};
+use crate::torrent::name::{MAX_PATH, Unsafe};
 use crate::torrent::{FilePathBuf, Layout, merkle};
 
 /// The lengths that pieces may have (BEP 52).
@@ -25,8 +26,11 @@ pub(super) fn parse(
 ) -> Result<Built, Error> {
     let inside = |error: Error| error.inside("file tree");
     let tree = info.get(b"file tree").ok_or_else(|| Error::new("file tree", Why::Missing))?;
-    let mut walk = Walk { path: FilePathBuf::new(), files, base, aligned };
-    walk.folder(tree).map_err(inside)?;
+    let no_folder = || Error::new("file tree", Why::Type("a dictionary"));
+    let mut entries = bencode::Walk::of(tree).ok_or_else(no_folder)?;
+    let mut walk = Walk { path: FilePathBuf::new(), depth: 0, files, base, aligned };
+    let first = entries.key();
+    walk.folder(&mut entries, first).map_err(inside)?;
     match walk.files.is_empty() {
         true => Err(Error::new("file tree", Why::NoFiles)),
         false => Ok(walk.files.build()),
@@ -36,37 +40,59 @@ pub(super) fn parse(
 struct Walk<'w> {
     /// Where it is.
     path: FilePathBuf,
+    /// How many components that has.
+    depth: usize,
     files: Files<'w>,
     base: usize,
     aligned: Option<u32>,
 }
 
 impl Walk<'_> {
-    /// Depth is bounded by [`Files::check_path`], which sees every path that is entered.
-    fn folder(&mut self, tree: Value<'_>) -> Result<(), Error> {
-        let entries = tree.dict().ok_or_else(|| Error::new("", Why::Type("a dictionary")))?;
-        for (key, value) in entries {
+    /// The folder that `entries` is in and of which `first` was read. Recursion is bounded, as
+    /// [`down`](Self::down) bounds the path.
+    fn folder<'a>(
+        &mut self,
+        entries: &mut bencode::Walk<'a>,
+        first: Option<&'a [u8]>,
+    ) -> Result<(), Error> {
+        let mut next = first;
+        while let Some(key) = next {
             let inside = |error: Error| error.inside(String::from_utf8_lossy(key).escape_debug());
             if key.is_empty() {
                 return Err(Error::new("", Why::FileAndFolder));
             }
-            let name = component(key, self.files.warnings);
-            let pushed = name.and_then(|name| self.path.push(&name));
-            pushed.map_err(|why| Error::new("", why))?;
-            self.files.check_path(self.path.as_path())?;
-            let mut entries = value.dict().into_iter().flatten();
-            match entries.next() {
-                Some((b"", leaf)) => {
-                    if entries.next().is_some() {
+            self.down(key).map_err(|why| Error::new("", why))?;
+            if !entries.enter() {
+                return Err(inside(Error::new("", Why::Type("a dictionary"))));
+            }
+            match entries.key() {
+                Some(b"") => {
+                    let leaf = entries.value();
+                    if entries.key().is_some() {
                         return Err(inside(Error::new("", Why::FileAndFolder)));
                     }
-                    self.file(leaf).map_err(inside)?;
+                    leaf.map_or(Ok(()), |leaf| self.file(leaf)).map_err(inside)?;
                 }
-                _ => self.folder(value).map_err(inside)?,
+                first => self.folder(entries, first).map_err(inside)?,
             }
             self.path.pop();
+            self.depth = self.depth.saturating_sub(1);
+            next = entries.key();
         }
         Ok(())
+    }
+
+    /// Enters a name. The path was good before, so there is no need to look at all of it.
+    fn down(&mut self, key: &[u8]) -> Result<(), Unsafe> {
+        let name = component(key, self.files.warnings)?;
+        self.path.push(&name)?;
+        self.depth = self.depth.saturating_add(1);
+        let deepest = self.files.bounds.depth;
+        match self.path.as_path().as_joined().len() {
+            _ if self.depth > deepest => Err(Unsafe::Deep(deepest)),
+            bytes if bytes > MAX_PATH => Err(Unsafe::LongPath),
+            _ => Ok(()),
+        }
     }
 
     fn file(&mut self, leaf: Value<'_>) -> Result<(), Error> {

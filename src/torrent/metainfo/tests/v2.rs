@@ -221,3 +221,51 @@ fn a_few_bytes_cannot_claim_endless_pieces() {
     let tree = format!("d1:a{leaf}e");
     assert_eq!(v2(tree.as_bytes(), b"").unwrap_err(), "info: more than 16777216 pieces");
 }
+
+/// A folder of 90 levels around `inner`.
+fn nested(inner: &str) -> String {
+    format!("{}{inner}{}", format!("d40:{}", "a".repeat(40)).repeat(90), "e".repeat(90))
+}
+
+#[test]
+fn what_lies_deep_is_looked_at_once() {
+    // At every level anew, either would take minutes.
+    let folders = "1:bde".repeat(400_000);
+    let deep = nested(&format!("d{folders}1:cd0:d6:lengthi0eeee"));
+    assert_eq!(v2(deep.as_bytes(), b"").unwrap().layout.len(), 1);
+    let unknown = "i0e".repeat(700_000);
+    let deep = nested(&format!("d1:cd0:d6:lengthi0e1:xl{unknown}eeee"));
+    assert_eq!(v2(deep.as_bytes(), b"").unwrap().layout.len(), 1);
+}
+
+#[test]
+fn few_bytes_cannot_name_endless_paths() {
+    // 3.7 KiB to each of the files, which the document says once.
+    let files: String = (0..12_000).map(|n| format!("5:{n:05}d0:d6:lengthi0eee")).collect();
+    let tree = nested(&format!("d{files}e"));
+    let why = v2(tree.as_bytes(), b"").unwrap_err();
+    assert!(why.contains(": paths of more than ") && why.ends_with(" bytes in all"), "{why}");
+    let long = format!(
+        "{}d0:d6:lengthi0eee{}",
+        format!("d200:{}", "a".repeat(200)).repeat(20),
+        "e".repeat(20)
+    );
+    let why = v2(long.as_bytes(), b"").unwrap_err();
+    assert!(why.ends_with(": a path of more than 4000 bytes"), "{why}");
+}
+
+#[test]
+fn layers_of_what_is_no_root_are_told_and_not_kept() {
+    let info = b"4:infod9:file treed1:ad0:d6:lengthi0eeee12:meta versioni2e4:name1:n12:piece lengthi16384ee";
+    let with = |layers: &str| {
+        let bytes = [b"d", &info[..], b"12:piece layers", layers.as_bytes(), b"e"].concat();
+        parse(&bytes).map_err(|error| error.to_string())
+    };
+    let odd = "piece layers: some are of no file that is longer than a piece";
+    for layers in [format!("d{}e", "0:0:".repeat(10)), format!("d32:{}32:{0}e", "r".repeat(32))] {
+        let warnings = with(&layers).unwrap().warnings;
+        assert!(warnings.iter().any(|line| line == odd), "{warnings:?}");
+    }
+    assert_eq!(with("d0:lee").unwrap_err(), "piece layers: not a dictionary of text");
+    assert_eq!(with("le").unwrap_err(), "piece layers: not a dictionary");
+}
