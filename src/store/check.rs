@@ -150,6 +150,11 @@ impl Reader for There<'_> {
         self.storage.read(offset, buffer)
     }
 
+    fn ahead(&mut self, offset: u64, length: u64) -> Result<(), Error> {
+        self.storage.ahead(offset, length);
+        Ok(())
+    }
+
     fn known(&self, offset: u64, length: u64) -> hash::Known {
         let end = offset.saturating_add(length);
         let (mut data, mut zeros) = (0, 0);

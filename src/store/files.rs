@@ -16,7 +16,7 @@ mod open;
 #[cfg(test)]
 mod tests;
 
-use super::{Content, Error, Extent, Storage};
+use super::{Content, Error, Extent, Storage, ahead};
 use crate::torrent::{FilePath, Layout, Span};
 use handles::Handles;
 use links::Links;
@@ -277,6 +277,18 @@ impl Storage for Files {
             rest = after;
         }
         if rest.is_empty() { Ok(()) } else { Err(self.beyond_the_end()) }
+    }
+
+    fn ahead(&self, offset: u64, length: u64) {
+        for span in self.layout.spans(offset, length) {
+            if span.length < ahead::WORTH || self.is_pad(span.file) {
+                continue;
+            }
+            // What is wrong with a file is said when it is read.
+            if let Ok(file) = self.readable(span.file) {
+                ahead::tell(&file, span.offset, span.length);
+            }
+        }
     }
 
     fn write(&self, offset: u64, buffers: &[&[u8]]) -> Result<(), Error> {

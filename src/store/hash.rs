@@ -5,6 +5,7 @@
 //! the pad behind it. Memory is bounded, whatever the length of a piece, the number of files and
 //! the number of threads.
 
+mod ahead;
 mod digests;
 mod group;
 mod stream;
@@ -100,6 +101,16 @@ pub trait Reader {
     /// # Errors
     /// A file that can't be read, or is not what it was.
     fn read(&mut self, offset: u64, buffer: &mut [u8]) -> Result<(), Error>;
+
+    /// Says that these bytes will be read soon, so that the system may fetch them meanwhile; never
+    /// such as [`Reader::known`] told to be zeros.
+    ///
+    /// # Errors
+    /// A file that can't be opened, or is not what it was.
+    fn ahead(&mut self, offset: u64, length: u64) -> Result<(), Error> {
+        let _ = (offset, length);
+        Ok(())
+    }
 
     /// How many bytes from `offset` have to be read, and how many zeros follow those, within
     /// `length` bytes. Not both are 0.

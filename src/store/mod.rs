@@ -1,5 +1,6 @@
 //! Files on disk: where a torrent's bytes are read and written, hashed and checked. Synchronous.
 
+mod ahead;
 mod aligned;
 mod assembly;
 mod check;
@@ -32,6 +33,11 @@ pub trait Storage: Send + Sync {
     /// Fills `buffer` from `offset`. Bytes that are not there (a missing or short file) are an
     /// error of the kind `NotFound` or `UnexpectedEof`.
     fn read(&self, offset: u64, buffer: &mut [u8]) -> Result<(), Error>;
+
+    /// Says that these bytes will be read soon. Does not wait for them.
+    fn ahead(&self, offset: u64, length: u64) {
+        let _ = (offset, length);
+    }
 
     /// Writes the buffers one after the other from `offset`, making files and folders as needed.
     fn write(&self, offset: u64, buffers: &[&[u8]]) -> Result<(), Error>;

@@ -1,9 +1,8 @@
 //! The bytes of what is published, read through one open file at a time.
 
-use super::Error;
 use super::hash::{Known, Reader};
-use super::stored;
 use super::walk::{Found, Tree};
+use super::{Error, ahead, stored};
 use crate::torrent::{self, Attributes, Layout, LayoutBuilder};
 use std::fs::File;
 use std::io;
@@ -172,6 +171,17 @@ impl Reader for PublishedReader<'_> {
         Ok(())
     }
 
+    fn ahead(&mut self, offset: u64, length: u64) -> Result<(), Error> {
+        let layout = self.published.layout;
+        for span in layout.spans(offset, length) {
+            let pad = layout.file(span.file).is_some_and(|file| file.pad);
+            if span.length >= ahead::WORTH && !pad {
+                ahead::tell(self.file(span.file)?, span.offset, span.length);
+            }
+        }
+        Ok(())
+    }
+
     fn known(&self, offset: u64, length: u64) -> Known {
         stored::pads(self.published.layout, offset, length)
     }
@@ -242,6 +252,23 @@ mod tests {
         fs::write(folder.path().join("0000"), "x").unwrap();
         let error = tree.check_empty().unwrap_err().to_string();
         assert!(error.ends_with("/0000: grew while it was read"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_vanishes_before_it_is_read_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |number| folder.path().join(format!("{number:02}"));
+        (0..60).for_each(|number| fs::write(path(number), [1; 50_000]).unwrap());
+        let tree = Tree::walk(folder.path(), None).unwrap();
+        let layout = tree.layout(b"").unwrap();
+        let pieces = Pieces::new(layout.total(), 16384).unwrap();
+        let once = Once::new();
+        let advanced = |_, _| once.call_once(|| fs::remove_file(path(59)).unwrap());
+        let work = hash::Work { pieces, wanted: hash::Wanted::V1, files: None };
+        let settings = hash::Settings::threads(NonZero::<usize>::MIN);
+        let published = Published::new(&tree, &layout);
+        let error = hash::all(&work, &settings, || published.reader(), advanced).unwrap_err();
+        assert_eq!((error.path, error.source.kind()), (path(59), io::ErrorKind::NotFound));
     }
 
     #[test]

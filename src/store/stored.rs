@@ -29,6 +29,11 @@ impl Reader for Stored<'_> {
         self.storage.read(offset, buffer)
     }
 
+    fn ahead(&mut self, offset: u64, length: u64) -> Result<(), Error> {
+        self.storage.ahead(offset, length);
+        Ok(())
+    }
+
     fn known(&self, offset: u64, length: u64) -> Known {
         pads(self.layout, offset, length)
     }

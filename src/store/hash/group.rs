@@ -6,6 +6,7 @@
 //! where data is for fewer lanes than the processor has are zeros put into the buffer beside it, so
 //! that no lane of it is idle.
 
+use super::ahead;
 use super::tree::Tree;
 use super::worker::{MOST_LANES, Shared};
 use super::{Error, Observer, PieceHash, Reader, Wanted};
@@ -39,6 +40,8 @@ struct Lane {
     at: u64,
     /// Where the piece ends; where the lane is idle, `at`.
     end: u64,
+    /// Up to where the reader was told what will be read.
+    told: u64,
     /// What is read in this round, in the buffer.
     data: Range<usize>,
     /// Zeros that follow it and are hashed in this round.
@@ -86,6 +89,7 @@ impl<'a, O: Observer> Group<'a, O> {
             piece: PieceIndex(0),
             at: 0,
             end: 0,
+            told: 0,
             data: 0..0,
             zeros: 0,
             tree: Tree::default(),
@@ -95,6 +99,7 @@ impl<'a, O: Observer> Group<'a, O> {
             let at = all.offset(piece);
             lane.piece = piece;
             (lane.at, lane.end) = (at, at + u64::from(all.length(piece)));
+            lane.told = ahead::start(all, piece, self.shared.window).end;
             lane.tree.clear();
         }
         self.sha1.clear();
@@ -152,7 +157,7 @@ impl<'a, O: Observer> Group<'a, O> {
 
     /// Reads what is planned. A lane that can't is told of and idle from then on.
     fn read(&mut self, reader: &mut impl Reader) -> Result<(), Error> {
-        let Shared { observer, settings, .. } = *self.shared;
+        let Shared { observer, settings, window, .. } = *self.shared;
         for lane in &mut self.lanes {
             let Some(data) = self.buffer.get_mut(lane.data.clone()).filter(|data| !data.is_empty())
             else {
@@ -165,6 +170,14 @@ impl<'a, O: Observer> Group<'a, O> {
                 observer.advanced(lane.end - lane.at, 0);
                 lane.idle();
                 observer.done(lane.piece, Err(error))?;
+                continue;
+            }
+            // Half a window at a time, so that the next part is on its way while one is read.
+            let behind = lane.at + data.len() as u64;
+            let end = (behind + window).min(lane.end);
+            if lane.told < end && behind + window / 2 >= lane.told {
+                ahead::tell(reader, lane.told..end)?;
+                lane.told = end;
             }
         }
         Ok(())

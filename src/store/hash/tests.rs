@@ -6,6 +6,7 @@ use proptest::sample::Index;
 use sha1::Digest;
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Files end to end, or each at a piece's start.
@@ -461,4 +462,90 @@ fn reads_are_held_back_by_the_throttle() {
     // Pads are not read and cost nothing.
     let passed = (hand.now() - start).as_secs_f64();
     assert!((3.3..=3.5).contains(&passed), "{passed}");
+}
+
+/// Reads zeros, and takes note of what it was told (`true`) and what it read.
+struct Noting<'a> {
+    layout: &'a Layout,
+    notes: &'a Mutex<Vec<(bool, Range<u64>)>>,
+}
+
+impl Noting<'_> {
+    fn note(&self, told: bool, offset: u64, length: u64) {
+        self.notes.lock().unwrap().push((told, offset..offset + length));
+    }
+}
+
+impl Reader for Noting<'_> {
+    fn read(&mut self, offset: u64, buffer: &mut [u8]) -> Result<(), Error> {
+        self.note(false, offset, buffer.len() as u64);
+        buffer.fill(0);
+        Ok(())
+    }
+
+    fn ahead(&mut self, offset: u64, length: u64) -> Result<(), Error> {
+        self.note(true, offset, length);
+        Ok(())
+    }
+
+    fn known(&self, offset: u64, length: u64) -> Known {
+        crate::store::stored::pads(self.layout, offset, length)
+    }
+}
+
+/// What a run told and read, with one thread, v1 and v2 or only one of them.
+fn noted(layout: &Layout, piece: u32, wanted: Wanted<'_>, told: &Told) -> Vec<(bool, Range<u64>)> {
+    let pieces = Pieces::new(layout.total(), piece).unwrap();
+    let work = Work { pieces, wanted, files: None };
+    let notes = Mutex::default();
+    run(&work, &settings(1), || Noting { layout, notes: &notes }, told).unwrap();
+    notes.into_inner().unwrap()
+}
+
+#[test]
+fn readers_are_told_ahead_of_all_that_is_read_and_of_nothing_else() {
+    for piece in [64 << 10, 1 << 20, 16 << 20] {
+        // Longer than what is told ahead; pads; a tail.
+        let layout = layout(&[100, 40_000_000, 3 << 20, 33_000_000, 1], Some(piece));
+        for wanted in [Wanted::V1, Wanted::Hybrid(&layout), Wanted::V2(&layout)] {
+            let skipped = vec![1, 4, 5];
+            let notes = noted(&layout, piece, wanted, &Told { skipped, ..Told::default() });
+            let bytes = |kind: bool| {
+                let mut all: Vec<_> = notes
+                    .iter()
+                    .filter(|(told, _)| *told == kind)
+                    .map(|(_, r)| r.clone())
+                    .collect();
+                all.sort_by_key(|range| range.start);
+                all.chunk_by(|a, b| a.end >= b.start)
+                    .map(|run| run[0].start..run[run.len() - 1].end)
+                    .collect::<Vec<_>>()
+            };
+            let sum = |kind: bool| -> u64 {
+                let of = notes.iter().filter(|(told, _)| *told == kind);
+                of.map(|(_, range)| range.end - range.start).sum()
+            };
+            // The same ranges, and each once.
+            assert_eq!(bytes(true), bytes(false));
+            assert_eq!(sum(true), sum(false));
+            let mut ahead = 0i64;
+            for (told, range) in &notes {
+                let length = i64::try_from(range.end - range.start).unwrap();
+                ahead += if *told { length } else { -length };
+                assert!((0..=32 << 20).contains(&ahead), "{ahead} bytes ahead");
+            }
+        }
+    }
+}
+
+#[test]
+fn short_pieces_are_told_in_order_and_in_long_ranges() {
+    let layout = layout(&[50_000_000], None);
+    let notes = noted(&layout, 65536, Wanted::V1, &Told::default());
+    let told: Vec<_> = notes.iter().filter(|(told, _)| *told).map(|(_, range)| range).collect();
+    assert_eq!((told[0].start, told[told.len() - 1].end), (0, 50_000_000));
+    for two in told.windows(2) {
+        assert_eq!(two[0].end, two[1].start);
+        assert!(two[0].end - two[0].start >= 4 << 20, "{:?}", two[0]);
+    }
 }

@@ -1,5 +1,6 @@
 //! The threads of a run, and how pieces are given to them.
 
+use super::ahead::{self, Queue};
 use super::digests::{self, Pace};
 use super::group::Group;
 use super::{Error, Observer, PieceHash, Reader, Settings, Wanted, Work};
@@ -7,6 +8,7 @@ use crate::hash::{self, Sha1};
 use crate::store::stored;
 use crate::torrent::{BLOCK, Layout, PieceIndex};
 use std::num::NonZero;
+use std::ops::Range;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -123,8 +125,10 @@ pub(super) struct Shared<'a, O> {
     pub(super) chunk: usize,
     /// Where digests of whole files are wanted: how far they are.
     pub(super) pace: Pace,
-    /// The first piece that no thread has taken.
-    next: Mutex<u32>,
+    /// How far a lane is told ahead, in bytes.
+    pub(super) window: u64,
+    /// The pieces that no thread has taken.
+    queue: Mutex<Queue>,
     /// A thread met an error; the others need not go on.
     failed: AtomicBool,
     /// The first error.
@@ -166,7 +170,8 @@ impl<'a, O: Observer> Shared<'a, O> {
             shares,
             chunk: (chunk / block * block).max(block),
             pace: Pace::default(),
-            next: Mutex::new(0),
+            window: ahead::window(threads * shares),
+            queue: Mutex::default(),
             failed: AtomicBool::new(false),
             error: Mutex::new(None),
         }
@@ -175,12 +180,13 @@ impl<'a, O: Observer> Shared<'a, O> {
     /// Hashes pieces until none is left, on one thread.
     fn turn(&self, reader: &mut impl Reader) -> Result<(), Error> {
         let mut group = Group::new(self);
-        let mut pieces = Vec::new();
+        let (mut pieces, mut soon) = (Vec::new(), Vec::new());
         while !self.stopped() {
-            self.take(&mut pieces);
+            self.take(&mut pieces, &mut soon);
             if pieces.is_empty() {
                 break;
             }
+            soon.drain(..).try_for_each(|range| ahead::tell(reader, range))?;
             group.hash(&pieces, reader)?;
         }
         reader.finish()
@@ -188,36 +194,32 @@ impl<'a, O: Observer> Shared<'a, O> {
 
     /// The next pieces that somebody wants: with v1 as many as are hashed side by side; with v2
     /// alone, whose blocks are hashed side by side, as many as fill the buffer.
-    fn take(&self, pieces: &mut Vec<PieceIndex>) {
-        let (start, end) = self.next_pieces(pieces);
+    /// `soon` gets what is to be told.
+    fn take(&self, pieces: &mut Vec<PieceIndex>, soon: &mut Vec<Range<u64>>) {
+        let (start, end) = self.next_pieces(pieces, soon);
         if self.work.files.is_some() {
             self.pace.taken(start, end, || self.stopped());
         }
     }
 
     /// Where they begin, and where those begin that are left.
-    fn next_pieces(&self, pieces: &mut Vec<PieceIndex>) -> (u64, u64) {
+    fn next_pieces(&self, pieces: &mut Vec<PieceIndex>, soon: &mut Vec<Range<u64>>) -> (u64, u64) {
         pieces.clear();
-        let mut next = lock(&self.next);
-        let left = (self.work.pieces.count() - *next) as usize;
+        let all = self.work.pieces;
+        let mut queue = lock(&self.queue);
+        queue.fill(self, soon);
         // The last ones are shared out.
-        let most = left.div_ceil(self.threads).min(self.lanes);
+        let most = queue.left(all).div_ceil(self.threads).min(self.lanes);
         let mut room = (self.chunk * self.shares) as u64;
-        while pieces.len() < most && *next < self.work.pieces.count() && room > 0 {
-            let piece = PieceIndex(*next);
-            *next += 1;
-            if !self.observer.wants(piece) {
-                continue;
-            }
+        while pieces.len() < most && room > 0 {
+            let Some(piece) = queue.take() else { break };
             pieces.push(piece);
             if let Wanted::V2(layout) = self.work.wanted {
-                let (start, length) =
-                    (self.work.pieces.offset(piece), self.work.pieces.length(piece));
+                let (start, length) = (all.offset(piece), all.length(piece));
                 room = room.saturating_sub(stored::pads(layout, start, length.into()).data);
             }
         }
-        let all = self.work.pieces;
-        let end = all.offset(PieceIndex(*next)).min(all.total());
+        let end = all.offset(queue.first()).min(all.total());
         (pieces.first().map_or(end, |first| all.offset(*first)), end)
     }
 
