@@ -8,7 +8,7 @@ mod tests;
 
 pub use piece_length::{Wish, piece_length, reach};
 
-use super::metainfo::Extra;
+use super::metainfo::{Extra, MAX_FILES};
 use super::{Attributes, Layout, LayoutBuilder, Unfit};
 use crate::bencode::{Dict, Writer};
 use std::collections::BTreeMap;
@@ -46,8 +46,8 @@ impl Version {
 /// Files have other numbers then; [`Layout::real`] tells them.
 ///
 /// # Errors
-/// Lengths that add up to too much, or ([`Unfit::Order`]) files of v2 that are not in the order of
-/// their paths.
+/// Lengths that add up to too much, ([`Unfit::Order`]) files of v2 that are not in the order of
+/// their paths, or ([`Unfit::Files`]) more than any reader takes.
 pub fn lay_out(
     files: &Layout,
     folder: bool,
@@ -72,6 +72,9 @@ pub fn lay_out(
         layout.push_path(file.path, file.length, attributes)?;
         if to_the_end {
             layout.align(piece_length)?;
+        }
+        if layout.len() > MAX_FILES {
+            return Err(Unfit::Files);
         }
     }
     Ok(layout.build())

@@ -174,6 +174,9 @@ pub enum Unfit {
     /// Paths of more than 4 GiB in all.
     #[error("too many names")]
     Names,
+    /// More than [`MAX_FILES`](super::metainfo::MAX_FILES) files, those that pads are among them.
+    #[error("more than {} files, pads included", super::metainfo::MAX_FILES)]
+    Files,
     /// Files of v2 that are not in the order of their paths (BEP 52).
     #[error("files of v2 must be in the order of their paths")]
     Order,

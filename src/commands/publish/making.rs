@@ -14,6 +14,7 @@ use crate::torrent::builder::lay_out;
 use crate::torrent::metainfo::{Extra, MAX_METAINFO};
 use crate::torrent::signature::Signer;
 use crate::torrent::{Builder, FilePathBuf, Layout, Metainfo, Pieces, Version, name};
+use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -92,7 +93,7 @@ impl Making<'_> {
 
     /// Looks at a path before anything is hashed.
     fn find(&self, path: &Path, place: &Place) -> Result<Tree, Failure> {
-        self.name(place)?;
+        let name = self.name(place)?;
         let output = match &place.sink {
             Sink::Path(path) => Some(self.cli.env.resolve(path)),
             Sink::Stdout => None,
@@ -106,7 +107,7 @@ impl Making<'_> {
                 Err(Failure::input(format_args!("{path}: nothing to publish: empty")))
             }
             _ => {
-                let (flags, name) = (self.flags, self.name(place)?);
+                let flags = self.flags;
                 flags.web.check(self.cli, &flags.keys.web_seed, name, &tree)?;
                 Ok(tree)
             }
@@ -204,7 +205,7 @@ impl Making<'_> {
         Ok(name)
     }
 
-    fn build(&self, name: &[u8], content: &Content<'_>) -> Result<Vec<u8>, Failure> {
+    fn build(&self, name: &[u8], content: &Content<'_>) -> Result<Bytes, Failure> {
         let keys = &self.flags.keys;
         let bytes = Builder {
             version: self.version,
@@ -227,15 +228,15 @@ impl Making<'_> {
         }
         .build();
         let bytes = keys.set(bytes)?;
-        match &self.signer {
-            Some(signer) => signing::signed(signer, bytes),
-            None => Ok(bytes),
-        }
+        Ok(Bytes::from(match &self.signer {
+            Some(signer) => signing::signed(signer, bytes)?,
+            None => bytes,
+        }))
     }
 
     /// What nobody could read must not be written.
-    fn judge(&self, bytes: &[u8]) -> Result<Metainfo, Failure> {
-        Metainfo::parse(bytes.to_vec().into()).map_err(Failure::input)
+    fn judge(&self, bytes: &Bytes) -> Result<Metainfo, Failure> {
+        Metainfo::parse(bytes.clone()).map_err(Failure::input)
     }
 
     /// Says what is odd about the metainfo, and notes it.

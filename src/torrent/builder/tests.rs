@@ -177,3 +177,11 @@ fn pads_stand_where_a_version_has_them() {
     assert_eq!(lay_out(&unsorted, true, Version::V2, 16384), Err(Unfit::Order));
     assert_eq!(lay_out(&unsorted, true, Version::V1, 16384), Ok(unsorted));
 }
+
+#[test]
+fn pads_count_as_files() {
+    let names: Vec<_> = (0..500_001).map(|number| format!("{number:06}")).collect();
+    let files = Layout::of(names.iter().map(|name| (name.as_str(), 1))).unwrap();
+    assert_eq!(lay_out(&files, true, Version::Hybrid, 16384), Err(Unfit::Files));
+    assert!(lay_out(&files, true, Version::V1, 16384).is_ok());
+}
