@@ -1,9 +1,10 @@
 //! `bt track`
 
+mod operation;
+
 use crate::cli::{Cli, Failure, units};
-use crate::net::track::{self, Error, LogFormat, Notice, Options};
+use crate::net::track::{self, Error, LogFormat, Options};
 use crate::tracker::Config;
-use std::io::Write;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -74,6 +75,8 @@ pub(crate) struct Track {
     /// The first line of JSON is an event too: listening, with the port and the announce URL.
     #[arg(long, value_name = "FORMAT")]
     log_format: Option<LogStyle>,
+    #[command(flatten)]
+    operation: operation::Operation,
 }
 
 /// How log lines look.
@@ -114,29 +117,9 @@ impl Track {
             trust_ip: self.trust_ip,
             log,
             log_flush: self.log_flush,
+            operation: self.operation.options(),
         };
-        let mut tell = |notice| match notice {
-            Notice::Listening(at) => {
-                let (ip, port) = (at.ip(), at.port());
-                let host = match ip {
-                    ip if ip.is_unspecified() => "localhost".to_owned(),
-                    IpAddr::V4(ip) => ip.to_string(),
-                    IpAddr::V6(ip) => format!("[{ip}]"),
-                };
-                let announce = format!("http://{host}:{port}/announce");
-                cli.ui.note(cli.env, 0, format_args!("listening on {announce}"));
-                if log == LogFormat::Json {
-                    // Neither a number nor such a URL needs escaping.
-                    let event = format!(
-                        r#"{{"event":"listening","v":1,"port":{port},"announce":"{announce}"}}"#
-                    );
-                    let mut out = cli.env.stdout();
-                    // A tracker serves also where nobody reads its log.
-                    let _ = writeln!(out, "{event}").and_then(|()| out.flush());
-                }
-            }
-            Notice::NotSaved(error) => cli.ui.warn(cli.env, error),
-        };
+        let mut tell = |notice| operation::tell(cli, log, notice);
         track::run(&options, Box::new(cli.env.stdout()), &mut tell).map_err(|error| match error {
             Error::Read(path, error) => Failure::local(&path, &error),
             Error::Write(error) => Failure::local(&error.path, &error.source),

@@ -9,8 +9,8 @@ use crate::tracker::swarms::Swarms;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue, PRAGMA};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue, PRAGMA, USER_AGENT};
+use hyper::{Method, Request, Response, StatusCode, Version};
 use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
@@ -24,6 +24,7 @@ pub(super) async fn answer(
     request: Request<Incoming>,
     remote: SocketAddr,
 ) -> Reply {
+    let began = Instant::now();
     let mut reply = match (request.method(), request.uri().path()) {
         (&Method::GET | &Method::HEAD, path) => {
             let query = request.uri().query().unwrap_or_default().as_bytes();
@@ -42,21 +43,28 @@ pub(super) async fn answer(
     };
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
     let bytes = hyper::body::Body::size_hint(reply.body()).exact().unwrap_or(0);
-    worker.shared.log().write(
+    worker.log.borrow_mut().write(
         jiff::Timestamp::now(),
         &Entry {
             host: remote.ip(),
             method: request.method().as_str(),
             target,
-            version: request.version(),
+            protocol: protocol(request.version()),
             status: reply.status().as_u16(),
             bytes: usize::try_from(bytes).unwrap_or(usize::MAX),
+            user_agent: request.headers().get(USER_AGENT).map(HeaderValue::as_bytes),
+            took: began.elapsed(),
         },
     );
     if reply.status() == StatusCode::METHOD_NOT_ALLOWED {
         reply.headers_mut().insert("connection", HeaderValue::from_static("close"));
     }
     reply
+}
+
+/// As a log has it.
+fn protocol(version: Version) -> &'static str {
+    if version == Version::HTTP_10 { "HTTP/1.0" } else { "HTTP/1.1" }
 }
 
 const NOT_FOUND: &str = "There is nothing here. This is a BitTorrent tracker: \
