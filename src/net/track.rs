@@ -5,17 +5,21 @@
 
 mod diagnostics;
 mod http;
+mod nat_check;
 mod pulse;
+mod reload;
 mod sockets;
 mod state;
 mod worker;
 
 use self::diagnostics::Diagnostics;
+use self::nat_check::Caller;
 use self::pulse::Pulse;
+use self::reload::Watched;
 use self::state::Saving;
 use super::web_log::LogWriter;
 use crate::store::words;
-use crate::tracker::service::Service;
+use crate::tracker::service::{Policy, Service};
 use crate::tracker::swarms::Swarms;
 use crate::tracker::{Config, dfile};
 use std::io::{self, Write};
@@ -26,6 +30,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+pub use self::reload::{BadList, Sources};
 pub use super::web_log::LogFormat;
 
 /// Between two looks for peers that are gone, and how many are looked at.
@@ -45,12 +50,12 @@ pub struct Options {
     pub save_interval: Duration,
     /// How the swarms are served.
     pub config: Config,
-    /// Whether a peer must be reachable to be told of.
-    pub nat_check: bool,
+    /// What stands in front of them.
+    pub policy: Policy,
+    /// The operator's lists.
+    pub sources: Sources,
     /// For a client to say what it wants, and for a peer to take the call of the NAT check.
     pub socket_timeout: Duration,
-    /// Whether an asker on a private or loopback address may name another address of its own.
-    pub trust_ip: bool,
     /// How log lines look.
     pub log: LogFormat,
     /// Threads that serve, each with sockets of its own; 0: as many as there are cores.
@@ -84,6 +89,9 @@ pub enum Error {
     /// The file could not be read.
     #[error("{path}: {}", words(.1), path = .0.display())]
     Read(PathBuf, io::Error),
+    /// A list that says who or what is served.
+    #[error(transparent)]
+    List(BadList),
     /// The file could not be written.
     #[error(transparent)]
     Write(#[from] crate::store::Error),
@@ -105,6 +113,8 @@ pub enum Notice {
 /// What all workers share.
 struct Shared {
     service: Service,
+    /// Calls peers back.
+    caller: Caller,
     options: Options,
     /// Where a worker tells what the operator should know.
     diagnostics: Diagnostics,
@@ -158,6 +168,8 @@ async fn serve(
         Some(path) => state::load(path, options.config)?,
         None => Swarms::new(options.config, Instant::now()),
     };
+    let lists = options.sources.load()?;
+    let watched = Watched::new(options.sources.clone());
     let threads = match options.threads {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         threads => threads,
@@ -166,12 +178,18 @@ async fn serve(
         .map_err(|error| Error::Listen(options.port, error))?;
     let writer = LogWriter::start(options.log, out);
     let shared = Arc::new(Shared {
-        service: Service::new(swarms),
+        service: Service::with(swarms, options.policy.clone(), lists, Instant::now()),
+        caller: Caller::new(options.socket_timeout, Instant::now()),
         options: options.clone(),
         diagnostics: Diagnostics::default(),
         // Each part adds its own here.
-        reloads: Vec::new(),
+        reloads: watched.on_signal().into_iter().collect(),
     });
+    // Dropped at the end, which ends its thread.
+    let _watching = watched.start(&shared).map_err(Error::System)?;
+    if options.policy.nat_check {
+        tokio::task::spawn_local(nat_check::serve(Arc::clone(&shared)));
+    }
     let (stop, stopped) = watch::channel(false);
     let (mut workers, mut pulses) = (Vec::new(), Vec::new());
     for sockets in sockets {

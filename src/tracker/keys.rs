@@ -106,7 +106,9 @@ impl Totals {
     pub(super) fn announced(&self, announce: &Announce) {
         self.announces.fetch_add(1, Relaxed);
         match announce.event {
-            Event::Completed => drop(self.completed.fetch_add(1, Relaxed)),
+            Event::Completed => {
+                self.completed.fetch_add(1, Relaxed);
+            }
             Event::Stopped => {
                 add(&self.uploaded, announce.uploaded);
                 add(&self.downloaded, announce.downloaded);
@@ -150,9 +152,9 @@ impl Keys {
                 Some(at) => match u64::try_from(at.saturating_sub(unix)) {
                     Ok(0) | Err(_) => Good::NoMore,
                     // Later than any clock shows.
-                    Ok(left) => now
-                        .checked_add(Duration::from_secs(left))
-                        .map_or(Good::Always, Good::Until),
+                    Ok(left) => {
+                        now.checked_add(Duration::from_secs(left)).map_or(Good::Always, Good::Until)
+                    }
                 },
             };
             let known = before.and_then(|before| before.keys.get(&key));

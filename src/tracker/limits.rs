@@ -11,8 +11,8 @@ mod table;
 pub(super) use self::distinct::Distinct;
 pub(super) use self::table::{Table, Word};
 
-use super::reach::Reach;
 use self::table::PAYLOAD;
+use super::reach::Reach;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::str::FromStr;

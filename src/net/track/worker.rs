@@ -55,7 +55,7 @@ async fn serve(worker: Rc<Worker>, sockets: Sockets, mut stopped: watch::Receive
     let Ok(listener) = TcpListener::from_std(sockets.http) else { return };
     let options = &worker.shared.options;
     // The call of the NAT check is a socket too.
-    let connections = http_server::connections(if options.nat_check { 2 } else { 1 });
+    let connections = http_server::connections(if options.policy.nat_check { 2 } else { 1 });
     let patience = options.socket_timeout;
     let kept = pulse::keep(Rc::clone(&worker));
     let handler = Rc::new(move |request, remote| http::answer(Rc::clone(&worker), request, remote));

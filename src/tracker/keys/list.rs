@@ -22,7 +22,10 @@ pub struct Line {
 impl std::fmt::Debug for Line {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { expires, label, .. } = self;
-        f.debug_struct("Line").field("expires", expires).field("label", label).finish_non_exhaustive()
+        f.debug_struct("Line")
+            .field("expires", expires)
+            .field("label", label)
+            .finish_non_exhaustive()
     }
 }
 
@@ -49,9 +52,9 @@ pub fn parse(text: &[u8]) -> Result<Vec<Line>, BadLine> {
         } else {
             (None, rest)
         };
-        let label = std::str::from_utf8(label).ok().filter(|label| {
-            label.len() <= LABEL_MOST && !label.contains(char::is_control)
-        });
+        let label = std::str::from_utf8(label)
+            .ok()
+            .filter(|label| label.len() <= LABEL_MOST && !label.contains(char::is_control));
         let label = label.ok_or(bad("the label is longer than 64 bytes, or not plain text"))?;
         keys.push(Line {
             key: key.into(),
@@ -72,9 +75,9 @@ fn word(text: &[u8]) -> (&[u8], &[u8]) {
 /// `@…` or `2026-…`
 fn looks_like_time(word: &[u8]) -> bool {
     word.first() == Some(&b'@')
-        || word.first_chunk::<5>().is_some_and(|[year @ .., dash]| {
-            year.iter().all(u8::is_ascii_digit) && *dash == b'-'
-        })
+        || word
+            .first_chunk::<5>()
+            .is_some_and(|[year @ .., dash]| year.iter().all(u8::is_ascii_digit) && *dash == b'-')
 }
 
 fn time(word: &[u8]) -> Option<i64> {

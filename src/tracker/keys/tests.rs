@@ -151,10 +151,7 @@ fn no_log_shows_a_key() {
         ("/secretkey1234567/", "/\u{2026}/"),
         ("/secretkey1234567?announce", "/\u{2026}?announce"),
         ("/torrents/a.torrent", "/torrents/a.torrent"),
-        (
-            "/0123456789abcdef0123456789abcdef01234567",
-            "/0123456789abcdef0123456789abcdef01234567",
-        ),
+        ("/0123456789abcdef0123456789abcdef01234567", "/0123456789abcdef0123456789abcdef01234567"),
     ] {
         assert_eq!(mask(target), shown);
     }

@@ -65,17 +65,21 @@ impl Distinct {
             return true;
         }
         let window = (window << COUNT_BITS) & PAYLOAD;
-        let count = |word: u64| if word >> COUNT_BITS == window >> COUNT_BITS {
-            word & ((1 << COUNT_BITS) - 1)
-        } else {
-            0
+        let count = |word: u64| {
+            if word >> COUNT_BITS == window >> COUNT_BITS {
+                word & ((1 << COUNT_BITS) - 1)
+            } else {
+                0
+            }
         };
         let admitted = self.counts.change(address, count, |word| match word.map_or(0, count) {
             full if full >= self.most => Word::Stays(false),
             some => Word::Becomes(window | some.saturating_add(1), true),
         });
         if admitted {
-            self.probes(hash).for_each(|(word, bit)| drop(word.fetch_or(bit, Relaxed)));
+            for (word, bit) in self.probes(hash) {
+                word.fetch_or(bit, Relaxed);
+            }
         }
         admitted
     }

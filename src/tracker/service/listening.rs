@@ -97,9 +97,7 @@ impl Listening {
         becomes: impl Fn(u64) -> Option<(u64, Duration)>,
     ) -> u64 {
         let now = now.saturating_duration_since(self.start);
-        let left = |word: u64| {
-            (word & ((1 << UNTIL_BITS) - 1)).saturating_sub(now.as_secs())
-        };
+        let left = |word: u64| (word & ((1 << UNTIL_BITS) - 1)).saturating_sub(now.as_secs());
         self.table.change(self.hasher.hash_one(address), left, |word| {
             let what = word.filter(|word| left(*word) > 0).map_or(0, |word| word >> UNTIL_BITS);
             match becomes(what) {
