@@ -6,10 +6,12 @@ pub mod dfile;
 mod document;
 pub mod drawn;
 pub mod http;
+pub mod proxies;
 mod registry;
 mod schedule;
 pub mod service;
 pub mod swarms;
+pub mod tally;
 pub mod udp;
 
 pub use document::{Document, Error as DocumentError};
