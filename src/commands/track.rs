@@ -1,5 +1,7 @@
 //! `bt track`
 
+mod http;
+
 use crate::cli::{Cli, Failure, units};
 use crate::net::track::{self, Error, LogFormat, Notice, Options};
 use crate::tracker::Config;
@@ -74,6 +76,8 @@ pub(crate) struct Track {
     /// The first line of JSON is an event too: listening, with the port and the announce URL.
     #[arg(long, value_name = "FORMAT")]
     log_format: Option<LogStyle>,
+    #[command(flatten)]
+    http: http::Http,
 }
 
 /// How log lines look.
@@ -114,6 +118,7 @@ impl Track {
             trust_ip: self.trust_ip,
             log,
             log_flush: self.log_flush,
+            http: self.http.options(cli),
         };
         let mut tell = |notice| match notice {
             Notice::Listening(at) => {
@@ -141,6 +146,7 @@ impl Track {
             Error::Read(path, error) => Failure::local(&path, &error),
             Error::Write(error) => Failure::local(&error.path, &error.source),
             Error::Dfile(..) => Failure::input(error).hint("move it away, or name another --dfile"),
+            Error::Door(error) => http::failure(error),
             Error::Listen(..) | Error::System(_) => Failure::network(error),
         })
     }

@@ -43,7 +43,8 @@ pub fn connections(wanted: Option<usize>) -> usize {
 }
 
 fn within(limit: Option<u64>, wanted: Option<usize>) -> usize {
-    let wanted = wanted.map_or(CONNECTIONS_MOST, |wanted| u64::try_from(wanted).unwrap_or(u64::MAX));
+    let wanted =
+        wanted.map_or(CONNECTIONS_MOST, |wanted| u64::try_from(wanted).unwrap_or(u64::MAX));
     let room = limit.map_or(u64::MAX, |limit| limit.saturating_sub(RESERVE).max(limit / 2));
     usize::try_from(wanted.min(room)).unwrap_or(usize::MAX).max(1)
 }

@@ -3,9 +3,12 @@
 //! One thread reads signals, saves and sweeps; the workers, each a thread with a runtime and
 //! sockets of its own, serve. All share the [`Service`].
 
+mod fast;
 mod http;
+mod http_doors;
 mod sockets;
 mod state;
+mod tls;
 mod worker;
 
 use self::state::Saving;
@@ -21,6 +24,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
+pub use self::http_doors::{DoorError, HttpOptions};
+pub use self::tls::{TlsError, TlsFiles};
 pub use super::web_log::LogFormat;
 
 /// Between two looks for peers that are gone, and how many are looked at.
@@ -52,6 +57,8 @@ pub struct Options {
     pub threads: usize,
     /// Between two flushes of the log.
     pub log_flush: Duration,
+    /// How HTTP is served.
+    pub http: HttpOptions,
 }
 
 /// Why there is no tracker.
@@ -60,6 +67,9 @@ pub enum Error {
     /// It could not listen.
     #[error("port {port}: {}", words(.1), port = .0)]
     Listen(u16, io::Error),
+    /// HTTPS or the Unix socket cannot be served.
+    #[error(transparent)]
+    Door(#[from] DoorError),
     /// The file is there and is no dfile; it was left as it is.
     #[error("{path}: {1}", path = .0.display())]
     Dfile(PathBuf, dfile::Error),
@@ -125,13 +135,16 @@ async fn serve(
     };
     let (at, sockets) = sockets::open(options.bind, options.port, threads)
         .map_err(|error| Error::Listen(options.port, error))?;
+    let (house, doors) =
+        http_doors::open(&options.http, options.socket_timeout, &[at.ip()], sockets.len())?;
     let log = Mutex::new(WebLog::new(options.log, out));
     let shared = Arc::new(Shared { service: Service::new(swarms), options: options.clone(), log });
     let (stop, stopped) = watch::channel(false);
     let mut workers = Vec::new();
-    for sockets in sockets {
+    for (sockets, doors) in sockets.into_iter().zip(doors) {
         let (shared, stopped) = (Arc::clone(&shared), stopped.clone());
-        workers.push(worker::spawn(sockets, shared, stopped).map_err(Error::System)?);
+        let house = Arc::clone(&house);
+        workers.push(worker::spawn(sockets, doors, house, shared, stopped).map_err(Error::System)?);
     }
     tell(Notice::Listening(at));
     let every = |period: Duration| {

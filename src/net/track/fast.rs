@@ -153,11 +153,11 @@ fn converse(
         let rest = input.get(done..).unwrap_or_default();
         match reader.read(rest, &front.house.limits) {
             Reading::Partial => return (done, Next::Read),
-            // A call back takes its time, and there is none here.
-            Reading::Taken(_) if worker.shared.options.nat_check => return (done, Next::HandOver),
             Reading::Taken(head) => {
                 let keep = head.keep_alive && !front.stopping.get();
-                http::answer_head(worker, remote, &head, keep, out);
+                if !http::answer_head(worker, remote, &head, keep, out) {
+                    return (done, Next::HandOver);
+                }
                 done += head.length;
                 if !keep {
                     return (done, Next::Close);

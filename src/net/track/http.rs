@@ -5,15 +5,15 @@ use super::super::http_server::Reply;
 use super::super::web_log::{Entry, LogFormat};
 use super::fast::Remote;
 use super::worker::Worker;
-use crate::tracker::announce::{Event, Retry};
-use crate::tracker::http::head::{Action, Head, Version, route, takes_gzip};
+use crate::tracker::announce::Event;
 use crate::tracker::http;
+use crate::tracker::http::head::{Action, Head, Version, route, takes_gzip};
 use crate::tracker::service::{Asker, Front, Refusal};
 use crate::tracker::swarms::Swarms;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use http_body_util::Full;
+use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
@@ -127,28 +127,26 @@ fn judge(worker: &Worker, ask: &Ask<'_>, body: &mut Vec<u8>) -> Result<Kind, Soc
     Ok(kind)
 }
 
-/// Answers a head that was read without a detour: all of the answer, after what `out` holds.
+/// Answers a head that was read without a detour: all of the answer, after what `out` holds. False
+/// where the peer must be called first, for which there is no time here; nothing is written then.
 pub(super) fn answer_head(
     worker: &Worker,
     remote: Remote,
     head: &Head<'_>,
     keep: bool,
     out: &mut Vec<u8>,
-) {
+) -> bool {
+    if worker.shared.options.nat_check {
+        return false;
+    }
     let ip = asker(worker, remote, head.forwarded, head.x_forwarded_for);
     let ask = Ask { action: head.action, key: head.key, query: head.query, ip };
     let mut body = worker.body.borrow_mut();
     body.clear();
-    let kind = judge(worker, &ask, &mut body).unwrap_or_else(|_| {
-        body.clear();
-        http::write_failure(&mut body, NOT_REACHED, None);
-        Kind::Packed
-    });
+    let Ok(kind) = judge(worker, &ask, &mut body) else { return false };
     let status = if kind == Kind::Garbled { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     out.extend_from_slice(match kind {
-        Kind::Garbled => {
-            b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n"
-        }
+        Kind::Garbled => b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n",
         _ => b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n",
     });
     out.extend_from_slice(b"Pragma: no-cache\r\n");
@@ -182,6 +180,7 @@ pub(super) fn answer_head(
             },
         );
     }
+    true
 }
 
 /// Writes the last answer of a connection whose request is not taken.
@@ -223,7 +222,7 @@ pub(super) async fn answer(
                     "/" | "/index.html" => index(worker.shared.service.swarms()),
                     _ => plain(StatusCode::NOT_FOUND, NOT_FOUND),
                 };
-                if gzip { zip(reply) } else { reply }
+                if gzip { zip(reply).await } else { reply }
             }
         },
         _ => {
@@ -263,9 +262,16 @@ async fn tracker(worker: &Worker, ask: &Ask<'_>, gzip: bool) -> Reply {
     if let Some(refused) = call_first(worker, ask).await {
         return bencode(refused);
     }
-    match judge(worker, ask, &mut body) {
+    let mut judged = judge(worker, ask, &mut body);
+    if let Err(address) = judged {
+        let call = tokio::net::TcpStream::connect(address);
+        let called = tokio::time::timeout(worker.shared.options.socket_timeout, call).await;
+        worker.shared.service.reached(Instant::now(), address, matches!(called, Ok(Ok(_))));
+        judged = judge(worker, ask, &mut body);
+    }
+    match judged {
         Ok(Kind::Packed) => bencode(body),
-        Ok(Kind::Loose) if gzip => zip(bencode(body)),
+        Ok(Kind::Loose) if gzip => zip(bencode(body)).await,
         Ok(Kind::Loose) => bencode(body),
         Ok(Kind::Garbled) => no_cache(plain(StatusCode::BAD_REQUEST, body)),
         Err(_) => bencode(http::failure(NOT_REACHED)),
@@ -324,16 +330,18 @@ fn index(swarms: &Swarms) -> Reply {
 }
 
 /// Compresses the body of a reply where that makes it worth it.
-fn zip(mut reply: Reply) -> Reply {
-    use http_body_util::BodyExt as _;
-    let Some(Ok(body)) = reply.body().clone().frame().now_or_never_data() else { return reply };
+async fn zip(reply: Reply) -> Reply {
+    let (mut parts, body) = reply.into_parts();
+    let mut body = match body.collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(never) => match never {},
+    };
     if body.len() > ZIPPED_LEAST {
-        *reply.body_mut() = Full::new(zipped(&body).into());
-        let headers = reply.headers_mut();
-        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        body = zipped(&body).into();
+        parts.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        parts.headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     }
-    reply
+    Response::from_parts(parts, Full::new(body))
 }
 
 fn zipped(body: &[u8]) -> Vec<u8> {

@@ -75,8 +75,17 @@ pub(super) struct House {
     /// For each worker.
     pub(super) bounds: super::fast::Bounds,
     pub(super) proxy_protocol: bool,
+    /// Whether HTTPS has a port of its own.
+    tls_apart: bool,
     #[cfg(unix)]
     _unix: Option<UnixPath>,
+}
+
+impl House {
+    /// What is spoken at the port that all workers share.
+    pub(super) fn speech(&self) -> Speech {
+        if self.tls.is_some() && !self.tls_apart { Speech::Either } else { Speech::Plain }
+    }
 }
 
 /// Opens what there is beside the port, whose sockets the workers have already.
@@ -131,6 +140,7 @@ pub(super) fn open(
             answer: ANSWER,
         },
         proxy_protocol: options.proxy_protocol,
+        tls_apart: options.tls_port.is_some(),
         #[cfg(unix)]
         _unix: unix,
     };
@@ -150,9 +160,7 @@ impl Drop for UnixPath {
 
 /// Listens there. A socket that nobody listens at any more is replaced; nothing else is.
 #[cfg(unix)]
-fn listen_unix(
-    path: &std::path::Path,
-) -> io::Result<(std::os::unix::net::UnixListener, UnixPath)> {
+fn listen_unix(path: &std::path::Path) -> io::Result<(std::os::unix::net::UnixListener, UnixPath)> {
     use std::os::unix::fs::FileTypeExt;
     use std::os::unix::net::{UnixListener, UnixStream};
     let bound = UnixListener::bind(path).or_else(|error| {

@@ -62,24 +62,24 @@ impl Tls {
 
 fn read(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
     let TlsFiles { cert, key } = files;
-    let bytes = |path: &Path| {
-        std::fs::read(path).map_err(|error| TlsError::Read(path.to_owned(), error))
+    let bytes =
+        |path: &Path| std::fs::read(path).map_err(|error| TlsError::Read(path.to_owned(), error));
+    let none = |path: &Path, what| {
+        let path = path.to_owned();
+        move |_: pem::Error| TlsError::Pem(path, what)
     };
-    let none = |path: &Path, what| move |_: pem::Error| TlsError::Pem(path.to_owned(), what);
     let chain = CertificateDer::pem_slice_iter(&bytes(cert)?)
         .collect::<Result<Vec<_>, _>>()
         .map_err(none(cert, "no good certificate in it"))?;
     if chain.is_empty() {
         return Err(TlsError::Pem(cert.clone(), "no certificate in it"));
     }
-    let private = PrivateKeyDer::from_pem_slice(&bytes(key)?)
-        .map_err(none(key, "no private key in it"))?;
+    let private =
+        PrivateKeyDer::from_pem_slice(&bytes(key)?).map_err(none(key, "no private key in it"))?;
     let mut config =
         ServerConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
-            .and_then(|builder| {
-                builder.with_no_client_auth().with_single_cert(chain, private)
-            })
+            .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, private))
             .map_err(|error| TlsError::Pair(key.clone(), error))?;
     config.alpn_protocols = vec![b"http/1.1".to_vec(), b"http/1.0".to_vec()];
     Ok(Arc::new(config))

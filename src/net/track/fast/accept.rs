@@ -2,7 +2,7 @@
 //! answered and the connection closed before the runtime has heard of it, which is how most
 //! announces come.
 
-use super::{Next, Remote, Start, Stream, hold};
+use super::{Remote, Start, hold};
 use crate::net::track::http_doors::{Door, Speech};
 use crate::net::track::worker::Worker;
 use std::io;
@@ -52,11 +52,9 @@ fn passing(error: io::ErrorKind) -> bool {
 #[cfg(target_os = "linux")]
 mod line {
     use super::*;
-    use crate::net::track::fast::{converse, prefaced};
+    use crate::net::track::fast::{Next, converse, prefaced};
     use crate::tracker::http::head::HeadReader;
-    use rustix::net::{
-        RecvFlags, SendFlags, SocketFlags, acceptfrom_with, recv, send, sockopt,
-    };
+    use rustix::net::{RecvFlags, SendFlags, SocketFlags, acceptfrom_with, recv, send, sockopt};
     use std::os::fd::OwnedFd;
     use tokio::io::Interest;
     use tokio::io::unix::AsyncFd;
@@ -76,7 +74,10 @@ mod line {
             };
             // Connections inherit it, where there is such a thing.
             let _ = sockopt::set_tcp_nodelay(&listener, true);
-            Ok(Self { listener: AsyncFd::with_interest(listener, Interest::READABLE)?, speech })
+            // It asks that the file stays the same, which one that is owned does.
+            #[expect(deprecated, reason = "what takes its place is not safe to call")]
+            let listener = AsyncFd::with_interest(listener, Interest::READABLE)?;
+            Ok(Self { listener, speech })
         }
 
         pub(super) async fn comes(&self, _worker: &Rc<Worker>) -> io::Result<()> {
@@ -90,9 +91,9 @@ mod line {
             let mut left = most;
             while left > 0 {
                 let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-                let taken = self.listener.try_io(Interest::READABLE, |listener| {
-                    Ok(acceptfrom_with(listener, flags)?)
-                });
+                let taken = self
+                    .listener
+                    .try_io(Interest::READABLE, |listener| Ok(acceptfrom_with(listener, flags)?));
                 match taken {
                     Ok((socket, from)) => {
                         left -= 1;
@@ -190,6 +191,7 @@ mod line {
 #[cfg(not(target_os = "linux"))]
 mod line {
     use super::*;
+    use crate::net::track::fast::Stream;
     use std::future::poll_fn;
     use std::task::Poll;
 

@@ -52,7 +52,7 @@ async fn who_waited_longest_makes_way() {
                 ["1.1.1.1", "2.2.2.2", "3.3.3.3", "4.4.4.4"].map(|ip| line.enter(0, ip));
             line.held.waits(a, 0, Waits::Idle);
             line.held.waits(c, 0, Waits::Answer);
-            assert_eq!(line.ended().await, []);
+            assert!(line.ended().await.is_empty());
             line.enter(0, "5.5.5.5");
             assert_eq!(line.ended().await, [b]);
             line.enter(0, "6.6.6.6");
@@ -74,7 +74,7 @@ async fn one_address_takes_only_its_own_place() {
             line.enter(0, "2001:db8::ffff:ffff:3");
             assert_eq!(line.ended().await, [own]);
             line.enter(0, "2001:db8:0:1::1");
-            assert_eq!(line.ended().await, []);
+            assert!(line.ended().await.is_empty());
             // Whoever has no address (a Unix socket) counts among all alone.
             line.enter(0, "");
             assert_eq!(line.ended().await, [first]);
@@ -99,7 +99,15 @@ async fn each_wait_has_its_time() {
             let none = Vec::new();
             assert_eq!(
                 at,
-                [none.clone(), vec![head], none.clone(), vec![idle], none.clone(), vec![answer], none]
+                [
+                    none.clone(),
+                    vec![head],
+                    none.clone(),
+                    vec![idle],
+                    none.clone(),
+                    vec![answer],
+                    none
+                ]
             );
             assert_eq!(line.held.len(), 0);
             assert!(line.held.entries.is_empty() && line.held.from.is_empty());
