@@ -329,8 +329,9 @@ fn https_is_served_at_the_same_port_or_at_one_of_its_own() {
     tracker.end();
 
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let apart = [&tls[..], &["--tls-port", &free.to_string(), "--bind", "127.0.0.1"]].concat();
-    let tracker = Tracker::start(&bt, &apart);
+    let own = free.to_string();
+    let apart = [&tls[..], &["--tls-port", &own, "--bind", "127.0.0.1"]].concat();
+    let _tracker = Tracker::start(&bt, &apart);
     let mut stream = secure(&bt, free, "one");
     stream.write_all(announce("").as_bytes()).unwrap();
     assert_eq!(answer(&mut stream).1, ANSWER);

@@ -48,7 +48,7 @@ pub(super) struct Http {
     #[arg(long, value_name = "SIZE", default_value = "16KiB", value_parser = units::size)]
     head_size: u64,
     /// How long its URI may be; more is answered with 414
-    #[arg(long, value_name = "SIZE", default_value = "8KiB", value_parser = units::size)]
+    #[arg(long, value_name = "SIZE", default_value = "12KiB", value_parser = units::size)]
     uri_size: u64,
 }
 

@@ -202,7 +202,7 @@ struct Talk<S> {
 
 impl<S: Stream> Talk<S> {
     fn new(stream: S, remote: Remote, start: Start) -> Self {
-        let Start { input, output, next } = start;
+        let Start { input, output, next, .. } = start;
         let reader = HeadReader::default();
         Self { stream, remote, reader, input, output, written: 0, flush: false, next }
     }
@@ -323,19 +323,23 @@ struct Start {
     input: Vec<u8>,
     output: Vec<u8>,
     next: Next,
+    waits: Waits,
 }
 
 impl Start {
     /// Nothing but to read these bytes.
     fn with(input: Vec<u8>) -> Self {
         let next = if input.is_empty() { Next::Read } else { Next::Answer };
-        Self { input, output: Vec::new(), next }
+        Self { input, output: Vec::new(), next, waits: Waits::Head }
     }
 }
 
 /// Holds a connection from now on.
 fn hold<S: Stream>(worker: &Rc<Worker>, stream: S, remote: Remote, speech: Speech, start: Start) {
     let seat = Seat::take(worker, remote);
+    if start.waits != Waits::Head {
+        seat.waits(start.waits);
+    }
     let place = seat.place;
     let proxied = prefaced(worker, remote);
     let task = tokio::task::spawn_local(async move {
@@ -403,7 +407,8 @@ async fn greet<S: Stream>(
         _ => {
             let mut output = Vec::new();
             http::refuse(&mut output, "400 Bad Request", "This port speaks HTTPS.\n");
-            let start = Start { input: Vec::new(), output, next: Next::PassOver };
+            let next = Next::PassOver;
+            let start = Start { input: Vec::new(), output, next, waits: Waits::Answer };
             Talk::new(stream, remote, start).run(seat).await
         }
     }

@@ -51,10 +51,6 @@ impl Tls {
         Ok(())
     }
 
-    pub(super) fn files(&self) -> &TlsFiles {
-        &self.files
-    }
-
     pub(super) fn config(&self) -> Arc<ServerConfig> {
         Arc::clone(&self.config.read().unwrap_or_else(PoisonError::into_inner))
     }

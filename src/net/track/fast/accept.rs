@@ -52,6 +52,7 @@ fn passing(error: io::ErrorKind) -> bool {
 #[cfg(target_os = "linux")]
 mod line {
     use super::*;
+    use crate::net::track::fast::held::Waits;
     use crate::net::track::fast::{Next, converse, prefaced};
     use crate::tracker::http::head::HeadReader;
     use rustix::net::{RecvFlags, SendFlags, SocketFlags, acceptfrom_with, recv, send, sockopt};
@@ -160,11 +161,14 @@ mod line {
             if next == Next::Close && whole {
                 return Ok(());
             }
-            let start = Start {
-                input: input.get(done..).unwrap_or_default().to_vec(),
-                output: out.get(written..).unwrap_or_default().to_vec(),
-                next: if next == Next::Close { Next::PassOver } else { next },
+            let (input, output) = (input.get(done..).unwrap_or_default(), &out[written..]);
+            let waits = match (output.is_empty(), out.is_empty() || !input.is_empty()) {
+                (false, _) => Waits::Answer,
+                (true, true) => Waits::Head,
+                (true, false) => Waits::Idle,
             };
+            let next = if next == Next::Close { Next::PassOver } else { next };
+            let start = Start { input: input.to_vec(), output: output.to_vec(), next, waits };
             drop((scratch, out));
             keep(worker, socket, remote, self.speech, start);
             Ok(())
