@@ -53,7 +53,7 @@ fn rest(stream: &mut impl Read) -> String {
 }
 
 /// The next answer: its head in lower case, and its body.
-fn answer(stream: &mut impl Read) -> (String, Vec<u8>) {
+fn answer(stream: &mut (impl Read + ?Sized)) -> (String, Vec<u8>) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
@@ -350,3 +350,57 @@ fn https_is_served_at_the_same_port_or_at_one_of_its_own() {
     let out = bt.args(["track", "--port", "0", "--tls-cert", "no", "--tls-key", "one.key"]).run();
     out.fails(4, "bt track: no: No such file or directory\n");
 }
+
+#[test]
+fn the_certificate_is_read_again_on_sighup_and_a_bad_one_is_not_taken() {
+    if !have("openssl") {
+        return;
+    }
+    let bt = Bt::new();
+    certificate(&bt, "one");
+    certificate(&bt, "two");
+    bt.write("crt", bt.read("one.crt"));
+    bt.write("key", bt.read("one.key"));
+    let mut tracker = Tracker::start(&bt, &["--tls-cert", "crt", "--tls-key", "key"]);
+    let trusts = |port, name| {
+        let mut stream = secure(&bt, port, name);
+        let sent = stream.write_all(announce("").as_bytes());
+        sent.is_ok_and(|()| answer(&mut stream).1 == ANSWER)
+    };
+    assert!(trusts(tracker.port, "one"));
+    bt.write("crt", bt.read("two.crt"));
+    tracker.running.signal(Signal::HUP);
+    let line = tracker.running.stderr_line("the old certificate stays");
+    assert!(line.starts_with("bt track: warning: certificate: "), "{line}");
+    assert!(trusts(tracker.port, "one"));
+    bt.write("key", bt.read("two.key"));
+    tracker.running.signal(Signal::HUP);
+    let end = std::time::Instant::now() + crate::harness::DEADLINE;
+    while !trusts(tracker.port, "two") {
+        assert!(std::time::Instant::now() < end);
+    }
+    assert!(!trusts(tracker.port, "one"));
+}
+
+#[test]
+fn a_proxy_that_is_trusted_says_whom_it_speaks_for() {
+    let bt = Bt::new();
+    let args = ["--unix", "sock", "--trusted-proxy", "127.0.0.0/8"];
+    let tracker = Tracker::start(&bt, &args);
+    let hops = "X-Forwarded-For: 9.9.9.9, 1.2.3.4, 127.0.0.9\r\n";
+    let mut unix = UnixStream::connect(bt.path("sock")).unwrap();
+    // A field that comes twice is for the whole server.
+    let odd = format!("X-Forwarded-For: 9.9.9.9\r\n{}", hops.replace("9.9.9.9, ", ""));
+    for fields in [hops, &odd] {
+        let mut tcp = tracker.connect();
+        for stream in [&mut tcp as &mut dyn Stream, &mut unix] {
+            stream.write_all(announce(fields).as_bytes()).unwrap();
+            let (_, body) = answer(stream);
+            let own = b"external ip4:\x01\x02\x03\x04";
+            assert!(body.windows(16).any(|part| part == own), "{}", body.escape_ascii());
+        }
+    }
+}
+
+trait Stream: Read + Write {}
+impl<S: Read + Write> Stream for S {}

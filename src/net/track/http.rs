@@ -5,11 +5,13 @@ use super::super::http_server::Reply;
 use super::super::web_log::{Entry, LogFormat};
 use super::fast::Remote;
 use super::worker::Worker;
-use crate::tracker::announce::Event;
 use crate::tracker::http;
-use crate::tracker::http::head::{Action, Head, Version, route, takes_gzip};
+use crate::tracker::http::head::{Head, Version, takes_gzip};
+use crate::tracker::keys::{self, Endpoint};
 use crate::tracker::service::{Asker, Front, Refusal};
 use crate::tracker::swarms::Swarms;
+use crate::tracker::tally::{Action, Outcome};
+use crate::tracker::udp::Family;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -17,6 +19,8 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
+use percent_encoding::{CONTROLS, percent_encode};
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -28,16 +32,14 @@ const LISTED_MOST: usize = 10_000;
 /// Shorter bodies go out as they are: with its head, one fits into a packet.
 const ZIPPED_LEAST: usize = 1200;
 
-const TOO_MANY: &str = "too many requests";
-const NOT_REACHED: &str = "your port cannot be reached from the tracker";
-
 /// An announce or a scrape, whoever read it.
 struct Ask<'a> {
-    action: Action,
+    endpoint: Endpoint,
     key: Option<&'a [u8]>,
     query: &'a [u8],
     /// The asker, beyond all proxies.
     ip: IpAddr,
+    began: Instant,
 }
 
 /// What the body of an answer is.
@@ -51,58 +53,60 @@ enum Kind {
     Garbled,
 }
 
-/// Whether the peer's connections are a proxy's, whose words on its clients count.
-pub(super) fn trusted(_worker: &Worker, _ip: IpAddr) -> bool {
-    false
+/// Whether an address is a proxy's, whose words on its clients count.
+pub(super) fn trusted(worker: &Worker, ip: IpAddr) -> bool {
+    worker.shared.options.policy.proxies.trusts(ip)
 }
 
-/// Who asks, beyond all proxies that are trusted.
+/// Who asks, beyond all proxies that are trusted; one at a Unix socket is.
 fn asker<'a>(
-    _worker: &Worker,
+    worker: &Worker,
     remote: Remote,
-    _forwarded: impl IntoIterator<Item = &'a [u8], IntoIter: DoubleEndedIterator>,
-    _x_forwarded_for: impl IntoIterator<Item = &'a [u8], IntoIter: DoubleEndedIterator>,
+    forwarded: impl IntoIterator<Item = &'a [u8], IntoIter: DoubleEndedIterator>,
+    x_forwarded_for: impl IntoIterator<Item = &'a [u8], IntoIter: DoubleEndedIterator>,
 ) -> IpAddr {
+    let proxies = &worker.shared.options.policy.proxies;
     match remote {
-        Remote::Tcp(address) => address.ip(),
-        Remote::Unix => Ipv4Addr::LOCALHOST.into(),
+        Remote::Tcp(address) if proxies.is_empty() => address.ip(),
+        Remote::Tcp(address) => proxies.asker(address.ip(), forwarded, x_forwarded_for),
+        Remote::Unix => proxies.behind(Ipv4Addr::LOCALHOST.into(), forwarded, x_forwarded_for),
     }
 }
 
+/// What came of a request.
+enum Judged {
+    /// The body is an answer, or says what is wrong.
+    Done(Kind, Outcome),
+    /// This address must first be seen to listen.
+    CallFirst(SocketAddr),
+}
+
 /// Judges a request and writes the body of its answer.
-///
-/// # Errors
-/// The address that must first be seen to listen.
-fn judge(worker: &Worker, ask: &Ask<'_>, body: &mut Vec<u8>) -> Result<Kind, SocketAddr> {
+fn judge(worker: &Worker, ask: &Ask<'_>, body: &mut Vec<u8>) -> Judged {
     let garbled = |body: &mut Vec<u8>, garbled: http::Garbled| {
         // Writing to memory cannot fail.
         let _ = writeln!(body, "{garbled}");
-        Ok(Kind::Garbled)
+        Judged::Done(Kind::Garbled, Outcome::Garbled)
     };
     let service = &worker.shared.service;
-    let mut asker = Asker { ip: ask.ip, front: Front::Http, key: ask.key };
-    let (refusal, kind) = match ask.action {
-        Action::Announce => {
+    let asker = Asker { ip: ask.ip, front: Front::Http, key: ask.key };
+    let refusal = match ask.endpoint {
+        Endpoint::Announce => {
             let announce = match http::parse_announce(ask.query) {
                 Ok(announce) => announce,
                 Err(error) => return garbled(body, error),
             };
-            if let Some(ip) = announce.ip
-                && worker.shared.options.trust_ip
-                && local(ask.ip)
-            {
-                asker.ip = ip;
-            }
             let (rng, drawn) = (&mut *worker.rng.borrow_mut(), &mut *worker.drawn.borrow_mut());
-            match service.announce(Instant::now(), &asker, &announce, rng, drawn) {
+            match service.announce(ask.began, &asker, &announce, rng, drawn) {
                 Ok(terms) => {
                     http::write_answer(body, &terms, drawn, announce.compact);
-                    return Ok(if announce.compact { Kind::Packed } else { Kind::Loose });
+                    let kind = if announce.compact { Kind::Packed } else { Kind::Loose };
+                    return Judged::Done(kind, Outcome::Answered);
                 }
-                Err(refusal) => (refusal, Kind::Packed),
+                Err(refusal) => refusal,
             }
         }
-        Action::Scrape => {
+        Endpoint::Scrape => {
             let hashes = match http::parse_scrape(ask.query) {
                 Ok(hashes) => hashes,
                 Err(error) => return garbled(body, error),
@@ -110,21 +114,34 @@ fn judge(worker: &Worker, ask: &Ask<'_>, body: &mut Vec<u8>) -> Result<Kind, Soc
             let known = &mut *worker.known.borrow_mut();
             known.clear();
             let tell = |hash, counts: Option<_>| known.extend(counts.map(|counts| (hash, counts)));
-            match service.scrape(Instant::now(), &asker, &hashes, tell) {
+            match service.scrape(ask.began, &asker, &hashes, tell) {
                 Ok(()) => {
                     http::write_scrape(body, known);
-                    return Ok(Kind::Loose);
+                    return Judged::Done(Kind::Loose, Outcome::Answered);
                 }
-                Err(refusal) => (refusal, Kind::Packed),
+                Err(refusal) => refusal,
             }
         }
     };
     match refusal {
-        Refusal::Said { reason, retry } => http::write_failure(body, reason, retry),
-        Refusal::Dropped => http::write_failure(body, TOO_MANY, None),
-        Refusal::CallFirst(address) => return Err(address),
+        Refusal::CallFirst(address) => return Judged::CallFirst(address),
+        Refusal::Said { reason, retry, .. } => http::write_failure(body, reason, retry),
+        Refusal::Dropped => http::write_failure(body, "too many requests", None),
     }
-    Ok(kind)
+    Judged::Done(Kind::Packed, refusal.outcome())
+}
+
+/// Counts an announce or a scrape that was answered.
+fn count(worker: &Worker, ask: &Ask<'_>, outcome: Outcome, received: usize, sent: usize) {
+    let action = match ask.endpoint {
+        Endpoint::Announce => Action::Announce,
+        Endpoint::Scrape => Action::Scrape,
+    };
+    let tally = &worker.tally;
+    tally.count(Front::Http, Family::of(ask.ip), action, outcome);
+    tally.took(Front::Http, ask.began.elapsed());
+    let bytes = |many: usize| u64::try_from(many).unwrap_or(u64::MAX);
+    tally.carried(Front::Http, bytes(received), bytes(sent));
 }
 
 /// Answers a head that was read without a detour: all of the answer, after what `out` holds. False
@@ -136,14 +153,13 @@ pub(super) fn answer_head(
     keep: bool,
     out: &mut Vec<u8>,
 ) -> bool {
-    if worker.shared.options.nat_check {
-        return false;
-    }
+    let began = Instant::now();
     let ip = asker(worker, remote, head.forwarded, head.x_forwarded_for);
-    let ask = Ask { action: head.action, key: head.key, query: head.query, ip };
+    let ask = Ask { endpoint: head.endpoint, key: head.key, query: head.query, ip, began };
     let mut body = worker.body.borrow_mut();
     body.clear();
-    let Ok(kind) = judge(worker, &ask, &mut body) else { return false };
+    let Judged::Done(kind, outcome) = judge(worker, &ask, &mut body) else { return false };
+    let start = out.len();
     let status = if kind == Kind::Garbled { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     out.extend_from_slice(match kind {
         Kind::Garbled => b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n",
@@ -163,20 +179,23 @@ pub(super) fn answer_head(
     http::put_number(out, u64::try_from(body.len()).unwrap_or(u64::MAX));
     out.extend_from_slice(b"\r\n\r\n");
     out.extend_from_slice(&body);
+    count(worker, &ask, outcome, head.length, out.len() - start);
     if worker.shared.options.log != LogFormat::None {
-        let target = percent_encoding::percent_encode(head.target, percent_encoding::CONTROLS);
+        let target = Cow::from(percent_encode(head.target, CONTROLS));
         log(
             worker,
             &Entry {
                 host: ip,
                 method: "GET",
-                target: &std::borrow::Cow::from(target),
-                version: match head.version {
-                    Version::Http10 => hyper::Version::HTTP_10,
-                    Version::Http11 => hyper::Version::HTTP_11,
+                target: &keys::mask(&target),
+                protocol: match head.version {
+                    Version::Http10 => "HTTP/1.0",
+                    Version::Http11 => "HTTP/1.1",
                 },
                 status: status.as_u16(),
                 bytes: body.len(),
+                user_agent: head.user_agent,
+                took: began.elapsed(),
             },
         );
     }
@@ -200,6 +219,7 @@ pub(super) async fn answer(
     request: Request<Incoming>,
     remote: Remote,
 ) -> Reply {
+    let began = Instant::now();
     let values = |name: HeaderName| {
         let all = request.headers().get_all(name).into_iter();
         all.map(HeaderValue::as_bytes).collect::<Vec<_>>()
@@ -212,10 +232,10 @@ pub(super) async fn answer(
     );
     let gzip = values(header::ACCEPT_ENCODING).into_iter().any(takes_gzip);
     let mut reply = match (request.method(), request.uri().path()) {
-        (&Method::GET | &Method::HEAD, path) => match route(path.as_bytes()) {
-            Some((action, key)) => {
+        (&Method::GET | &Method::HEAD, path) => match keys::of_path(path.as_bytes()) {
+            Some((endpoint, key)) => {
                 let query = request.uri().query().unwrap_or_default().as_bytes();
-                tracker(&worker, &Ask { action, key, query, ip }, gzip).await
+                tracker(&worker, &Ask { endpoint, key, query, ip, began }, gzip).await
             }
             None => {
                 let reply = match path {
@@ -238,10 +258,15 @@ pub(super) async fn answer(
         &Entry {
             host: ip,
             method: request.method().as_str(),
-            target,
-            version: request.version(),
+            target: &keys::mask(target),
+            protocol: match request.version() {
+                hyper::Version::HTTP_10 => "HTTP/1.0",
+                _ => "HTTP/1.1",
+            },
             status: reply.status().as_u16(),
             bytes: usize::try_from(bytes).unwrap_or(usize::MAX),
+            user_agent: request.headers().get(header::USER_AGENT).map(HeaderValue::as_bytes),
+            took: began.elapsed(),
         },
     );
     if reply.status() == StatusCode::METHOD_NOT_ALLOWED {
@@ -251,57 +276,37 @@ pub(super) async fn answer(
 }
 
 fn log(worker: &Worker, entry: &Entry<'_>) {
-    worker.shared.log().write(jiff::Timestamp::now(), entry);
+    worker.log.borrow_mut().write(jiff::Timestamp::now(), entry);
 }
 
 const NOT_FOUND: &str = "There is nothing here. This is a BitTorrent tracker: \
     clients announce at /announce, and / lists what is served.\n";
 
+/// Answers an announce or a scrape, after a call to the peer where one is asked for.
 async fn tracker(worker: &Worker, ask: &Ask<'_>, gzip: bool) -> Reply {
     let mut body = Vec::with_capacity(512);
-    if let Some(refused) = call_first(worker, ask).await {
-        return bencode(refused);
-    }
     let mut judged = judge(worker, ask, &mut body);
-    if let Err(address) = judged {
-        let call = tokio::net::TcpStream::connect(address);
-        let called = tokio::time::timeout(worker.shared.options.socket_timeout, call).await;
-        worker.shared.service.reached(Instant::now(), address, matches!(called, Ok(Ok(_))));
-        judged = judge(worker, ask, &mut body);
+    if let Judged::CallFirst(address) = judged {
+        let (service, caller) = (&worker.shared.service, &worker.shared.caller);
+        if caller.settle(service, address).await {
+            judged = judge(worker, &Ask { began: Instant::now(), ..*ask }, &mut body);
+        }
     }
-    match judged {
-        Ok(Kind::Packed) => bencode(body),
-        Ok(Kind::Loose) if gzip => zip(bencode(body)).await,
-        Ok(Kind::Loose) => bencode(body),
-        Ok(Kind::Garbled) => no_cache(plain(StatusCode::BAD_REQUEST, body)),
-        Err(_) => bencode(http::failure(NOT_REACHED)),
-    }
-}
-
-/// The call of the NAT check: a refusal where the peer does not take it.
-async fn call_first(worker: &Worker, ask: &Ask<'_>) -> Option<Vec<u8>> {
-    let options = &worker.shared.options;
-    if !options.nat_check || ask.action != Action::Announce {
-        return None;
-    }
-    let announce = http::parse_announce(ask.query).ok()?;
-    if announce.event == Event::Stopped {
-        return None;
-    }
-    let ip = announce.ip.filter(|_| options.trust_ip && local(ask.ip)).unwrap_or(ask.ip);
-    let call = tokio::net::TcpStream::connect((ip, announce.port));
-    let reached = tokio::time::timeout(options.socket_timeout, call).await;
-    if matches!(reached, Ok(Ok(_))) {
-        return None;
-    }
-    let words = format!("your port {} cannot be reached from the tracker", announce.port);
-    Some(http::failure(&words))
-}
-
-fn local(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
-        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+    let (kind, outcome) = match judged {
+        Judged::Done(kind, outcome) => (kind, outcome),
+        Judged::CallFirst(_) => {
+            let busy = Refusal::busy();
+            if let Refusal::Said { reason, retry, .. } = busy {
+                http::write_failure(&mut body, reason, retry);
+            }
+            (Kind::Packed, busy.outcome())
+        }
+    };
+    count(worker, ask, outcome, ask.query.len(), body.len());
+    match kind {
+        Kind::Garbled => no_cache(plain(StatusCode::BAD_REQUEST, body)),
+        Kind::Loose if gzip => zip(bencode(body)).await,
+        Kind::Packed | Kind::Loose => bencode(body),
     }
 }
 

@@ -2,8 +2,8 @@
 //! socket; and what is agreed with whoever comes.
 
 use super::super::http_server;
-use super::sockets;
 use super::tls::{Tls, TlsError, TlsFiles};
+use super::{Reload, Shared, sockets};
 use crate::store::words;
 use crate::tracker::http::head::Limits;
 use std::io;
@@ -82,6 +82,20 @@ pub(super) struct House {
 }
 
 impl House {
+    /// What SIGHUP does; none where there is no certificate.
+    pub(super) fn on_signal(self: &Arc<Self>) -> Option<Reload> {
+        let files = self.tls.as_ref()?.files();
+        // A file is often replaced by another one, so its folder must be open too.
+        let folder = |path: &PathBuf| path.parent().map_or_else(|| path.clone(), PathBuf::from);
+        let reads = [&files.cert, &files.key].map(folder).to_vec();
+        let house = Arc::clone(self);
+        let run = Box::new(move |_: &Shared| match &house.tls {
+            Some(tls) => tls.reload().map_err(|bad| format!("{bad}; the old certificate stays")),
+            None => Ok(()),
+        });
+        Some(Reload { what: "certificate", reads, run })
+    }
+
     /// What is spoken at the port that all workers share.
     pub(super) fn speech(&self) -> Speech {
         if self.tls.is_some() && !self.tls_apart { Speech::Either } else { Speech::Plain }

@@ -43,6 +43,11 @@ impl Tls {
         Ok(Self { files, config })
     }
 
+    /// Where they are.
+    pub(super) fn files(&self) -> &TlsFiles {
+        &self.files
+    }
+
     /// Reads the files again, for connections from now on. Where they make no good pair, the old
     /// one stays.
     pub(super) fn reload(&self) -> Result<(), TlsError> {

@@ -3,14 +3,18 @@
 use super::Shared;
 use super::fast::{self, Front};
 use super::http_doors::{Door, House};
+use super::pulse::{self, Pulse};
 use super::sockets::Sockets;
+use crate::net::web_log::WebLog;
 use crate::torrent::InfoHash;
 use crate::tracker::drawn::Drawn;
 use crate::tracker::http::Counts;
+use crate::tracker::tally::Tally;
 use rand::SeedableRng;
 use rand::rngs::{StdRng, SysRng};
 use std::cell::RefCell;
 use std::io;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -39,6 +43,11 @@ pub(super) struct Worker {
     pub(super) front: Front,
     /// True at the end.
     pub(super) stopped: watch::Receiver<bool>,
+    /// Nobody holds it over an `await` either.
+    pub(super) log: RefCell<WebLog>,
+    pub(super) pulse: Arc<Pulse>,
+    /// What this thread counts.
+    pub(super) tally: Tally,
 }
 
 /// Serves until told to stop.
@@ -47,11 +56,14 @@ pub(super) fn spawn(
     doors: Vec<Door>,
     house: Arc<House>,
     shared: Arc<Shared>,
+    log: WebLog,
+    pulse: Arc<Pulse>,
     stopped: watch::Receiver<bool>,
 ) -> io::Result<JoinHandle<()>> {
     let seed = StdRng::try_from_rng(&mut SysRng).map_err(io::Error::other)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     std::thread::Builder::new().name("worker".into()).spawn(move || {
+        let tally = shared.service.tallies().tally();
         let worker = Worker {
             shared,
             rng: RefCell::new(seed),
@@ -60,6 +72,9 @@ pub(super) fn spawn(
             body: RefCell::default(),
             front: Front::new(house, Instant::now()),
             stopped,
+            log: RefCell::new(log),
+            pulse,
+            tally,
         };
         let tasks = tokio::task::LocalSet::new();
         tasks.block_on(&runtime, serve(Rc::new(worker), sockets, doors));
@@ -76,8 +91,10 @@ async fn serve(worker: Rc<Worker>, sockets: Sockets, mut doors: Vec<Door>) {
     let mut sweep = interval(SWEEP);
     sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut stopped = worker.stopped.clone();
+    let mut kept = pin!(pulse::keep(Rc::clone(&worker)));
     loop {
         tokio::select! {
+            () = kept.as_mut() => {}
             _ = sweep.tick() => worker.front.sweep(Instant::now()),
             _ = stopped.wait_for(|stop| *stop) => break,
         }

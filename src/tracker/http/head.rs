@@ -5,23 +5,13 @@
 //! What comes in is hostile: each byte is looked at a bounded number of times, however it is cut.
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
-use memchr::{memchr, memchr_iter, memrchr};
+use crate::tracker::keys::{Endpoint, of_path};
+use memchr::{memchr, memchr_iter};
 
 /// How every head that is read here begins.
 const BEGIN: &[u8] = b"GET /";
 /// Bytes of a request line that are not its target.
 const AROUND_TARGET: usize = "GET  HTTP/1.1\r".len();
-/// Bytes of a passkey.
-const KEY_MOST: usize = 64;
-
-/// What is asked of a tracker.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Action {
-    /// `/announce` (BEP 3).
-    Announce,
-    /// `/scrape` (BEP 48).
-    Scrape,
-}
 
 /// The version of a request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,7 +26,7 @@ pub enum Version {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Head<'a> {
     /// What is asked.
-    pub action: Action,
+    pub endpoint: Endpoint,
     /// Path and query, as they stand there.
     pub target: &'a [u8],
     /// The passkey in front of the action: `/KEY/announce`.
@@ -53,6 +43,8 @@ pub struct Head<'a> {
     pub forwarded: Option<&'a [u8]>,
     /// The value of `X-Forwarded-For`.
     pub x_forwarded_for: Option<&'a [u8]>,
+    /// The value of `User-Agent`, of the last where there are several.
+    pub user_agent: Option<&'a [u8]>,
     /// How many bytes the head takes.
     pub length: usize,
 }
@@ -152,13 +144,16 @@ fn parse(head: &[u8]) -> Option<Head<'_>> {
         _ => return None,
     };
     let (path, query) = target.split_at_checked(memchr(b'?', target)?)?;
-    let (action, key) = route(path)?;
+    if !path.iter().all(|byte| *byte == b'/' || plain(byte)) {
+        return None;
+    }
+    let (endpoint, key) = of_path(path)?;
     // A byte beyond ASCII is what some clients leave of a hash.
     if query.iter().any(|&byte| byte <= b' ' || byte == 0x7f || byte == b'#') {
         return None;
     }
     let mut out = Head {
-        action,
+        endpoint,
         target,
         key,
         query: query.get(1..)?,
@@ -167,6 +162,7 @@ fn parse(head: &[u8]) -> Option<Head<'_>> {
         gzip: false,
         forwarded: None,
         x_forwarded_for: None,
+        user_agent: None,
         length: head.len(),
     };
     let mut connection = None;
@@ -178,7 +174,6 @@ fn parse(head: &[u8]) -> Option<Head<'_>> {
         rest = after;
         let (name, value) = line.split_at_checked(memchr(b':', line)?)?;
         let value = value.get(1..)?;
-        let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         let text = |byte: &u8| *byte >= b' ' && *byte != 0x7f || *byte == b'\t';
         if name.is_empty() || !name.iter().all(plain) || !value.iter().all(text) {
             return None;
@@ -186,6 +181,7 @@ fn parse(head: &[u8]) -> Option<Head<'_>> {
         let value = value.trim_ascii();
         let is = |wanted: &str| name.eq_ignore_ascii_case(wanted.as_bytes());
         match name.len() {
+            10 if is("user-agent") => out.user_agent = Some(value),
             10 if is("connection") => once(&mut connection, value)?,
             9 if is("forwarded") => once(&mut out.forwarded, value)?,
             15 if is("x-forwarded-for") => once(&mut out.x_forwarded_for, value)?,
@@ -219,20 +215,9 @@ fn once<'a>(field: &mut Option<&'a [u8]>, value: &'a [u8]) -> Option<()> {
     field.replace(value).is_none().then_some(())
 }
 
-/// What a path asks for, and the passkey in it: `/announce`, `/scrape`, `/KEY/announce`.
-pub fn route(path: &[u8]) -> Option<(Action, Option<&[u8]>)> {
-    let (before, last) = path.split_at_checked(memrchr(b'/', path)?)?;
-    let action = match last {
-        b"/announce" => Action::Announce,
-        b"/scrape" => Action::Scrape,
-        _ => return None,
-    };
-    let Some(key) = before.strip_prefix(b"/") else {
-        return before.is_empty().then_some((action, None));
-    };
-    let good = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    let fits = (1..=KEY_MOST).contains(&key.len()) && key.iter().all(good);
-    fits.then_some((action, Some(key)))
+/// Whether a byte stands for itself and nothing else, in a path or a name.
+fn plain(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
 
 /// Whether an `Accept-Encoding` takes gzip.

@@ -19,11 +19,11 @@ fn an_ordinary_announce() {
     let text = b"GET /announce?info_hash=%aa&port=1 HTTP/1.1\r\nHost: t\r\nUser-Agent: x/1\r\n\
         accept-encoding: deflate, gzip;q=1.0\r\n\r\nGET /";
     let head = taken(text);
-    assert_eq!(head.action, Action::Announce);
+    assert_eq!(head.endpoint, Endpoint::Announce);
     assert_eq!(head.target, b"/announce?info_hash=%aa&port=1");
     assert_eq!((head.key, head.query), (None, &b"info_hash=%aa&port=1"[..]));
     assert_eq!((head.version, head.keep_alive, head.gzip), (Version::Http11, true, true));
-    assert_eq!(head.length, text.len() - 5);
+    assert_eq!((head.length, head.user_agent), (text.len() - 5, Some(&b"x/1"[..])));
 }
 
 #[test]
@@ -32,7 +32,7 @@ fn fields_and_keys() {
         b"GET /aB3-_/scrape?? HTTP/1.0\r\nCONNECTION: Keep-Alive \r\nForwarded:for=1.2.3.4\r\n\
           x-forwarded-for:  5.6.7.8, 9.9.9.9\r\n\r\n",
     );
-    assert_eq!((head.action, head.key), (Action::Scrape, Some(&b"aB3-_"[..])));
+    assert_eq!((head.endpoint, head.key), (Endpoint::Scrape, Some(&b"aB3-_"[..])));
     assert_eq!((head.query, head.version), (&b"?"[..], Version::Http10));
     assert!(head.keep_alive && !head.gzip);
     assert_eq!(head.forwarded, Some(&b"for=1.2.3.4"[..]));
@@ -53,7 +53,6 @@ fn what_is_left_to_others() {
         "GET /",
         "GET /announce",
         "GET /stats?x",
-        "GET //announce?x",
         "GET /a/b/announce?x",
         "GET /a%20b/announce?x",
         "GET /announce?a b",
