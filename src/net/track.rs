@@ -197,6 +197,7 @@ async fn serve(
         // Each part adds its own here.
         reloads: watched.on_signal().into_iter().chain(house.on_signal()).collect(),
     });
+    reload::keep(&shared.service);
     // Dropped at the end, which ends its thread.
     let _watching = watched.start(&shared).map_err(Error::System)?;
     if options.policy.nat_check {
