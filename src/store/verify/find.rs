@@ -198,13 +198,18 @@ impl Search<'_> {
         let begin = i64::try_from(begin).ok()?;
         let size = range.end - range.start;
         let stretch = Stretch { size, begin, length: self.pieces.length(piece) };
-        let v2 = self.metainfo.hash_v2(piece).and_then(|hash| hash.first_chunk());
-        let v1 = || self.metainfo.hash(piece)?.first_chunk();
-        let wanted: Key = *v2.or_else(v1)?;
+        let v2 = self.metainfo.hash_v2(piece);
+        let wanted: &Key = match v2 {
+            Some(hash) => hash.first_chunk()?,
+            None => self.metainfo.hash(piece)?.first_chunk()?,
+        };
+        let wanted = *wanted;
         let key = |at| -> Option<Key> {
             let hash = self.piece_of(piece, candidates.get(at)?, range.start, settings)?;
-            let v2 = hash.v2.as_ref().and_then(|hash| hash.first_chunk());
-            v2.or_else(|| hash.v1.as_ref()?.first_chunk()).copied()
+            match v2 {
+                Some(_) => hash.v2?.first_chunk().copied(),
+                None => hash.v1?.first_chunk().copied(),
+            }
         };
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let listed = candidates.listed();
