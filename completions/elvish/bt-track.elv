@@ -32,7 +32,7 @@ set edit:completion:arg-completer[bt-track] = {|@words|
             cand --log-format 'How log lines look [default: common; json with --json]'
             cand --format 'What data on standard output looks like [default: human on a terminal, else json]'
             cand --color 'Colours'
-            cand --progress 'Progress bars on standard error'
+            cand --progress 'Progress bars on standard error; auto draws them on a terminal'
             cand --profile 'The profile of the configuration file that counts'
             cand --nat-check 'Call each peer back, and refuse those that cannot be reached'
             cand --trust-ip 'Believe the ip= of askers on loopback and private addresses'

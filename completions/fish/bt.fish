@@ -30,7 +30,7 @@ bencode\t'Raw bencode'"
 complete -c bt -n "__fish_bt_needs_command" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_needs_command" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_needs_command" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_needs_command" -l profile -d 'The profile of the configuration file that counts' -r
@@ -60,7 +60,7 @@ bencode\t'Raw bencode'"
 complete -c bt -n "__fish_bt_using_subcommand decode" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_using_subcommand decode" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_using_subcommand decode" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand decode" -l profile -d 'The profile of the configuration file that counts' -r
@@ -76,7 +76,7 @@ bencode\t'Raw bencode'"
 complete -c bt -n "__fish_bt_using_subcommand encode" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_using_subcommand encode" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_using_subcommand encode" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand encode" -l profile -d 'The profile of the configuration file that counts' -r
@@ -95,7 +95,7 @@ bencode\t'Raw bencode'"
 complete -c bt -n "__fish_bt_using_subcommand inspect" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_using_subcommand inspect" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_using_subcommand inspect" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand inspect" -l profile -d 'The profile of the configuration file that counts' -r
@@ -137,7 +137,7 @@ bencode\t'Raw bencode'"
 complete -c bt -n "__fish_bt_using_subcommand edit" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_using_subcommand edit" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_using_subcommand edit" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand edit" -l profile -d 'The profile of the configuration file that counts' -r
@@ -170,7 +170,7 @@ bencode\t'Raw bencode'"
 complete -c bt -n "__fish_bt_using_subcommand magnet" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_using_subcommand magnet" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_using_subcommand magnet" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand magnet" -l profile -d 'The profile of the configuration file that counts' -r
@@ -234,7 +234,7 @@ bencode\t'Raw bencode'"
 complete -c bt -n "__fish_bt_using_subcommand publish" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_using_subcommand publish" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_using_subcommand publish" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand publish" -l profile -d 'The profile of the configuration file that counts' -r
@@ -270,7 +270,7 @@ bencode\t'Raw bencode'"
 complete -c bt -n "__fish_bt_using_subcommand verify" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_using_subcommand verify" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_using_subcommand verify" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand verify" -l profile -d 'The profile of the configuration file that counts' -r
@@ -301,7 +301,7 @@ bencode\t'Raw bencode'"
 complete -c bt -n "__fish_bt_using_subcommand track" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_using_subcommand track" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_using_subcommand track" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand track" -l profile -d 'The profile of the configuration file that counts' -r
@@ -329,7 +329,7 @@ bencode\t'Raw bencode'"
 complete -c bt -n "__fish_bt_using_subcommand seed" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_using_subcommand seed" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_using_subcommand seed" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand seed" -l profile -d 'The profile of the configuration file that counts' -r
@@ -361,7 +361,7 @@ bencode\t'Raw bencode'"
 complete -c bt -n "__fish_bt_using_subcommand fetch" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_using_subcommand fetch" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_using_subcommand fetch" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand fetch" -l profile -d 'The profile of the configuration file that counts' -r
@@ -392,7 +392,7 @@ bencode\t'Raw bencode'"
 complete -c bt -n "__fish_bt_using_subcommand open" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_using_subcommand open" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_using_subcommand open" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand open" -l profile -d 'The profile of the configuration file that counts' -r
@@ -411,7 +411,7 @@ bencode\t'Raw bencode'"
 complete -c bt -n "__fish_bt_using_subcommand completions" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_using_subcommand completions" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_using_subcommand completions" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand completions" -l profile -d 'The profile of the configuration file that counts' -r
@@ -426,7 +426,7 @@ bencode\t'Raw bencode'"
 complete -c bt -n "__fish_bt_using_subcommand man" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_using_subcommand man" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_using_subcommand man" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand man" -l profile -d 'The profile of the configuration file that counts' -r

@@ -21,7 +21,7 @@ pub struct Globals {
     /// Colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: Choice,
-    /// Progress bars on standard error
+    /// Progress bars on standard error; auto draws them on a terminal
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub progress: Choice,
     /// The profile of the configuration file that counts

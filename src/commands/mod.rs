@@ -17,8 +17,8 @@ mod verify;
 
 use crate::cli::config::Config;
 use crate::cli::{
-    Choice, Cli, Env, Failure, Format, Globals, Status, Ui, defaults, folders, names, printable,
-    usage,
+    Choice, Cli, Env, Failure, Format, Globals, Show, Status, Stderr, Ui, defaults, folders, names,
+    printable, usage,
 };
 use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
@@ -240,10 +240,15 @@ fn surroundings<'a>(env: &'a Env, globals: &Globals, name: &str) -> Cli<'a> {
         Choice::Never => false,
         Choice::Auto => auto,
     };
+    let stderr = match terminal {
+        true if dumb(env) => Stderr::DumbTerminal,
+        true => Stderr::Terminal,
+        false => Stderr::Elsewhere,
+    };
     let ui = Ui {
         name: name.to_owned(),
         level: if globals.quiet { -1 } else { i8::try_from(globals.verbose).unwrap_or(i8::MAX) },
-        bars: !globals.quiet && on(globals.progress, terminal && !dumb(env)),
+        show: Show::of(globals.progress, globals.quiet, stderr),
         color: on(globals.color, terminal && !plain(env)),
     };
     let color = on(globals.color, env.stdout_is_terminal() && !plain(env));

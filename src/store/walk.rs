@@ -120,6 +120,21 @@ impl Why {
     }
 }
 
+impl Why {
+    /// Whether a choice of the caller leaves it out, and not what it is or is called.
+    pub(super) fn is_asked_for(self) -> bool {
+        match self {
+            Self::Hidden
+            | Self::Excluded
+            | Self::NotIncluded
+            | Self::Ignored
+            | Self::Link
+            | Self::Folder => true,
+            Self::Special | Self::Historical | Self::Junk | Self::Output | Self::Metainfo => false,
+        }
+    }
+}
+
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -182,10 +197,11 @@ impl Tree {
             reading::Reader::new().check(root, &metadata).map_err(fail)?;
             tree.add(Found::of(PathBuf::new(), &metadata, selection.attributes))?;
         }
-        if tree.files.is_empty() {
-            return Err(fail(io::Error::other("no files to publish")));
+        match tree.files.is_empty() {
+            false => Ok(tree),
+            true if selection.left_out(&tree.left_out) => Err(fail(Fault::NothingSelected.into())),
+            true => Err(fail(io::Error::other("no files to publish"))),
         }
-        Ok(tree)
     }
 
     /// The selected entries of the folder `root`, each to become a torrent of its own, in the order

@@ -227,8 +227,11 @@ impl SelectionArgs {
                 Tree::entries(&cli.env.resolve(folder), selection).map_err(super::failure)?;
             tell(cli, folder, &left_out);
             if entries.is_empty() {
-                let folder = folder.display();
-                return Err(Failure::input(format_args!("{folder}: no entries to publish")));
+                let message = format!("{}: no entries to publish", folder.display());
+                return Err(match selection.left_out(&left_out) {
+                    true => Failure::no(message),
+                    false => Failure::input(message),
+                });
             }
             paths.extend(entries);
         }
@@ -255,6 +258,7 @@ pub(super) fn failure(error: &store::Error) -> Failure {
     let failure = Failure::local(&error.path, &error.source);
     let fault = error.source.get_ref().and_then(|inner| inner.downcast_ref());
     match fault {
+        Some(Fault::NothingSelected) => Failure::no(error),
         Some(Fault::LinkOutside | Fault::LinkToRoot) => {
             failure.hint("--links follow takes what it leads to, --links skip leaves it out")
         }

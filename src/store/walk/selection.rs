@@ -1,6 +1,6 @@
 //! Which files are taken, as plain data.
 
-use super::{Globs, Order};
+use super::{Globs, LeftOut, Order};
 use std::path::PathBuf;
 
 /// Which files below a folder are published, in which order, and what is told of them. By default
@@ -29,6 +29,14 @@ pub struct Selection {
     pub list: Option<Vec<PathBuf>>,
     /// The order of the files.
     pub order: Order,
+}
+
+impl Selection {
+    /// Whether it is for what was asked that something is left out, and not for what that is or is
+    /// called.
+    pub fn left_out(&self, left_out: &[LeftOut]) -> bool {
+        !self.include.is_empty() || left_out.iter().any(|left| left.why.is_asked_for())
+    }
 }
 
 impl Default for Selection {

@@ -103,7 +103,7 @@ fn excluded_folders_are_not_entered_and_included_ones_are_taken_whole() {
     let selection = Selection { exclude: globs(&["deep"]), ..selection };
     assert_eq!(select(folder.path(), &selection).unwrap(), ["a/x.jpg", "b/raw/y.jpg"]);
     let selection = Selection { include: globs(&["*.png"]), ..selection };
-    assert!(select(folder.path(), &selection).unwrap_err().ends_with("no files to publish"));
+    assert!(select(folder.path(), &selection).unwrap_err().ends_with(": no file is selected"));
 }
 
 #[test]
