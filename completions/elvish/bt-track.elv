@@ -28,6 +28,7 @@ set edit:completion:arg-completer[bt-track] = {|@words|
             cand --timeout-downloaders 'How long a peer may be silent before it counts as gone'
             cand --response-size 'Peers told of where the asker wants no certain number; 200 at most'
             cand --socket-timeout 'For a client to say what it wants, and for a peer to take the call of --nat-check'
+            cand --threads 'Threads that serve; 0: one a core'
             cand --log-flush 'Between two flushes of the log'
             cand --log-format 'How log lines look [default: common; json with --json]'
             cand --format 'What data on standard output looks like [default: human on a terminal, else json]'

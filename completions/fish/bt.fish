@@ -291,6 +291,7 @@ complete -c bt -n "__fish_bt_using_subcommand track" -l interval -d 'What peers 
 complete -c bt -n "__fish_bt_using_subcommand track" -l timeout-downloaders -d 'How long a peer may be silent before it counts as gone' -r
 complete -c bt -n "__fish_bt_using_subcommand track" -l response-size -d 'Peers told of where the asker wants no certain number; 200 at most' -r
 complete -c bt -n "__fish_bt_using_subcommand track" -l socket-timeout -d 'For a client to say what it wants, and for a peer to take the call of --nat-check' -r
+complete -c bt -n "__fish_bt_using_subcommand track" -l threads -d 'Threads that serve; 0: one a core' -r
 complete -c bt -n "__fish_bt_using_subcommand track" -l log-flush -d 'Between two flushes of the log' -r
 complete -c bt -n "__fish_bt_using_subcommand track" -l log-format -d 'How log lines look [default: common; json with --json]' -r -f -a "common\t'The Common Log Format of web servers'
 json\t'A JSON object a line'

@@ -31,6 +31,7 @@ Register-ArgumentCompleter -Native -CommandName 'bt-track' -ScriptBlock {
             [CompletionResult]::new('--timeout-downloaders', '--timeout-downloaders', [CompletionResultType]::ParameterName, 'How long a peer may be silent before it counts as gone')
             [CompletionResult]::new('--response-size', '--response-size', [CompletionResultType]::ParameterName, 'Peers told of where the asker wants no certain number; 200 at most')
             [CompletionResult]::new('--socket-timeout', '--socket-timeout', [CompletionResultType]::ParameterName, 'For a client to say what it wants, and for a peer to take the call of --nat-check')
+            [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Threads that serve; 0: one a core')
             [CompletionResult]::new('--log-flush', '--log-flush', [CompletionResultType]::ParameterName, 'Between two flushes of the log')
             [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How log lines look [default: common; json with --json]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What data on standard output looks like [default: human on a terminal, else json]')

@@ -29,6 +29,20 @@ pub struct Globals {
     pub profile: Option<String>,
 }
 
+impl Default for Globals {
+    fn default() -> Self {
+        Self {
+            quiet: false,
+            verbose: 0,
+            json: false,
+            format: None,
+            color: Choice::Auto,
+            progress: Choice::Auto,
+            profile: None,
+        }
+    }
+}
+
 /// What data on standard output looks like.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum Format {
