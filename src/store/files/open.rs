@@ -94,7 +94,7 @@ mod unix {
             let (above, last) = names.split_last()?;
             let folder = match self.0.take() {
                 Some((path, folder)) if path == above => folder,
-                _ => open(&below(root, above), OFlags::RDONLY | FOLDER, Mode::empty()).ok()?,
+                _ => open(below(root, above), OFlags::RDONLY | FOLDER, Mode::empty()).ok()?,
             };
             let file =
                 openat(&folder, OsStr::from_bytes(last), OFlags::RDONLY | FLAGS, Mode::empty());
