@@ -63,6 +63,9 @@ pub(crate) struct Track {
     /// For a client to say what it wants, and for a peer to take the call of --nat-check
     #[arg(long, value_name = "TIME", default_value = "15s", value_parser = units::duration)]
     socket_timeout: Duration,
+    /// Threads that serve; 0: one a core
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    threads: usize,
     /// Between two flushes of the log
     #[arg(long, value_name = "TIME", default_value = "3s", value_parser = units::duration)]
     log_flush: Duration,
@@ -107,6 +110,7 @@ impl Track {
             },
             nat_check: self.nat_check,
             socket_timeout: self.socket_timeout,
+            threads: self.threads,
             trust_ip: self.trust_ip,
             log,
             log_flush: self.log_flush,

@@ -7,10 +7,8 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use socket2::{Domain, Protocol, Socket, Type};
 use std::convert::Infallible;
-use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -19,6 +17,8 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+/// Connections that may wait to be taken.
+pub(super) const BACKLOG: i32 = 1024;
 /// Connections at once, at most: some 100 MB where all of them send long heads.
 const CONNECTIONS_MOST: u64 = 8192;
 /// Open files that are left for other things than connections.
@@ -33,31 +33,6 @@ const LIFE: Duration = Duration::from_secs(120);
 
 /// An answer.
 pub type Reply = Response<Full<Bytes>>;
-
-/// Listens at the address; at any, IPv6 and IPv4, where none is given.
-pub fn listen(bind: Option<IpAddr>, port: u16) -> io::Result<TcpListener> {
-    match bind {
-        Some(ip) => open(SocketAddr::new(ip, port)),
-        None => open((Ipv6Addr::UNSPECIFIED, port).into()).or_else(|error| match error.kind() {
-            // Taken is taken; a machine without IPv6 has IPv4.
-            io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied => Err(error),
-            _ => open((Ipv4Addr::UNSPECIFIED, port).into()),
-        }),
-    }
-}
-
-fn open(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    if address.is_ipv6() {
-        socket.set_only_v6(false)?;
-    }
-    #[cfg(unix)]
-    socket.set_reuse_address(true)?;
-    socket.set_nonblocking(true)?;
-    socket.bind(&address.into())?;
-    socket.listen(1024)?;
-    TcpListener::from_std(socket.into())
-}
 
 /// How many connections the process may have at once, where each holds `files` files open: as many
 /// as the limit of open files (`ulimit -n`) allows.
@@ -124,6 +99,7 @@ pub async fn serve<H, F>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::Ipv4Addr;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;
 

@@ -14,7 +14,8 @@
 //! count as just heard of. Bytes that are neither are an error, never an empty tracker.
 #![deny(clippy::indexing_slicing)]
 
-use super::registry::{Config, Record, Registry};
+use super::registry::{Config, Record};
+use super::swarms::Swarms;
 use crate::bencode::{self, Value, Writer};
 use crate::torrent::{InfoHash, PeerId};
 use std::net::{IpAddr, SocketAddr};
@@ -37,8 +38,14 @@ pub enum Error {
 }
 
 /// Writes all that the registry knows.
-pub fn save(registry: &Registry, now: Instant) -> Vec<u8> {
-    let mut torrents: Vec<_> = registry.records(now).collect();
+pub fn save(swarms: &Swarms, now: Instant) -> Vec<u8> {
+    let mut torrents = Vec::new();
+    for shard in swarms.each() {
+        let all = shard.records(now);
+        torrents.extend(
+            all.map(|(hash, downloaded, peers)| (hash, downloaded, peers.collect::<Vec<_>>())),
+        );
+    }
     torrents.sort_unstable_by_key(|(hash, _, _)| *hash);
     let mut out = Writer::new();
     out.dict(|dict| {
@@ -73,30 +80,30 @@ fn pack(out: &mut Vec<u8>, ip: &[u8], peer: &Record) {
 
 /// Reads what [`save`] or a tracker of 2002 wrote; no bytes at all are a tracker that knows
 /// nobody yet. The time in between does not make peers older: they get the chance to come back.
-pub fn load(bytes: &[u8], config: Config, now: Instant) -> Result<Registry, Error> {
-    let mut registry = Registry::new(config, now);
+pub fn load(bytes: &[u8], config: Config, now: Instant) -> Result<Swarms, Error> {
+    let swarms = Swarms::new(config, now);
     if bytes.is_empty() {
-        return Ok(registry);
+        return Ok(swarms);
     }
     let (value, _) =
         bencode::parse_lenient(bytes).map_err(|error| Error::Bencode(error.to_string()))?;
     let entries = value.dict().ok_or(Error::Shape("not a dictionary"))?;
     match value.get(b"version") {
         Some(version) => match version.int() {
-            Some(VERSION) => read(&mut registry, value, now)?,
+            Some(VERSION) => read(&swarms, value, now)?,
             Some(other) => return Err(Error::Version(other)),
             None => return Err(Error::Shape("its version is no number")),
         },
         None => {
             for (hash, peers) in entries {
-                read_2002(&mut registry, hash, peers, now)?;
+                read_2002(&swarms, hash, peers, now)?;
             }
         }
     }
-    Ok(registry)
+    Ok(swarms)
 }
 
-fn read(registry: &mut Registry, value: Value<'_>, now: Instant) -> Result<(), Error> {
+fn read(swarms: &Swarms, value: Value<'_>, now: Instant) -> Result<(), Error> {
     let torrents = value.get(b"torrents").and_then(Value::dict);
     for (hash, torrent) in torrents.ok_or(Error::Shape("it has no torrents"))? {
         let hash = InfoHash(twenty(hash).ok_or(Error::Shape("an info-hash is not 20 bytes"))?);
@@ -115,7 +122,7 @@ fn read(registry: &mut Registry, value: Value<'_>, now: Instant) -> Result<(), E
         let v4 = v4.iter().filter_map(|record| unpack::<4>(record));
         let v6 = v6.iter().filter_map(|record| unpack::<16>(record));
         let downloaded = u32::try_from(downloaded).unwrap_or(u32::MAX);
-        registry.restore(now, hash, downloaded, v4.chain(v6));
+        swarms.shard(hash).restore(now, hash, downloaded, v4.chain(v6));
     }
     Ok(())
 }
@@ -136,12 +143,7 @@ where
     })
 }
 
-fn read_2002(
-    registry: &mut Registry,
-    hash: &[u8],
-    peers: Value<'_>,
-    now: Instant,
-) -> Result<(), Error> {
+fn read_2002(swarms: &Swarms, hash: &[u8], peers: Value<'_>, now: Instant) -> Result<(), Error> {
     let hash = InfoHash(twenty(hash).ok_or(Error::Shape("an info-hash is not 20 bytes"))?);
     let mut records = Vec::new();
     for (id, peer) in peers.dict().ok_or(Error::Shape("a torrent is no dictionary"))? {
@@ -160,7 +162,7 @@ fn read_2002(
             records.push(Record { address, id, seed, age: Duration::ZERO });
         }
     }
-    registry.restore(now, hash, 0, records.into_iter());
+    swarms.shard(hash).restore(now, hash, 0, records.into_iter());
     Ok(())
 }
 

@@ -71,7 +71,7 @@ fn is_of_2002(root: Value<'_>) -> bool {
 
 fn swarms(now: Instant, bytes: &[u8]) -> Result<Document, Error> {
     let registry = dfile::load(bytes, Config::default(), now)?;
-    let mut swarms: Vec<_> = registry.torrents().collect();
+    let mut swarms: Vec<_> = registry.all();
     swarms.sort_unstable_by_key(|(hash, _)| *hash);
     Ok(Document::Dfile(swarms))
 }

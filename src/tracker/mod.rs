@@ -4,9 +4,12 @@
 pub mod announce;
 pub mod dfile;
 mod document;
+pub mod drawn;
 pub mod http;
 mod registry;
 mod schedule;
+pub mod service;
+pub mod swarms;
 pub mod udp;
 
 pub use document::{Document, Error as DocumentError};

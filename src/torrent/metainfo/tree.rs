@@ -1,8 +1,7 @@
 //! The `file tree` of v2 torrents (BEP 52), alone or beside v1's `files`.
 
-use super::Known;
 use super::error::{Error, Why};
-use super::files::{Built, Entry, FILE, Files, component};
+use super::files::{Built, Entry, Files, Keys, component};
 use super::info::Info;
 use crate::bencode::{self, Value};
 use crate::torrent::name::{MAX_PATH, Unsafe};
@@ -96,10 +95,11 @@ impl Walk<'_> {
     }
 
     fn file(&mut self, leaf: Value<'_>) -> Result<(), Error> {
-        let leaf =
-            Known::of(leaf, &FILE).ok_or_else(|| Error::new("", Why::Type("a dictionary")))?;
+        let leaf = bencode::Walk::of(leaf);
+        let mut leaf = leaf.ok_or_else(|| Error::new("", Why::Type("a dictionary")))?;
+        let leaf = Keys::read(&mut leaf);
         let mut entry = Entry::read(&leaf)?;
-        let root = leaf.get(b"pieces root").map(|root| (root, root.bytes().unwrap_or_default()));
+        let root = leaf.pieces_root.map(|root| (root, root.bytes().unwrap_or_default()));
         entry.root = match (root, entry.length) {
             (None, 0) => None,
             (Some((root, bytes)), 1..) if bytes.len() == size_of::<merkle::Node>() => {

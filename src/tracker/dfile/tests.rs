@@ -14,30 +14,36 @@ fn any_record() -> impl Strategy<Value = Record> {
     )
 }
 
-type Swarms = BTreeMap<[u8; 20], (u32, BTreeMap<SocketAddr, Record>)>;
+type Known = BTreeMap<[u8; 20], (u32, BTreeMap<SocketAddr, Record>)>;
 
-fn any_swarms() -> impl Strategy<Value = Swarms> {
+fn any_swarms() -> impl Strategy<Value = Known> {
     let peers = proptest::collection::vec(any_record(), 1..20).prop_map(|records| {
         records.into_iter().map(|record| (record.address, record)).collect::<BTreeMap<_, _>>()
     });
     proptest::collection::btree_map(any::<[u8; 20]>(), (any::<u32>(), peers), 0..9)
 }
 
-fn fill(swarms: &Swarms, now: Instant) -> Registry {
-    let mut registry = Registry::new(Config::default(), now);
+fn fill(swarms: &Known, now: Instant) -> Swarms {
+    let registry = Swarms::new(Config::default(), now);
     for (hash, (downloaded, peers)) in swarms {
-        registry.restore(now, InfoHash(*hash), *downloaded, peers.values().copied());
+        registry.shard(InfoHash(*hash)).restore(
+            now,
+            InfoHash(*hash),
+            *downloaded,
+            peers.values().copied(),
+        );
     }
     registry
 }
 
-fn swarms(registry: &Registry, now: Instant) -> Swarms {
-    registry
-        .records(now)
-        .map(|(hash, downloaded, peers)| {
+fn swarms(registry: &Swarms, now: Instant) -> Known {
+    let mut known = Known::new();
+    for shard in registry.each() {
+        known.extend(shard.records(now).map(|(hash, downloaded, peers)| {
             (hash.0, (downloaded, peers.map(|peer| (peer.address, peer)).collect()))
-        })
-        .collect()
+        }));
+    }
+    known
 }
 
 #[test]
@@ -50,7 +56,7 @@ fn the_shape_of_2002_is_read() {
     let now = Instant::now();
     let registry = load(old, Config::default(), now).unwrap();
     let counts = Counts { complete: 1, incomplete: 1, downloaded: 0 };
-    let known: Vec<_> = registry.torrents().collect();
+    let known: Vec<_> = registry.all();
     assert_eq!(known, [(InfoHash([b'a'; 20]), counts)]);
     let peers = &swarms(&registry, now)[&[b'a'; 20]].1;
     let first = &peers[&"10.0.0.1:6881".parse().unwrap()];
@@ -65,9 +71,9 @@ fn the_shape_of_2002_is_read() {
 fn an_empty_one_is_a_tracker_that_knows_nobody() {
     let now = Instant::now();
     for bytes in [&b""[..], b"de", b"d8:torrentsde7:versioni1ee"] {
-        assert_eq!(load(bytes, Config::default(), now).unwrap().torrents().len(), 0);
+        assert_eq!(load(bytes, Config::default(), now).unwrap().all().len(), 0);
     }
-    let fresh = save(&Registry::new(Config::default(), now), now);
+    let fresh = save(&Swarms::new(Config::default(), now), now);
     assert_eq!(fresh, b"d8:torrentsde7:versioni1ee");
 }
 

@@ -3,6 +3,8 @@
 use crate::bencode::{self, Value, Writer};
 use crate::torrent::{InfoHash, PeerId};
 use crate::tracker::announce::{Answer, Peer, Retry, Trouble};
+use crate::tracker::drawn::Drawn;
+use crate::tracker::service::Terms;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
@@ -87,6 +89,33 @@ fn long(list: &mut Writer, peer: &Peer) {
         }
         dict.int("port", peer.address.port());
     });
+}
+
+/// Writes what a server answers to an announce, after what `out` holds already.
+pub fn write_answer(out: &mut Vec<u8>, terms: &Terms, drawn: &Drawn, compact: bool) {
+    let long = |address: SocketAddr, id: Option<PeerId>| Peer { address, id };
+    let mut peers = Vec::new();
+    for (at, packed) in drawn.v4.iter().enumerate() {
+        let id = drawn.ids_v4.get(at).copied().flatten();
+        peers.extend(unpack_v4(packed).map(|peer| long(peer.address, id)));
+    }
+    for (at, packed) in drawn.v6.iter().enumerate() {
+        let id = drawn.ids_v6.get(at).copied().flatten();
+        peers.extend(unpack_v6(packed).map(|peer| long(peer.address, id)));
+    }
+    out.extend(answer(
+        &Answer {
+            interval: terms.interval,
+            min_interval: terms.min_interval,
+            complete: Some(drawn.counts.complete),
+            incomplete: Some(drawn.counts.incomplete),
+            peers,
+            tracker_id: None,
+            warning: terms.warning.map(str::to_owned),
+            external_ip: Some(terms.external_ip),
+        },
+        compact,
+    ));
 }
 
 /// Writes a refusal; it goes out with the status 200 (BEP 3).
