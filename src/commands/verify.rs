@@ -280,7 +280,7 @@ impl Work<'_> {
         files: &'a Files,
         fast: bool,
     ) -> Result<Verdict<'a>, Failure> {
-        let mut verification = Verification::survey(metainfo, files);
+        let mut verification = Verification::survey(metainfo, files, self.settings.threads);
         let begun = Instant::now();
         let newer = if fast { Verdict::count_newer(&verification) } else { 0 };
         let read = if fast { 0 } else { verification.to_hash() };

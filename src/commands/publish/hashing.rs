@@ -77,13 +77,18 @@ impl Hashing {
         }
     }
 
+    /// Threads, at most.
+    pub(super) fn threads(&self) -> NonZero<usize> {
+        let cores = || std::thread::available_parallelism().ok();
+        self.threads.or_else(cores).unwrap_or(NonZero::<usize>::MIN)
+    }
+
     /// Reads the older metainfo.
     pub(super) fn means(&self, cli: &Cli<'_>, bounds: Bounds) -> Result<Means<'_>, Failure> {
-        let cores = std::thread::available_parallelism();
         let old = |file| Old::load(file, cli, bounds);
         Ok(Means {
             flags: self,
-            threads: self.threads.or(cores.ok()).unwrap_or(NonZero::<usize>::MIN),
+            threads: self.threads(),
             throttle: self.io_limit.map(|rate| Throttle::new(rate.get())),
             olds: self.reuse.iter().map(old).collect::<Result<_, _>>()?,
         })

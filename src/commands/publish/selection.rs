@@ -5,6 +5,7 @@ use crate::cli::{Cli, Failure, Source};
 use crate::store;
 use crate::store::walk::{self, Attributes, Fault, Globs, Links, Order, Selection, Tree, Why};
 use clap::ValueEnum;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 /// The longest list of files, in bytes.
@@ -151,7 +152,11 @@ enum Sort {
 
 impl SelectionArgs {
     /// The selection that the flags mean; reads the list of files.
-    pub(super) fn selection(&self, cli: &Cli<'_>) -> Result<Selection, Failure> {
+    pub(super) fn selection(
+        &self,
+        cli: &Cli<'_>,
+        threads: NonZero<usize>,
+    ) -> Result<Selection, Failure> {
         let globs = |patterns: &[String], flag: &str| {
             let each = patterns.iter().map(|pattern| {
                 // One by one first, to name the one that is wrong.
@@ -187,6 +192,7 @@ impl SelectionArgs {
                 Sort::Oldest => Order::Oldest,
                 Sort::Newest => Order::Newest,
             },
+            threads,
         })
     }
 

@@ -150,7 +150,7 @@ impl Verification<'_> {
             files.finish()?;
         }
         files.sync()?;
-        self.survey = Survey::of(files, None);
+        self.survey = Survey::of(files, None, settings.threads);
         (0..self.metainfo.layout.len()).for_each(|file| self.mark_absent(file));
         self.hash(files, settings, &Watch::new(|_| {}))?;
         let good = mended.iter().filter(|piece| self.outcomes.get(**piece) == Outcome::Good);

@@ -1,6 +1,7 @@
 //! Which files are taken, as plain data.
 
 use super::{Globs, LeftOut, Order};
+use std::num::NonZero;
 use std::path::PathBuf;
 
 /// Which files below a folder are published, in which order, and what is told of them. By default
@@ -29,6 +30,8 @@ pub struct Selection {
     pub list: Option<Vec<PathBuf>>,
     /// The order of the files.
     pub order: Order,
+    /// Threads that look at files, at most.
+    pub threads: NonZero<usize>,
 }
 
 impl Selection {
@@ -52,6 +55,7 @@ impl Default for Selection {
             attributes: Attributes::default(),
             list: None,
             order: Order::Name,
+            threads: NonZero::<usize>::MIN,
         }
     }
 }
