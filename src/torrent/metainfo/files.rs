@@ -2,7 +2,7 @@
 
 use super::error::{Error, Why};
 use super::info::Info;
-use super::{Bounds, Extra, Warnings};
+use super::{Bounds, Extra, Warnings, links};
 use crate::bencode::{Value, Walk};
 use crate::torrent::name::{self, Unsafe};
 use crate::torrent::{Attributes, FilePath, FilePathBuf, Layout, LayoutBuilder};
@@ -77,7 +77,9 @@ impl<'w> Files<'w> {
     }
 
     pub(super) fn build(self) -> Built {
-        Built { layout: self.layout.build(), extras: self.extras, roots: self.roots }
+        let (layout, mut extras) = (self.layout.build(), self.extras);
+        links::lead(&layout, &mut extras, self.bounds.depth, self.warnings);
+        Built { layout, extras, roots: self.roots }
     }
 
     /// v1's `length` or `files`; whether the torrent's name is a folder.
