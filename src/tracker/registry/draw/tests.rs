@@ -25,7 +25,7 @@ fn swarm(many: u32, seeds: u32, hasher: &DefaultHashBuilder) -> Peers<V4> {
 }
 
 fn wanted(most: usize) -> Wanted<V4> {
-    Wanted { own: None, leechers_only: false, most, patience: PATIENCE }
+    Wanted { own: V4::VACANT, leechers_only: false, most, patience: PATIENCE }
 }
 
 /// How often each was drawn in so many draws.
@@ -94,7 +94,7 @@ fn neither_the_asker_nor_the_silent_are_told_of() {
             peers.renew(V4::new([a, b, c, d, 0, 1], 49), false, &hasher);
         }
         for most in [1, 30, 200, 5000] {
-            let wanted = Wanted { own: Some(entry(many - 1)), ..wanted(most) };
+            let wanted = Wanted { own: entry(many - 1), ..wanted(most) };
             let (mut luck, mut out) = (Luck::new(3), Vec::new());
             draw(&peers, &wanted, &mut luck, &mut out);
             assert_eq!(out.len(), most.min((many - many / 2 - 1) as usize), "{most} of {many}");
