@@ -34,13 +34,15 @@ use self::peers::Was;
 pub(super) use self::rules::Rules;
 pub use self::snapshot::{Record, Saved, Snapshot};
 use self::torrent::{Cursor, Family, Size, Torrent};
+use super::access::Hashes;
 use super::announce::Event;
 use super::drawn::Drawn;
 use super::http::Counts;
 use super::swarms::{Ask, Families};
 use crate::torrent::InfoHash;
-use hashbrown::{HashSet, HashTable};
+use hashbrown::HashTable;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Torrents looked at for one whose place a newcomer may take.
@@ -90,7 +92,7 @@ pub(super) struct Registry {
     /// Those of all torrents.
     peers: usize,
     /// Torrents that are remembered when nobody is left in them.
-    kept: HashSet<InfoHash>,
+    kept: Arc<Hashes>,
     /// The latest time that it heard of: workers may be a little behind each other.
     tick: u32,
     /// Where the sweep goes on: the place of a torrent, and there.
@@ -223,11 +225,11 @@ impl Registry {
     }
 
     /// Remembers these torrents and no others when nobody is left in them; gives the list before.
-    pub(super) fn keep(&mut self, rules: &Rules, kept: HashSet<InfoHash>) -> HashSet<InfoHash> {
+    pub(super) fn keep(&mut self, rules: &Rules, kept: Arc<Hashes>) -> Arc<Hashes> {
         let before = std::mem::replace(&mut self.kept, kept);
         let kept = &self.kept;
         self.torrents.retain(|torrent| {
-            let stays = torrent.len() > 0 || kept.contains(&torrent.hash);
+            let stays = torrent.len() > 0 || kept.contains(torrent.hash);
             if !stays {
                 rules.totals.end(torrent.size());
             }
@@ -284,7 +286,7 @@ impl Registry {
         let kept = &self.kept;
         self.torrents.retain(|torrent| {
             let size = torrent.size();
-            let stays = kept.contains(&torrent.hash);
+            let stays = kept.contains(torrent.hash);
             if stays {
                 *torrent = Torrent { downloaded: torrent.downloaded, ..Torrent::new(torrent.hash) };
                 rules.totals.change(size, Size::default());
@@ -338,7 +340,7 @@ impl Registry {
             let lonely = looks.filter(|&place| Some(place) != spared).filter_map(|place| {
                 let torrent = self.torrents.get_bucket(place)?;
                 let age = torrent.lonely(patience)?;
-                (!self.kept.contains(&torrent.hash)).then_some((age, place))
+                (!self.kept.contains(torrent.hash)).then_some((age, place))
             });
             let Some((_, place)) = lonely.max() else { return false };
             self.end(rules, place);
@@ -348,7 +350,7 @@ impl Registry {
 
     fn end_where_empty(&mut self, rules: &Rules, place: usize) {
         let torrent = self.torrents.get_bucket(place);
-        if torrent.is_some_and(|torrent| torrent.len() == 0 && !self.kept.contains(&torrent.hash)) {
+        if torrent.is_some_and(|torrent| torrent.len() == 0 && !self.kept.contains(torrent.hash)) {
             self.end(rules, place);
         }
     }

@@ -5,16 +5,16 @@
 //! shard at the same instant, and a shard is saved or swept while the others serve. There are so
 //! many of them that not even the largest takes milliseconds to make its table larger.
 
+use super::access::Hashes;
 use super::announce::Event;
 use super::drawn::Drawn;
 use super::http::Counts;
 use super::registry::{Config, Luck, Registry, Rules};
 use crate::torrent::{InfoHash, PeerId};
-use hashbrown::HashSet;
 use rand::Rng;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 pub use super::registry::{Record, Saved, Snapshot};
@@ -143,18 +143,10 @@ impl Swarms {
 
     /// Remembers these torrents, with their counts of downloads, also when nobody is left in them;
     /// instead of those of the call before.
-    pub fn keep(&self, hashes: impl IntoIterator<Item = InfoHash>) {
-        let mut lists: Vec<HashSet<InfoHash>> = Vec::new();
-        lists.resize_with(self.shards.len(), HashSet::new);
-        for info_hash in hashes {
-            let at = self.shard_at(self.rules.hash(&info_hash));
-            if let Some(list) = lists.get_mut(at) {
-                list.insert(info_hash);
-            }
-        }
-        for (shard, list) in self.shards.iter().zip(lists) {
+    pub fn keep(&self, hashes: &Arc<Hashes>) {
+        for shard in &self.shards {
             // The old list is freed once nobody waits any more.
-            let _old = shard.lock().keep(&self.rules, list);
+            let _old = shard.lock().keep(&self.rules, Arc::clone(hashes));
         }
     }
 
