@@ -6,9 +6,11 @@
 
 mod answer;
 mod request;
+mod scrape;
 
 pub use answer::{
     Counts, PEERS_MOST, answer, decode, decode_scrape, failure, scrape_answer, write_answer,
 };
 pub(in crate::tracker) use answer::{unpack_v4, unpack_v6, words};
 pub use request::{Garbled, announce_url, parse_announce, parse_scrape};
+pub use scrape::scrape_url;
