@@ -33,7 +33,7 @@ pub(crate) struct Announce {
     #[arg(long, value_name = "PORT", default_value_t = 6881)]
     port: u16,
     /// The peer id that is told: 20 bytes, odd ones as %xx [default: one of bt's own, at random]
-    #[arg(long, value_name = "ID", value_parser = peer_id)]
+    #[arg(long, value_name = "ID", value_parser = peer_id, allow_hyphen_values = true)]
     peer_id: Option<PeerId>,
     #[command(flatten)]
     asking: Asking,
@@ -137,7 +137,7 @@ impl Announce {
                 Some(Told::None) => Event::Interval,
             },
             // As many as are expected must be asked for.
-            numwant: self.numwant.or(self.asking.expect_peers.filter(|&expected| expected > 50)),
+            numwant: self.numwant.or(self.asking.expect_peers.map(|expected| expected.max(50))),
             compact: true,
             no_peer_id: true,
             key: Some(key),

@@ -36,7 +36,7 @@ Status:
   0  A tracker answered, and each torrent is known to one.
   1  All that could be reached refused, or a torrent is known to none, or no tracker counts as many
      peers of it as --expect-peers says.
-  5  No tracker was reached.
+  5  No tracker was reached that can be scraped.
 
 Examples:
   What the trackers of a torrent count:

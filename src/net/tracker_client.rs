@@ -128,7 +128,9 @@ pub(super) async fn places(
     let host = uri.host().ok_or_else(no_url)?.trim_matches(['[', ']']);
     let port = match (uri.port_u16(), uri.scheme_str()) {
         (_, Some("ws" | "wss")) => {
-            return Err(Trouble::Unreachable("WebSocket trackers are not spoken with".into()));
+            return Err(Trouble::Unreachable(
+                "the protocol of WebSocket trackers is not spoken".into(),
+            ));
         }
         (Some(port), _) => port,
         (None, Some("http")) => 80,
@@ -195,9 +197,8 @@ impl Place {
                 },
             };
         }
-        let url = http::scrape_url(&self.url, hashes).ok_or_else(|| Trouble::Refused {
-            reason: "the tracker cannot be scraped: its URL does not end in /announce".into(),
-            retry: None,
+        let url = http::scrape_url(&self.url, hashes).ok_or_else(|| {
+            Trouble::Unreachable("cannot be scraped: its URL does not end in /announce".into())
         })?;
         let (status, body) = self.get(client, &url).await?;
         let known: HashMap<_, _> = told(status, http::decode_scrape(&body))?.into_iter().collect();

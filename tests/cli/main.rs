@@ -4,6 +4,7 @@
 
 mod harness;
 
+mod announce;
 mod completions;
 mod decode;
 mod edit;
@@ -22,9 +23,11 @@ mod publish;
 mod publish_selection;
 mod publish_web_seeds;
 mod quickstart;
+mod scrape;
 mod seed;
 mod swarm;
 mod track;
+mod tracker_stub;
 mod verify;
 mod verify_find;
 mod verify_repair;

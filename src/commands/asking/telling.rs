@@ -33,6 +33,8 @@ pub(super) struct Round {
     pub(super) verdict: Option<Status>,
     /// Standard output failed.
     pub(super) broken: Option<Failure>,
+    /// Answers that were shown.
+    told: usize,
     answered: usize,
     refused: usize,
     /// Of those who answered, the scrapes.
@@ -101,7 +103,7 @@ impl Teller {
 
     fn count(&self, heard: &Heard<'_>) {
         let mut round = self.round.borrow_mut();
-        let mut seen = |round: &mut Round, hash: &InfoHash, add: &dyn Fn(&mut Seen)| {
+        let seen = |round: &mut Round, hash: &InfoHash, add: &dyn Fn(&mut Seen)| {
             if let Some(&subject) = self.of.get(hash) {
                 add(round.seen.entry(subject).or_default());
             }
@@ -158,32 +160,37 @@ impl Teller {
         let way = heard.address.map_or("", |address| family(address.is_ipv4()));
         let way = format!("({way}, {})", milliseconds(heard.took));
         let way = self.paint.of(Tone::Aside, way);
-        let mut page = String::new();
+        let mut page = match self.look.watch && self.round.borrow().told == 1 {
+            true => jiff::Timestamp::try_from(self.env.now())
+                .map_or_else(|_| String::new(), |now| format!("{now:.0}\n")),
+            false => String::new(),
+        };
         // Writing to a string cannot fail.
-        let _ = match (reply, &heard.call.question) {
+        match (reply, &heard.call.question) {
             (Reply::Announce(answer), Question::Announce(announce)) => {
                 let hash = match self.has_many() {
                     true => format!(" {}", announce.info_hash),
                     false => String::new(),
                 };
                 let _ = writeln!(page, "{url}{hash}: {} {way}", summary(answer));
-                let peers = answer.peers.iter().filter(|_| !self.look.brief);
-                peers.for_each(|peer| drop(writeln!(page, "  {}", peer.address)));
-                Ok(())
-            }
-            (Reply::Scrape(counts), Question::Scrape(hashes)) => match (&hashes[..], &counts[..]) {
-                ([_], [counts]) => writeln!(page, "{url}: {} {way}", counted(*counts)),
-                (hashes, counts) => {
-                    let _ = writeln!(page, "{url} {way}");
-                    for (hash, counts) in hashes.iter().zip(counts) {
-                        let name = self.name(*hash).unwrap_or_default();
-                        let _ = writeln!(page, "  {hash}  {}  {name}", counted(*counts));
-                    }
-                    Ok(())
+                for peer in answer.peers.iter().filter(|_| !self.look.brief) {
+                    let _ = writeln!(page, "  {}", peer.address);
                 }
-            },
-            _ => Ok(()),
-        };
+            }
+            (Reply::Scrape(counts), Question::Scrape(hashes)) => {
+                if let ([_], [counts]) = (&hashes[..], &counts[..]) {
+                    let _ = writeln!(page, "{url}: {} {way}", counted(*counts));
+                    return page;
+                }
+                let _ = writeln!(page, "{url} {way}");
+                for (hash, counts) in hashes.iter().zip(counts) {
+                    let name = self.name(*hash).unwrap_or_default();
+                    let line = format!("  {hash}  {}  {name}", counted(*counts));
+                    let _ = writeln!(page, "{}", line.trim_end());
+                }
+            }
+            _ => {}
+        }
         page
     }
 
@@ -241,7 +248,11 @@ impl Listener for Teller {
                 let now = self.env.now();
                 line::line(heard, now, self.look.brief, &|hash| self.name(hash))
             }
-            Ok(reply) => self.page(heard, reply),
+            Ok(reply) => {
+                let told = self.round.borrow().told.saturating_add(1);
+                self.round.borrow_mut().told = told;
+                self.page(heard, reply)
+            }
             Err(_) => return ControlFlow::Continue(()),
         };
         self.write(&text)
@@ -253,9 +264,6 @@ impl Listener for Teller {
             self.ui.failure(&self.env, &Failure::no(line));
         }
         *self.round.borrow_mut() = Round { verdict, ..Round::default() };
-        if self.look.watch && !self.json {
-            return self.write("\n");
-        }
         ControlFlow::Continue(())
     }
 }
