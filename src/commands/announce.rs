@@ -50,10 +50,13 @@ JSON:
   In place of announced and what follows, a line of a failure has error, kind (refused, unreachable
   or garbled) and retry_in (seconds, \"never\" or null).
 
-Status:
-  0  A tracker answered.
-  1  All that could be reached refused, or all together named fewer peers than --expect-peers says.
-  5  No tracker was reached.
+Exit status:
+  0
+      A tracker answered.
+  1
+      All that could be reached refused, or all together named fewer peers than --expect-peers says.
+  5
+      No tracker was reached.
 
 Examples:
   The peers of a torrent:

@@ -32,11 +32,14 @@ JSON:
   In place of torrents, a line of a failure has error, kind (refused, unreachable or garbled) and
   retry_in (seconds, \"never\" or null).
 
-Status:
-  0  A tracker answered, and each torrent is known to one.
-  1  All that could be reached refused, or a torrent is known to none, or no tracker counts as many
-     peers of it as --expect-peers says.
-  5  No tracker was reached that can be scraped.
+Exit status:
+  0
+      A tracker answered, and each torrent is known to one.
+  1
+      All that could be reached refused, or a torrent is known to none, or no tracker counts as many
+      peers of it as --expect-peers says.
+  5
+      No tracker was reached that can be scraped.
 
 Examples:
   What the trackers of a torrent count:

@@ -203,17 +203,22 @@ async fn rounds(shared: Rc<Shared>) -> io::Result<End> {
         if shared.listener.borrow_mut().round_over().is_break() {
             return Ok(End::Unheard);
         }
-        let pause = match shared.options.again {
-            Again::Never => return Ok(End::Done),
-            Again::Every(pause) => pause,
-            Again::AsTold => {
-                shared.interval.get().map_or(ROUND, |told| told.clamp(ROUND, ROUND_MOST))
-            }
+        let Some(pause) = pause(shared.options.again, shared.interval.get()) else {
+            return Ok(End::Done);
         };
         tokio::select! {
             () = sleep_until((started + pause).into()) => {}
             signal = signals.next() => return Ok(End::Signal(signal)),
         }
+    }
+}
+
+/// From the start of a round in which this interval was told to the start of the next.
+fn pause(again: Again, told: Option<Duration>) -> Option<Duration> {
+    match again {
+        Again::Never => None,
+        Again::Every(pause) => Some(pause),
+        Again::AsTold => Some(told.map_or(ROUND, |told| told.clamp(ROUND, ROUND_MOST))),
     }
 }
 
@@ -317,4 +322,21 @@ impl Asking<'_> {
 
 fn late() -> Trouble {
     Trouble::Unreachable("timed out".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounds_come_as_told_within_bounds() {
+        let seconds = Duration::from_secs;
+        let never = [None, Some(seconds(1800))].map(|told| pause(Again::Never, told));
+        assert_eq!(never, [None, None]);
+        assert_eq!(pause(Again::Every(seconds(1)), Some(seconds(1800))), Some(seconds(1)));
+        for (told, waited) in [(None, 60), (Some(0), 60), (Some(1800), 1800), (Some(1 << 40), 3600)]
+        {
+            assert_eq!(pause(Again::AsTold, told.map(seconds)), Some(seconds(waited)), "{told:?}");
+        }
+    }
 }

@@ -35,7 +35,7 @@ fn a_probe_finds_the_peers_and_leaves_no_trace() {
     let bt = Bt::new();
     let tracker = Tracker::start(&bt, &[]);
     let url = format!("http://127.0.0.1:{}/announce", tracker.port);
-    let stays = ["--event", "started", "--peer-id", "-XX0000-%61bcdefghijk", "--port", "7001"];
+    let stays = ["--event", "started", "--peer-id", "-XX0000-%61bcdefghijkl", "--port", "7001"];
     let out = announce(&bt, &[&url], &[&stays[..], &["--left", "0"]].concat());
     assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{out}");
     let mut line = out.json();
@@ -69,7 +69,7 @@ fn a_probe_finds_the_peers_and_leaves_no_trace() {
     assert_eq!(out.status, 0, "{out}");
     let out = announce(&bt, &[&url], &["--expect-peers", "2"]);
     assert_eq!((out.status, &out.json()["peer_count"]), (1, &1.into()), "{out}");
-    assert_eq!(out.stderr, format!("bt announce: {HASH}: 1 peers, 2 expected\n"));
+    assert_eq!(out.stderr, format!("bt announce: {HASH}: 1 peer, 2 expected\n"));
 }
 
 #[test]
@@ -95,9 +95,9 @@ fn what_is_told_is_what_was_asked_for() {
         assert_eq!(of(first, same), of(last, same));
     }
     let given = ["--event", "completed", "--numwant", "7", "--port", "9", "--peer-id"];
-    let one = asked(&[&given[..], &["%00bcdefghijklmnopqrs"]].concat());
+    let one = asked(&[&given[..], &["%00bcdefghijklmnopqrst"]].concat());
     assert_eq!(one.len(), 1, "{one:?}");
-    let words = "&peer_id=%00bcdefghijklmnopqrs&port=9&uploaded=0&downloaded=0&left=0&compact=1\
+    let words = "&peer_id=%00bcdefghijklmnopqrst&port=9&uploaded=0&downloaded=0&left=0&compact=1\
         &no_peer_id=1&event=completed&numwant=7&key=";
     assert!(one[0].contains(words), "{one:?}");
     let none = asked(&["--event", "none", "--left", "1KiB"]);
@@ -198,7 +198,7 @@ fn hostile_answers_are_one_line_each() {
     refused(
         &bencode(b"<html>"),
         5,
-        "bad answer: not bencode: a value cannot begin here at byte 0",
+        "bad answer: not bencode: byte 0: '<' where a value must begin",
         "garbled",
     );
     refused(&bencode(b"de"), 5, "bad answer: neither an interval nor peers", "garbled");

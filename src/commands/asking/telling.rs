@@ -224,7 +224,7 @@ impl Teller {
                     lines.push(format!("{label}: no tracker knows it"));
                 }
                 Some(expected) if peers < expected.into() => {
-                    lines.push(format!("{label}: {peers} peers, {expected} expected"));
+                    lines.push(format!("{label}: {}, {expected} expected", of_peers(peers)));
                 }
                 _ => {}
             }
@@ -276,10 +276,13 @@ fn milliseconds(time: Duration) -> String {
     format!("{:.1} ms", time.as_secs_f64() * 1000.0)
 }
 
+fn of_peers(count: u64) -> String {
+    if count == 1 { "1 peer".to_owned() } else { format!("{count} peers") }
+}
+
 /// `3 peers, 1 complete, 2 incomplete, again in 30 min 00 s`
 fn summary(answer: &Answer) -> String {
-    let peers = answer.peers.len();
-    let mut text = format!("{peers} {}", if peers == 1 { "peer" } else { "peers" });
+    let mut text = of_peers(answer.peers.len() as u64);
     for (count, what) in [(answer.complete, "complete"), (answer.incomplete, "incomplete")] {
         if let Some(count) = count {
             let _ = write!(text, ", {count} {what}");
