@@ -27,6 +27,8 @@ mod scrape;
 mod seed;
 mod swarm;
 mod track;
+mod track_http;
+mod track_policy;
 mod tracker_stub;
 mod verify;
 mod verify_find;
