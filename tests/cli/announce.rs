@@ -39,12 +39,13 @@ fn a_probe_finds_the_peers_and_leaves_no_trace() {
     let out = announce(&bt, &[&url], &[&stays[..], &["--left", "0"]].concat());
     assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{out}");
     let mut line = out.json();
-    for key in ["time", "resolve_ms", "ms"] {
+    // The tracker spreads its intervals.
+    for key in ["time", "resolve_ms", "ms", "interval"] {
         assert!(!line.as_object_mut().unwrap().remove(key).unwrap().is_null(), "{out}");
     }
     let expected = json!({"event": "announce", "v": 1, "url": url, "info_hash": HASH, "family": 4,
         "address": format!("127.0.0.1:{}", tracker.port), "announced": "started",
-        "interval": 1800, "min_interval": null, "complete": 1, "incomplete": 0, "peer_count": 0,
+        "min_interval": null, "complete": 1, "incomplete": 0, "peer_count": 0,
         "peers": [], "warning": null, "external_ip": "127.0.0.1", "tracker_id": null});
     assert_eq!(line, expected);
 
@@ -61,8 +62,8 @@ fn a_probe_finds_the_peers_and_leaves_no_trace() {
     let brief = announce(&bt, &[&url], &["--brief"]);
     assert_eq!((&brief.json()["peer_count"], brief.json().get("peers")), (&1.into(), None));
     let page = announce(&bt, &[&url], &["--format", "human"]);
-    let start = format!("{url}: 1 peer, 1 complete, 1 incomplete, again in 30 min 00 s (IPv4, ");
-    assert!(page.text().starts_with(&start), "{page}");
+    let start = format!("{url}: 1 peer, 1 complete, 1 incomplete, again in ");
+    assert!(page.text().starts_with(&start) && page.text().contains(" s (IPv4, "), "{page}");
     assert!(page.text().ends_with(" ms)\n  127.0.0.1:7001\n"), "{page}");
 
     let out = announce(&bt, &[&url], &["--expect-peers", "1"]);
