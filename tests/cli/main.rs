@@ -4,6 +4,7 @@
 
 mod harness;
 
+mod announce;
 mod completions;
 mod decode;
 mod edit;
@@ -22,11 +23,13 @@ mod publish;
 mod publish_selection;
 mod publish_web_seeds;
 mod quickstart;
+mod scrape;
 mod seed;
 mod swarm;
 mod track;
 mod track_http;
 mod track_policy;
+mod tracker_stub;
 mod verify;
 mod verify_find;
 mod verify_repair;

@@ -7,13 +7,13 @@ use std::net::{IpAddr, TcpListener, TcpStream};
 
 const WHO: &str = "info_hash=aaaaaaaaaaaaaaaaaaaa&peer_id=-XX0000-bbbbbbbbbbbb";
 
-struct Tracker {
+pub(crate) struct Tracker {
     running: Running,
-    port: u16,
+    pub(crate) port: u16,
 }
 
 impl Tracker {
-    fn start(bt: &Bt, args: &[&str]) -> Self {
+    pub(crate) fn start(bt: &Bt, args: &[&str]) -> Self {
         Self::of(bt.args(["track", "--port", "0"]).args(args).spawn())
     }
 
