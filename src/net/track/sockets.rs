@@ -1,13 +1,16 @@
 //! The sockets that the workers serve, bound before any of them begins.
 
 use super::super::http_server;
+use super::inherited::{self, Inherited};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket};
 
 /// What one worker serves.
+#[derive(Default)]
 pub(super) struct Sockets {
-    pub(super) http: TcpListener,
+    pub(super) http: Vec<TcpListener>,
+    pub(super) udp: Vec<UdpSocket>,
 }
 
 /// One set a worker, all at the same address: the kernel spreads what comes.
@@ -27,11 +30,47 @@ pub(super) fn open(
         })?,
     };
     let at = first.local_addr()?;
-    let mut sockets = vec![Sockets { http: first }];
+    let mut sockets = vec![Sockets { http: vec![first], udp: Vec::new() }];
     for _ in 1..workers {
-        sockets.push(Sockets { http: listen(at)? });
+        sockets.push(Sockets { http: vec![listen(at)?], udp: Vec::new() });
     }
     Ok((at, sockets))
+}
+
+/// The sockets that another process bound, shared out.
+pub(super) fn adopt(
+    inherited: Vec<Inherited>,
+    workers: usize,
+) -> io::Result<(SocketAddr, Vec<Sockets>)> {
+    let at = inherited.iter().find_map(Inherited::address);
+    let at = at.unwrap_or(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0));
+    let sets = inherited::share(inherited, workers)?.into_iter().map(|share| {
+        let mut sockets = Sockets::default();
+        for socket in share {
+            match socket {
+                Inherited::Tcp(socket) => sockets.http.push(socket),
+                #[cfg(unix)]
+                Inherited::Unix(_) => {}
+                Inherited::Udp(socket) => sockets.udp.push(socket),
+            }
+        }
+        sockets
+    });
+    Ok((at, sets.collect()))
+}
+
+/// All of them once more, for a process that takes over.
+pub(super) fn clones(sets: &[Sockets]) -> io::Result<Vec<Inherited>> {
+    let mut clones = Vec::new();
+    for set in sets {
+        for socket in &set.http {
+            clones.push(Inherited::Tcp(socket.try_clone()?));
+        }
+        for socket in &set.udp {
+            clones.push(Inherited::Udp(socket.try_clone()?));
+        }
+    }
+    Ok(clones)
 }
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {

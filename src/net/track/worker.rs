@@ -52,16 +52,21 @@ pub(super) fn spawn(
 }
 
 async fn serve(worker: Rc<Worker>, sockets: Sockets, mut stopped: watch::Receiver<bool>) {
-    let Ok(listener) = TcpListener::from_std(sockets.http) else { return };
     let options = &worker.shared.options;
     // The call of the NAT check is a socket too.
-    let connections = http_server::connections(if options.nat_check { 2 } else { 1 });
+    let files = if options.nat_check { 2 } else { 1 };
+    let connections = http_server::connections(files) / sockets.http.len().max(1);
     let patience = options.socket_timeout;
     let kept = pulse::keep(Rc::clone(&worker));
-    let handler = Rc::new(move |request, remote| http::answer(Rc::clone(&worker), request, remote));
-    let server = http_server::serve(listener, connections, patience, handler);
+    for listener in sockets.http {
+        let Ok(listener) = TcpListener::from_std(listener) else { return };
+        let worker = Rc::clone(&worker);
+        let handler =
+            Rc::new(move |request, remote| http::answer(Rc::clone(&worker), request, remote));
+        let server = http_server::serve(listener, connections.max(1), patience, handler);
+        tokio::task::spawn_local(server);
+    }
     tokio::select! {
-        () = server => {}
         () = kept => {}
         _ = stopped.wait_for(|stop| *stop) => {}
     }
