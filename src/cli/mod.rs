@@ -34,7 +34,7 @@ pub use progress::Progress;
 pub use sink::Sink;
 pub use source::Source;
 pub use torrent_input::{Opened, TorrentInput};
-pub use ui::{Ui, printable};
+pub use ui::{Show, Stderr, Ui, printable};
 
 /// What a command runs in: the process and the flags that every command takes.
 pub struct Cli<'a> {

@@ -1,21 +1,55 @@
 //! What is said to the user on standard error: warnings, notes, progress.
 
-use super::{Env, Failure, Priority};
+use super::{Choice, Env, Failure, Priority};
 use crate::bencode::json::steers;
 use std::fmt::Display;
 use std::io::Write;
 
-/// How much is said, and whether bars are drawn.
+/// How much is said, and what is shown of long work.
 #[derive(Clone, Debug)]
 pub struct Ui {
     /// The command's name, as errors begin with it: `bt publish`.
     pub name: String,
     /// -1 quiet, 0 as usual, 1 and more for each `-v`.
     pub level: i8,
-    /// Whether progress bars are drawn.
-    pub bars: bool,
+    /// What is shown of work that takes long.
+    pub show: Show,
     /// Whether colours are used on standard error.
     pub color: bool,
+}
+
+/// What is shown of work that takes long.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Show {
+    /// A bar.
+    Bar,
+    /// A line now and then, where people look on and no bar can be drawn.
+    Lines,
+    /// Nothing: a log is no place for it.
+    Nothing,
+}
+
+impl Show {
+    /// What the flags make of it, and where standard error goes.
+    pub fn of(choice: Choice, is_quiet: bool, stderr: Stderr) -> Self {
+        match (choice, stderr) {
+            _ if is_quiet => Self::Nothing,
+            (Choice::Always, _) | (Choice::Auto, Stderr::Terminal) => Self::Bar,
+            (Choice::Auto, Stderr::DumbTerminal) => Self::Lines,
+            (Choice::Never, _) | (Choice::Auto, Stderr::Elsewhere) => Self::Nothing,
+        }
+    }
+}
+
+/// Where standard error goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stderr {
+    /// To a terminal.
+    Terminal,
+    /// To one that can't move its cursor (`TERM=dumb`).
+    DumbTerminal,
+    /// To a file, a pipe, a log.
+    Elsewhere,
 }
 
 impl Ui {
@@ -59,4 +93,25 @@ pub fn printable(text: &str) -> String {
         }
     }
     printable
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_work_is_shown_on_terminals_alone_unless_asked() {
+        use Stderr::{DumbTerminal, Elsewhere, Terminal};
+        for (choice, stderr, shown) in [
+            (Choice::Auto, Terminal, Show::Bar),
+            (Choice::Auto, DumbTerminal, Show::Lines),
+            (Choice::Auto, Elsewhere, Show::Nothing),
+            (Choice::Always, Elsewhere, Show::Bar),
+            (Choice::Never, Terminal, Show::Nothing),
+            (Choice::Never, DumbTerminal, Show::Nothing),
+        ] {
+            assert_eq!(Show::of(choice, false, stderr), shown, "{choice:?} {stderr:?}");
+            assert_eq!(Show::of(choice, true, stderr), Show::Nothing, "{choice:?} {stderr:?}");
+        }
+    }
 }
