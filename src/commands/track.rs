@@ -2,9 +2,10 @@
 
 mod dump;
 mod operation;
+mod policy;
 
 use crate::cli::{Cli, Failure, units};
-use crate::net::track::{self, Error, LogFormat, Options};
+use crate::net::track::{self, BadList, Error, LogFormat, Options};
 use crate::tracker::Config;
 use std::io;
 use std::net::IpAddr;
@@ -63,12 +64,6 @@ pub(crate) struct Track {
     /// Peers told of where the asker wants no certain number; 200 at most
     #[arg(long, value_name = "NUMBER", default_value_t = 50)]
     response_size: usize,
-    /// Call each peer back, and refuse those that cannot be reached
-    #[arg(long)]
-    nat_check: bool,
-    /// Believe the ip= of askers on loopback and private addresses
-    #[arg(long)]
-    trust_ip: bool,
     /// For a client to say what it wants, and for a peer to take the call of --nat-check
     #[arg(long, value_name = "TIME", default_value = "15s", value_parser = units::duration)]
     socket_timeout: Duration,
@@ -85,6 +80,8 @@ pub(crate) struct Track {
     log_format: Option<LogStyle>,
     #[command(flatten)]
     operation: operation::Operation,
+    #[command(flatten)]
+    policy: policy::Policy,
     #[command(subcommand)]
     other: Option<dump::Other>,
 }
@@ -124,10 +121,10 @@ impl Track {
                 response_size,
                 ..Config::default()
             },
-            nat_check: self.nat_check,
+            policy: self.policy.options()?,
+            sources: self.policy.sources(cli),
             socket_timeout: self.socket_timeout,
             threads: self.threads,
-            trust_ip: self.trust_ip,
             log,
             log_flush: self.log_flush,
             operation: self.operation.options(),
@@ -135,6 +132,8 @@ impl Track {
         let mut tell = |notice| operation::tell(cli, log, notice);
         track::run(&options, Box::new(cli.env.stdout()), &mut tell).map_err(|error| match error {
             Error::Read(path, error) => Failure::local(&path, &error),
+            Error::List(BadList::Read(path, error)) => Failure::local(&path, &error),
+            Error::List(bad) => Failure::input(bad),
             Error::Write(error) => Failure::local(&error.path, &error.source),
             Error::Dfile(..) => Failure::input(error).hint("move it away, or name another --dfile"),
             Error::Held(ref path, _) => Failure::local(path, &io::Error::other(error.to_string()))

@@ -9,7 +9,9 @@ mod handover;
 mod http;
 mod inherited;
 mod lock;
+mod nat_check;
 mod pulse;
+mod reload;
 mod sandbox;
 mod sockets;
 mod state;
@@ -20,12 +22,14 @@ use self::diagnostics::Diagnostics;
 use self::handover::Door;
 use self::inherited::Inherited;
 use self::lock::{Lock, Try};
+use self::nat_check::Caller;
 use self::pulse::Pulse;
+use self::reload::Watched;
 use self::state::Saving;
 use self::systemd::News;
 use super::web_log::LogWriter;
 use crate::store::words;
-use crate::tracker::service::Service;
+use crate::tracker::service::{Policy, Service};
 use crate::tracker::swarms::Swarms;
 use crate::tracker::{Config, dfile};
 use rand::TryRng;
@@ -38,6 +42,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+pub use self::reload::{BadList, Sources};
 pub use super::web_log::LogFormat;
 
 /// Between two looks for peers that are gone, and how many are looked at.
@@ -64,12 +69,12 @@ pub struct Options {
     pub save_interval: Duration,
     /// How the swarms are served.
     pub config: Config,
-    /// Whether a peer must be reachable to be told of.
-    pub nat_check: bool,
+    /// What stands in front of them.
+    pub policy: Policy,
+    /// The operator's lists.
+    pub sources: Sources,
     /// For a client to say what it wants, and for a peer to take the call of the NAT check.
     pub socket_timeout: Duration,
-    /// Whether an asker on a private or loopback address may name another address of its own.
-    pub trust_ip: bool,
     /// How log lines look.
     pub log: LogFormat,
     /// Threads that serve, each with sockets of its own; 0: as many as there are cores.
@@ -103,6 +108,9 @@ pub enum Error {
     /// The file could not be read.
     #[error("{path}: {}", words(.1), path = .0.display())]
     Read(PathBuf, io::Error),
+    /// A list that says who or what is served.
+    #[error(transparent)]
+    List(BadList),
     /// The file could not be written.
     #[error(transparent)]
     Write(#[from] crate::store::Error),
@@ -130,6 +138,8 @@ pub enum Notice {
 /// What all workers share.
 struct Shared {
     service: Service,
+    /// Calls peers back.
+    caller: Caller,
     options: Options,
     /// What connection ids of UDP are made with; kept with the state, so that they outlive a restart.
     connection_key: dfile::Key,
@@ -182,13 +192,21 @@ async fn serve(
 ) -> Result<(), Error> {
     let mut signals = signals().map_err(Error::System)?;
     let diagnostics = Diagnostics::default();
+    let watched = Watched::new(options.sources.clone());
+    let swarms = Swarms::new(options.config, Instant::now());
+    // Read before another tracker is asked to make way, and before the memory, which is of those
+    // that they name too.
+    let lists = options.sources.load()?;
+    let service = Service::with(swarms, options.policy.clone(), lists, Instant::now());
+    reload::keep(&service);
     let (lock, handed) = match &options.dfile {
         Some(path) => possess(path, options.operation.take_over).await?,
         None => (None, Vec::new()),
     };
-    let (swarms, key) = match &options.dfile {
-        Some(path) => state::load(path, options.config, &diagnostics)?,
-        None => (Swarms::new(options.config, Instant::now()), None),
+    let fresh = connection_key()?;
+    let connection_key = match &options.dfile {
+        Some(path) => state::load(path, service.swarms(), fresh, &diagnostics)?,
+        None => fresh,
     };
     let threads = match options.threads {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
@@ -208,7 +226,7 @@ async fn serve(
         door.map_err(|error| tell(fault(error))).ok()
     });
     // Each part adds its own here.
-    let reloads: Vec<Reload> = Vec::new();
+    let reloads: Vec<Reload> = watched.on_signal().into_iter().collect();
     if options.operation.sandbox {
         let reads = reloads.iter().flat_map(|reload| &reload.reads).map(PathBuf::as_path).collect();
         let needs = sandbox::Needs { dfile: options.dfile.as_deref(), reads };
@@ -220,12 +238,18 @@ async fn serve(
     // No thread begins before this line: what was given up is given up in all of them.
     let writer = LogWriter::start(options.log, out);
     let shared = Arc::new(Shared {
-        service: Service::new(swarms),
+        service,
+        caller: Caller::new(options.socket_timeout, Instant::now()),
         options: options.clone(),
-        connection_key: key.map_or_else(connection_key, Ok)?,
+        connection_key,
         diagnostics,
         reloads,
     });
+    // Dropped at the end, which ends its thread.
+    let _watching = watched.start(&shared).map_err(Error::System)?;
+    if options.policy.nat_check {
+        tokio::task::spawn_local(nat_check::serve(Arc::clone(&shared)));
+    }
     let (stop, stopped) = watch::channel(false);
     let (mut workers, mut pulses) = (Vec::new(), Vec::new());
     for sockets in sockets {
@@ -308,9 +332,7 @@ async fn serve(
 
 /// For people who ask the service manager.
 fn told(swarms: &Swarms) -> String {
-    let all = swarms.all();
-    let peers = all.iter().map(|(_, counts)| u64::from(counts.complete) + u64::from(counts.incomplete));
-    format!("{} peers in {} torrents", peers.sum::<u64>(), all.len())
+    format!("{} peers in {} torrents", swarms.peers(), swarms.known())
 }
 
 /// Takes the dfile's lock, from another tracker where it may; then with that one's sockets.

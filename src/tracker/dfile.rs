@@ -20,7 +20,8 @@
 //! and writes its state in a blink, in pieces of a shard, and a file that was cut or changed is
 //! found out.
 //!
-//! A torrent without peers is forgotten, with its count of downloads, as a tracker of 2002 did.
+//! A torrent without peers is forgotten, with its count of downloads, as a tracker of 2002 did, but
+//! for those that the tracker was told to keep.
 //! Peer ids are not kept: a peer that is told of without one is called all the same.
 //!
 //! Version 1 is read too (`{"torrents": {info-hash: {"downloaded", "peers", "peers6"}}}`, with
@@ -31,10 +32,10 @@
 
 mod shard;
 
-use super::registry::{Config, Record};
-use super::swarms::Swarms;
+use super::registry::Config;
+use super::swarms::{Record, Swarms};
 use crate::bencode::{self, Value};
-use crate::torrent::{InfoHash, PeerId};
+use crate::torrent::InfoHash;
 use flate2::Crc;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -135,10 +136,8 @@ impl<'a> Save<'a> {
             }
             Step::Shards if self.next < self.swarms.shards() => {
                 self.packed.clear();
-                if let Some(shard) = self.swarms.each().nth(self.next) {
-                    for (hash, downloaded, peers) in shard.records(self.now) {
-                        self.packed.torrent(hash, downloaded, peers);
-                    }
+                for torrent in self.swarms.snapshot(self.next, self.now).torrents() {
+                    self.packed.torrent(torrent.hash, torrent.downloaded, torrent.peers());
                 }
                 self.next += 1;
                 let bytes = self.packed.bytes();
@@ -174,16 +173,18 @@ pub fn save(swarms: &Swarms, key: Key, now: Instant) -> Vec<u8> {
 /// back. With the swarms comes the key, where there is one.
 pub fn load(bytes: &[u8], config: Config, now: Instant) -> Result<(Swarms, Option<Key>), Error> {
     let swarms = Swarms::new(config, now);
-    let key = read(bytes, |Torrent { hash, downloaded, peers }| {
-        let records = peers.iter().map(|&Peer { address, seed, age }| Record {
-            address,
-            id: PeerId([0; 20]),
-            seed,
-            age,
-        });
-        swarms.shard(*hash).restore(now, *hash, *downloaded, records);
-    })?;
+    let key = load_into(&swarms, bytes, now)?;
     Ok((swarms, key))
+}
+
+/// The same for swarms that are there already and know nobody; of a dfile that is broken they know
+/// nobody afterwards either.
+pub fn load_into(swarms: &Swarms, bytes: &[u8], now: Instant) -> Result<Option<Key>, Error> {
+    read(bytes, |_| {})?;
+    read(bytes, |Torrent { hash, downloaded, peers }| {
+        let record = |&Peer { address, seed, age }: &Peer| Record { address, id: None, seed, age };
+        swarms.restore(now, *hash, *downloaded, peers.iter().map(record));
+    })
 }
 
 /// Calls `each` with every torrent, one after another, and gives the key. Where the dfile turns out

@@ -8,7 +8,6 @@
 use super::diagnostics::Diagnostics;
 use super::{Error, Shared};
 use crate::store::whole::{self, Existing, Whole};
-use crate::tracker::Config;
 use crate::tracker::dfile::{self, Key, Save};
 use crate::tracker::swarms::Swarms;
 use std::ffi::OsStr;
@@ -90,12 +89,13 @@ pub(super) fn beside(path: &Path, end: impl AsRef<OsStr>) -> PathBuf {
 }
 
 /// Reads the state, and makes sure that it can be written: that is to be found out now and not in
-/// five minutes.
+/// five minutes. Gives the key that was kept, else the fresh one.
 pub(super) fn load(
     path: &Path,
-    config: Config,
+    swarms: &Swarms,
+    fresh: Key,
     diagnostics: &Diagnostics,
-) -> Result<(Swarms, Option<Key>), Error> {
+) -> Result<Key, Error> {
     let read = match fs::read(path) {
         Ok(bytes) => Some(bytes),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -103,18 +103,17 @@ pub(super) fn load(
     };
     let now = Instant::now();
     let Some(bytes) = read else {
-        let swarms = Swarms::new(config, now);
-        whole::write(path, &dfile::save(&swarms, Key::default(), now), Existing::Replace)?;
-        return Ok((swarms, None));
+        save(path, swarms, fresh)?;
+        return Ok(fresh);
     };
     let place = place(path);
     let old = beside(&place, ".old");
-    let fault = match dfile::load(&bytes, config, now) {
+    let fault = match dfile::load_into(swarms, &bytes, now) {
         // Nothing is what `touch` makes, or what a crash leaves.
         Ok(_) if bytes.is_empty() && is_file_with_bytes(&old) => "is empty".to_owned(),
-        Ok(loaded) => {
+        Ok(key) => {
             drop(Whole::begin(path, Existing::Replace)?);
-            return Ok(loaded);
+            return Ok(key.unwrap_or(fresh));
         }
         // That one is whole: a bt that can read it is to be found.
         Err(error @ dfile::Error::Version(_)) => return Err(Error::Dfile(path.to_owned(), error)),
@@ -125,11 +124,11 @@ pub(super) fn load(
         Err(error) => error.to_string(),
     };
     let older = fs::read(&old).ok().filter(|bytes| !bytes.is_empty());
-    let older = older.and_then(|bytes| Some((dfile::load(&bytes, config, now).ok()?, bytes)));
+    let older = older.and_then(|bytes| Some((dfile::load_into(swarms, &bytes, now).ok()?, bytes)));
     let aside = put_aside(&place).map_err(|error| Error::Read(path.to_owned(), error))?;
     let aside = aside.display();
-    let loaded = match older {
-        Some((loaded, bytes)) => {
+    match older {
+        Some((key, bytes)) => {
             // Under its own name as well, so that a crash now does not cost it.
             whole::write(path, &bytes, Existing::Replace)?;
             diagnostics.warn(
@@ -140,11 +139,10 @@ pub(super) fn load(
                     old.display()
                 ),
             );
-            loaded
+            Ok(key.unwrap_or(fresh))
         }
         None => {
-            let swarms = Swarms::new(config, now);
-            whole::write(path, &dfile::save(&swarms, Key::default(), now), Existing::Replace)?;
+            save(path, swarms, fresh)?;
             diagnostics.warn(
                 "load",
                 format_args!(
@@ -152,10 +150,9 @@ pub(super) fn load(
                     path.display()
                 ),
             );
-            (swarms, None)
+            Ok(fresh)
         }
-    };
-    Ok(loaded)
+    }
 }
 
 fn is_file_with_bytes(path: &Path) -> bool {

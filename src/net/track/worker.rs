@@ -54,7 +54,7 @@ pub(super) fn spawn(
 async fn serve(worker: Rc<Worker>, sockets: Sockets, mut stopped: watch::Receiver<bool>) {
     let options = &worker.shared.options;
     // The call of the NAT check is a socket too.
-    let files = if options.nat_check { 2 } else { 1 };
+    let files = if options.policy.nat_check { 2 } else { 1 };
     let connections = http_server::connections(files) / sockets.http.len().max(1);
     let patience = options.socket_timeout;
     let kept = pulse::keep(Rc::clone(&worker));

@@ -2,7 +2,7 @@
 
 use super::{Peer, Torrent};
 use crate::torrent::InfoHash;
-use crate::tracker::registry::Record;
+use crate::tracker::swarms::Record;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 

@@ -24,13 +24,8 @@ fn any_swarms() -> impl Strategy<Value = Known> {
 fn fill(known: &Known, now: Instant) -> Swarms {
     let swarms = Swarms::new(Config::default(), now);
     for (hash, (downloaded, peers)) in known {
-        let records = peers.values().map(|&Peer { address, seed, age }| Record {
-            address,
-            id: PeerId([0; 20]),
-            seed,
-            age,
-        });
-        swarms.shard(InfoHash(*hash)).restore(now, InfoHash(*hash), *downloaded, records);
+        let record = |&Peer { address, seed, age }: &Peer| Record { address, id: None, seed, age };
+        swarms.restore(now, InfoHash(*hash), *downloaded, peers.values().map(record));
     }
     swarms
 }

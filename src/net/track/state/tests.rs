@@ -1,5 +1,6 @@
 use super::*;
 use crate::torrent::{InfoHash, PeerId};
+use crate::tracker::Config;
 use crate::tracker::announce::Event;
 use crate::tracker::drawn::Drawn;
 use crate::tracker::swarms::{Ask, Families};
@@ -7,6 +8,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 const KEY: Key = *b"0123456789abcdef";
+const FRESH: Key = *b"ABCDEFGHIJKLMNOP";
 const CONFIG: fn() -> Config = Config::default;
 
 /// A tracker that knows so many torrents of one peer each.
@@ -56,8 +58,9 @@ impl Place {
     }
 
     /// The torrents known after a start, the key, and the warnings.
-    fn load(&self) -> (usize, Option<Key>, Vec<String>) {
-        let (swarms, key) = load(&self.path("dstate"), CONFIG(), &self.diagnostics).unwrap();
+    fn load(&self) -> (usize, Key, Vec<String>) {
+        let swarms = Swarms::new(CONFIG(), Instant::now());
+        let key = load(&self.path("dstate"), &swarms, FRESH, &self.diagnostics).unwrap();
         (swarms.all().len(), key, self.diagnostics.take())
     }
 }
@@ -65,11 +68,11 @@ impl Place {
 #[test]
 fn a_new_one_is_made_and_the_one_before_is_kept() {
     let place = Place::new();
-    assert_eq!(place.load(), (0, None, Vec::new()));
+    assert_eq!(place.load(), (0, FRESH, Vec::new()));
     assert_eq!(place.names(), ["dstate"]);
     for torrents in 1..5 {
         place.save(torrents);
-        assert_eq!(place.load(), (torrents.into(), Some(KEY), Vec::new()));
+        assert_eq!(place.load(), (torrents.into(), KEY, Vec::new()));
         assert_eq!(place.names(), ["dstate", "dstate.old"]);
         let old = fs::read(place.path("dstate.old")).unwrap();
         let (old, _) = dfile::load(&old, CONFIG(), Instant::now()).unwrap();
@@ -93,7 +96,7 @@ fn one_that_was_cut_or_changed_gives_way_to_the_older_one() {
     for (number, broken) in cut.chain(changed).chain(garbage).enumerate() {
         fs::write(place.path("dstate"), &broken).unwrap();
         let (torrents, key, said) = place.load();
-        assert_eq!((torrents, key), (2, Some(KEY)), "{}", broken.escape_ascii());
+        assert_eq!((torrents, key), (2, KEY), "{}", broken.escape_ascii());
         let [line] = &said[..] else { panic!("{said:?}") };
         assert!(line.contains("dstate.broken") && line.contains("dstate.old is taken"), "{line}");
         let aside = match number {
@@ -102,7 +105,7 @@ fn one_that_was_cut_or_changed_gives_way_to_the_older_one() {
         };
         assert_eq!(fs::read(aside).unwrap(), broken);
         // From here on as if nothing had been.
-        assert_eq!(place.load(), (2, Some(KEY), Vec::new()));
+        assert_eq!(place.load(), (2, KEY, Vec::new()));
         assert!(place.path("dstate.old").exists());
     }
 }
@@ -118,7 +121,7 @@ fn where_the_older_one_is_broken_too_the_tracker_begins_anew() {
             fs::write(place.path("dstate.old"), old).unwrap();
         }
         let (torrents, key, said) = place.load();
-        assert_eq!((torrents, key, said.len()), (0, None, 1), "{said:?}");
+        assert_eq!((torrents, key, said.len()), (0, FRESH, 1), "{said:?}");
         assert!(said[0].contains("begins anew"), "{said:?}");
         assert_eq!(place.load().2, [""; 0]);
         assert_eq!(fs::read(place.path("dstate.broken")).unwrap(), good[..good.len() / 2]);
@@ -130,14 +133,16 @@ fn a_file_that_never_was_a_dfile_is_left_alone() {
     let place = Place::new();
     for other in [&b"my diary"[..], b"\x89PNG", b"d8:announce3:urle", b"d7:versioni3ee"] {
         fs::write(place.path("dstate"), other).unwrap();
-        let refused = load(&place.path("dstate"), CONFIG(), &place.diagnostics);
+        let swarms = Swarms::new(CONFIG(), Instant::now());
+        let refused = load(&place.path("dstate"), &swarms, FRESH, &place.diagnostics);
         assert!(matches!(refused, Err(Error::Dfile(..))), "{}", other.escape_ascii());
         assert_eq!(fs::read(place.path("dstate")).unwrap(), other);
         assert_eq!(place.names(), ["dstate"]);
     }
     // Nor is one of a later bt, whatever else there is.
     fs::write(place.path("dstate.old"), b"d8:torrentsde7:versioni1ee").unwrap();
-    let refused = load(&place.path("dstate"), CONFIG(), &place.diagnostics);
+    let swarms = Swarms::new(CONFIG(), Instant::now());
+        let refused = load(&place.path("dstate"), &swarms, FRESH, &place.diagnostics);
     assert!(matches!(refused, Err(Error::Dfile(_, dfile::Error::Version(3)))));
 }
 
