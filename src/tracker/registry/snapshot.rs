@@ -116,7 +116,7 @@ impl Snapshot {
 
 impl<'a> Saved<'a> {
     /// Its peers, but those that have been silent for too long.
-    pub fn peers(&self) -> impl Iterator<Item = Record> + 'a {
+    pub fn peers(self) -> impl Iterator<Item = Record> + use<'a> {
         let Copied { v4, v6, ids, .. } = self.copied;
         let (snapshot, ids) = (self.snapshot, ids.as_deref());
         let v4 = snapshot.records(&snapshot.v4, *v4, ids);
