@@ -17,8 +17,8 @@ mod verify;
 
 use crate::cli::config::Config;
 use crate::cli::{
-    Choice, Cli, Env, Failure, Format, Globals, Priority, Show, Status, Stderr, Ui, defaults, folders,
-    names, printable, usage,
+    Choice, Cli, Env, Failure, Format, Globals, Priority, Show, Status, Stderr, Ui, defaults,
+    folders, names, printable, usage,
 };
 use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;

@@ -1,6 +1,7 @@
 //! `bt track`
 
 mod dump;
+mod http;
 mod operation;
 mod policy;
 
@@ -79,6 +80,8 @@ pub(crate) struct Track {
     #[arg(long, value_name = "FORMAT")]
     log_format: Option<LogStyle>,
     #[command(flatten)]
+    http: http::Http,
+    #[command(flatten)]
     operation: operation::Operation,
     #[command(flatten)]
     policy: policy::Policy,
@@ -127,6 +130,7 @@ impl Track {
             threads: self.threads,
             log,
             log_flush: self.log_flush,
+            http: self.http.options(cli),
             operation: self.operation.options(),
         };
         let mut tell = |notice| operation::tell(cli, log, notice);
@@ -141,6 +145,7 @@ impl Track {
             Error::TakeOver(ref path, ..) => {
                 Failure::local(path, &io::Error::other(error.to_string()))
             }
+            Error::Door(error) => http::failure(error),
             Error::Listen(..) | Error::System(_) => Failure::network(error),
         })
     }

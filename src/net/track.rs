@@ -4,9 +4,11 @@
 //! sockets of its own, serve. All share the [`Service`].
 
 mod diagnostics;
+mod fast;
 #[cfg_attr(not(unix), path = "track/handover/absent.rs")]
 mod handover;
 mod http;
+mod http_doors;
 mod inherited;
 mod lock;
 mod nat_check;
@@ -16,6 +18,7 @@ mod sandbox;
 mod sockets;
 mod state;
 mod systemd;
+mod tls;
 mod worker;
 
 use self::diagnostics::Diagnostics;
@@ -42,7 +45,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+pub use self::http_doors::{DoorError, HttpOptions};
 pub use self::reload::{BadList, Sources};
+pub use self::tls::{TlsError, TlsFiles};
 pub use super::web_log::LogFormat;
 
 /// Between two looks for peers that are gone, and how many are looked at.
@@ -50,7 +55,7 @@ const SWEEP: Duration = Duration::from_secs(1);
 const STATUS: Duration = Duration::from_secs(5);
 const SWEEP_BUDGET: usize = 20_000;
 /// For the workers to answer what they have begun, once the end has come.
-const DRAIN: Duration = Duration::from_secs(3);
+const DRAIN: Duration = Duration::from_millis(3500);
 /// For a tracker that has handed over to save its state and end.
 const TAKE_OVER: Duration = Duration::from_secs(30);
 /// After a save that failed, until the next one at the latest.
@@ -81,6 +86,8 @@ pub struct Options {
     pub threads: usize,
     /// Between two flushes of the log.
     pub log_flush: Duration,
+    /// How HTTP is served.
+    pub http: HttpOptions,
     /// How the process is run.
     pub operation: Operation,
 }
@@ -102,6 +109,9 @@ pub enum Error {
     /// It could not listen.
     #[error("port {port}: {}", words(.1), port = .0)]
     Listen(u16, io::Error),
+    /// HTTPS or the Unix socket cannot be served.
+    #[error(transparent)]
+    Door(#[from] DoorError),
     /// The file is there and is no dfile; it was left as it is.
     #[error("{path}: {1}", path = .0.display())]
     Dfile(PathBuf, dfile::Error),
@@ -214,19 +224,29 @@ async fn serve(
     };
     let given = systemd::sockets().map_err(Error::System)?;
     let given = if given.is_empty() { handed } else { given };
-    let (at, sockets) = match given.is_empty() {
-        true => sockets::open(options.bind, options.port, threads),
-        false => sockets::adopt(given, threads),
-    }
-    .map_err(|error| Error::Listen(options.port, error))?;
-    let kept = sockets::clones(&sockets).map_err(Error::System)?;
+    let fault = |error| Error::Listen(options.port, error);
+    let (at, sockets, given) = match given.is_empty() {
+        true => {
+            let (at, sockets) =
+                sockets::open(options.bind, options.port, threads).map_err(fault)?;
+            (at, sockets, None)
+        }
+        false => {
+            let tls_port = options.http.tls.as_ref().and(options.http.tls_port);
+            let (at, sockets, doors) = sockets::adopt(given, tls_port, threads).map_err(fault)?;
+            (at, sockets, Some(doors))
+        }
+    };
+    let (house, doors) =
+        http_doors::open(&options.http, options.socket_timeout, &[at.ip()], threads, given)?;
+    let kept = sockets::clones(&sockets, &doors).map_err(Error::System)?;
     let door = lock.as_ref().zip(options.dfile.as_deref()).map(|(_, dfile)| Door::open(dfile));
     let door = door.and_then(|door| {
         let fault = |error| Notice::Detail(format!("--take-over will not work: {}", words(&error)));
         door.map_err(|error| tell(fault(error))).ok()
     });
     // Each part adds its own here.
-    let reloads: Vec<Reload> = watched.on_signal().into_iter().collect();
+    let reloads: Vec<Reload> = watched.on_signal().into_iter().chain(house.on_signal()).collect();
     if options.operation.sandbox {
         let reads = reloads.iter().flat_map(|reload| &reload.reads).map(PathBuf::as_path).collect();
         let needs = sandbox::Needs { dfile: options.dfile.as_deref(), reads };
@@ -252,11 +272,12 @@ async fn serve(
     }
     let (stop, stopped) = watch::channel(false);
     let (mut workers, mut pulses) = (Vec::new(), Vec::new());
-    for sockets in sockets {
+    for (sockets, doors) in sockets.into_iter().zip(doors) {
         let pulse = Arc::<Pulse>::default();
         pulses.push(Arc::clone(&pulse));
         let (shared, stopped) = (Arc::clone(&shared), stopped.clone());
-        let worker = worker::spawn(sockets, shared, writer.log(), pulse, stopped);
+        let worker =
+            worker::spawn(sockets, doors, Arc::clone(&house), shared, writer.log(), pulse, stopped);
         workers.push(worker.map_err(Error::System)?);
     }
     tell(Notice::Listening(at));
@@ -280,7 +301,7 @@ async fn serve(
             },
             () = ended(&mut reloading) => systemd::tell(News::Ready),
             caller = called(&door) => match handover::give(&caller, &kept) {
-                Ok(()) => break,
+                Ok(()) => break house.hand_over(),
                 Err(error) => {
                     let words = words(&error);
                     shared.diagnostics.warn("handover", format_args!("not handed over: {words}"));

@@ -1,6 +1,7 @@
 //! The sockets that the workers serve, bound before any of them begins.
 
 use super::super::http_server;
+use super::http_doors::{Door, Speech};
 use super::inherited::{self, Inherited};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
@@ -37,30 +38,39 @@ pub(super) fn open(
     Ok((at, sockets))
 }
 
-/// The sockets that another process bound, shared out.
+/// The sockets that another process bound, shared out; those that are not for the port that all
+/// workers share are doors of their own.
+#[allow(clippy::type_complexity)]
 pub(super) fn adopt(
     inherited: Vec<Inherited>,
+    tls_port: Option<u16>,
     workers: usize,
-) -> io::Result<(SocketAddr, Vec<Sockets>)> {
+) -> io::Result<(SocketAddr, Vec<Sockets>, Vec<Vec<Door>>)> {
     let at = inherited.iter().find_map(Inherited::address);
     let at = at.unwrap_or(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0));
-    let sets = inherited::share(inherited, workers)?.into_iter().map(|share| {
-        let mut sockets = Sockets::default();
+    let (mut sets, mut doors) = (Vec::new(), Vec::new());
+    for share in inherited::share(inherited, workers)? {
+        let (mut set, mut apart) = (Sockets::default(), Vec::new());
         for socket in share {
+            let port = socket.address().map(|address| address.port());
             match socket {
-                Inherited::Tcp(socket) => sockets.http.push(socket),
+                Inherited::Tcp(socket) if port.is_some() && port == tls_port => {
+                    apart.push(Door::Tcp(socket, Speech::Tls));
+                }
+                Inherited::Tcp(socket) => set.http.push(socket),
                 #[cfg(unix)]
-                Inherited::Unix(_) => {}
-                Inherited::Udp(socket) => sockets.udp.push(socket),
+                Inherited::Unix(socket) => apart.push(Door::Unix(socket)),
+                Inherited::Udp(socket) => set.udp.push(socket),
             }
         }
-        sockets
-    });
-    Ok((at, sets.collect()))
+        sets.push(set);
+        doors.push(apart);
+    }
+    Ok((at, sets, doors))
 }
 
 /// All of them once more, for a process that takes over.
-pub(super) fn clones(sets: &[Sockets]) -> io::Result<Vec<Inherited>> {
+pub(super) fn clones(sets: &[Sockets], doors: &[Vec<Door>]) -> io::Result<Vec<Inherited>> {
     let mut clones = Vec::new();
     for set in sets {
         for socket in &set.http {
@@ -70,10 +80,17 @@ pub(super) fn clones(sets: &[Sockets]) -> io::Result<Vec<Inherited>> {
             clones.push(Inherited::Udp(socket.try_clone()?));
         }
     }
+    for door in doors.iter().flatten() {
+        clones.push(match door {
+            Door::Tcp(socket, _) => Inherited::Tcp(socket.try_clone()?),
+            #[cfg(unix)]
+            Door::Unix(socket) => Inherited::Unix(socket.try_clone()?),
+        });
+    }
     Ok(clones)
 }
 
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+pub(super) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     if address.is_ipv6() {
         socket.set_only_v6(false)?;

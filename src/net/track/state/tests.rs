@@ -142,7 +142,7 @@ fn a_file_that_never_was_a_dfile_is_left_alone() {
     // Nor is one of a later bt, whatever else there is.
     fs::write(place.path("dstate.old"), b"d8:torrentsde7:versioni1ee").unwrap();
     let swarms = Swarms::new(CONFIG(), Instant::now());
-        let refused = load(&place.path("dstate"), &swarms, FRESH, &place.diagnostics);
+    let refused = load(&place.path("dstate"), &swarms, FRESH, &place.diagnostics);
     assert!(matches!(refused, Err(Error::Dfile(_, dfile::Error::Version(3)))));
 }
 
