@@ -91,23 +91,34 @@ fn kill_again_and_again(times: u32) {
     let load = {
         let (port, told, over) = (Arc::clone(&port), Arc::clone(&told), Arc::clone(&over));
         std::thread::spawn(move || {
-            let mut torrent = 0;
             while !over.load(Ordering::SeqCst) {
                 let port = u16::try_from(port.load(Ordering::SeqCst)).unwrap();
+                let torrent = told.load(Ordering::SeqCst);
                 match ask(port, &announce(torrent, 1)) {
-                    Ok(_) => torrent = told.fetch_add(1, Ordering::SeqCst) + 1,
+                    // Unless a new tracker is to be told from elsewhere on.
+                    Ok(_) => drop(told.compare_exchange(
+                        torrent,
+                        torrent + 1,
+                        Ordering::SeqCst,
+                        Ordering::SeqCst,
+                    )),
                     Err(_) => std::thread::yield_now(),
                 }
             }
         })
     };
-    let mut sure = 0;
+    let mut sure: u32 = 0;
     for _ in 0..times {
         let tracker = Tracker::start(&bt, &["--dfile", "dstate", "--save-interval", "100ms"]);
         for torrent in (0..sure).step_by(97).chain(sure.checked_sub(1)) {
             assert!(tracker.knows(torrent), "torrent {torrent} of {sure}");
         }
+        // What came between the last save and the kill is lost, and told again.
+        told.store(sure, Ordering::SeqCst);
         port.store(tracker.port.into(), Ordering::SeqCst);
+        while told.load(Ordering::SeqCst) < sure + 20 {
+            std::thread::yield_now();
+        }
         // A save that begins after they were told of holds them: the second one from now.
         let began = told.load(Ordering::SeqCst);
         let first = changed(&bt.path("dstate"), &bt.read("dstate"));
