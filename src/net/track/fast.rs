@@ -17,6 +17,7 @@ use super::worker::Worker;
 use crate::net::http_server::{self, Rewound};
 use crate::tracker::http::head::{HeadReader, Reading};
 use crate::tracker::proxies::{Preface, preface};
+use crate::tracker::tally::Outcome;
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::io;
@@ -168,10 +169,12 @@ fn converse(
             }
             Reading::Other => return (done, Next::HandOver),
             Reading::LongTarget => {
+                http::count_other(worker, remote, Outcome::TooSlow);
                 http::refuse(out, "414 URI Too Long", "The URI is too long.\n");
                 return (done, Next::PassOver);
             }
             Reading::LongHead => {
+                http::count_other(worker, remote, Outcome::TooSlow);
                 let status = "431 Request Header Fields Too Large";
                 http::refuse(out, status, "The request's head is too long.\n");
                 return (done, Next::PassOver);
@@ -301,21 +304,24 @@ impl<S: Stream> Talk<S> {
                 Box::pin(hand_over(stream, self.remote, seat)).await;
                 Ok(())
             }
-            next => {
-                // TLS says that this is the end; TCP says so by closing.
-                self.stream.shutdown().await?;
-                let mut most = if next == Next::PassOver { PASSED_OVER } else { 0 };
-                let mut bytes = [0; 512];
-                while most > 0 {
-                    match self.stream.read(&mut bytes).await? {
-                        0 => break,
-                        read => most = most.saturating_sub(read),
-                    }
-                }
-                Ok(())
-            }
+            next => Box::pin(end(self.stream, next)).await,
         }
     }
+}
+
+/// Closes a connection; what still comes is passed over where it would undo the last answer.
+async fn end<S: Stream>(mut stream: S, next: Next) -> io::Result<()> {
+    // TLS says that this is the end.
+    stream.shutdown().await?;
+    let mut most = if next == Next::PassOver { PASSED_OVER } else { 0 };
+    let mut bytes = [0; 2048];
+    while most > 0 {
+        match stream.read(&mut bytes).await? {
+            0 => break,
+            read => most = most.saturating_sub(read),
+        }
+    }
+    Ok(())
 }
 
 /// What was done with a connection before it was held.

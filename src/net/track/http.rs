@@ -144,6 +144,15 @@ fn count(worker: &Worker, ask: &Ask<'_>, outcome: Outcome, received: usize, sent
     tally.carried(Front::Http, bytes(received), bytes(sent));
 }
 
+/// Counts a request that was never read to its end.
+pub(super) fn count_other(worker: &Worker, remote: Remote, outcome: Outcome) {
+    let family = match remote {
+        Remote::Tcp(address) => Family::of(address.ip()),
+        Remote::Unix => Family::V4,
+    };
+    worker.tally.count(Front::Http, family, Action::Other, outcome);
+}
+
 /// Answers a head that was read without a detour: all of the answer, after what `out` holds. False
 /// where the peer must be called first, for which there is no time here; nothing is written then.
 pub(super) fn answer_head(
@@ -238,14 +247,19 @@ pub(super) async fn answer(
                 tracker(&worker, &Ask { endpoint, key, query, ip, began }, gzip).await
             }
             None => {
-                let reply = match path {
-                    "/" | "/index.html" => index(worker.shared.service.swarms()),
-                    _ => plain(StatusCode::NOT_FOUND, NOT_FOUND),
+                let (outcome, reply) = match path {
+                    "/" | "/index.html" => {
+                        (Outcome::Answered, index(worker.shared.service.swarms()))
+                    }
+                    _ => (Outcome::NotFound, plain(StatusCode::NOT_FOUND, NOT_FOUND)),
                 };
+                worker.tally.count(Front::Http, Family::of(ip), Action::Page, outcome);
+                worker.tally.took(Front::Http, began.elapsed());
                 if gzip { zip(reply).await } else { reply }
             }
         },
         _ => {
+            count_other(&worker, remote, Outcome::NotFound);
             let mut reply = plain(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD.\n");
             reply.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
             reply

@@ -8,7 +8,8 @@ impl Registry {
             assert!(torrent.len() > 0 || self.kept.contains(&torrent.hash), "forgotten");
             let size = torrent.size();
             sum = Size { peers: sum.peers + size.peers, bytes: sum.bytes + size.bytes };
-            let lost = torrent.more.as_ref().is_some_and(|more| more.ids.is_none() && more.v6.len() == 0);
+            let lost =
+                torrent.more.as_ref().is_some_and(|more| more.ids.is_none() && more.v6.len() == 0);
             assert!(!lost, "given back");
         }
         assert_eq!(sum.peers, self.peers);

@@ -53,7 +53,7 @@ fn passing(error: io::ErrorKind) -> bool {
 mod line {
     use super::*;
     use crate::net::track::fast::held::Waits;
-    use crate::net::track::fast::{Next, converse, prefaced};
+    use crate::net::track::fast::{HANDSHAKE, Next, converse, prefaced};
     use crate::tracker::http::head::HeadReader;
     use rustix::net::{RecvFlags, SendFlags, SocketFlags, acceptfrom_with, recv, send, sockopt};
     use std::os::fd::OwnedFd;
@@ -137,7 +137,12 @@ mod line {
                 Err(_) => return Ok(()),
             };
             let input = scratch.get(..length).unwrap_or_default();
-            if self.speech != Speech::Plain || prefaced(worker, remote) {
+            let tls = match self.speech {
+                Speech::Plain => false,
+                Speech::Either => input.first() == Some(&HANDSHAKE),
+                Speech::Tls => true,
+            };
+            if tls || prefaced(worker, remote) {
                 let start = Start::with(input.to_vec());
                 drop(scratch);
                 keep(worker, socket, remote, self.speech, start);
@@ -170,7 +175,7 @@ mod line {
             let next = if next == Next::Close { Next::PassOver } else { next };
             let start = Start { input: input.to_vec(), output: output.to_vec(), next, waits };
             drop((scratch, out));
-            keep(worker, socket, remote, self.speech, start);
+            keep(worker, socket, remote, Speech::Plain, start);
             Ok(())
         }
     }

@@ -8,6 +8,8 @@ use tokio::task::AbortHandle;
 
 /// One part in so many makes way at once, so that a flood costs no search for each connection.
 const AT_ONCE: usize = 32;
+/// Places that are kept where nobody is.
+const KEPT: usize = 1024;
 
 /// What a connection waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -131,8 +133,11 @@ impl Held {
             self.ending = self.ending.saturating_sub(1);
         }
         if self.free.len() == self.entries.len() {
+            self.entries.clear();
+            self.free.clear();
             // What a flood made large does not stay so.
-            (self.entries, self.free) = (Vec::new(), Vec::new());
+            self.entries.shrink_to(KEPT);
+            self.free.shrink_to(KEPT);
         }
     }
 

@@ -11,15 +11,14 @@ fn entry(peer: u32) -> V4 {
 }
 
 /// A swarm of `many`, every `seeds`th a seed, after as many others came and went.
-fn swarm(many: u32, seeds: u32) -> Peers<V4> {
-    let hasher = DefaultHashBuilder::default();
+fn swarm(many: u32, seeds: u32, hasher: &DefaultHashBuilder) -> Peers<V4> {
     let mut peers = Peers::default();
     for peer in 0..2 * many {
-        assert!(peers.add(entry(peer), peer % 3 == 0, &hasher));
+        assert!(peers.add(entry(peer), peer % 3 == 0, hasher));
     }
     for peer in 0..many {
-        peers.renew(entry(peer), peer % seeds == 0, &hasher);
-        peers.remove(&entry(many + peer), &hasher);
+        peers.renew(entry(peer), peer % seeds == 0, hasher);
+        peers.remove(&entry(many + peer), hasher);
     }
     assert_eq!(peers.len(), many as usize);
     peers
@@ -47,9 +46,19 @@ fn times(peers: &Peers<V4>, wanted: &Wanted<V4>, draws: usize) -> BTreeMap<[u8; 
 
 #[test]
 fn each_is_as_likely_as_any_other() {
-    for (many, most) in [(3, 1), (40, 30), (90, 7), (97, 30), (130, 50), (150, 100), (500, 30), (4000, 50), (4000, 200)] {
+    for (many, most) in [
+        (3, 1),
+        (40, 30),
+        (90, 7),
+        (97, 30),
+        (130, 50),
+        (150, 100),
+        (500, 30),
+        (4000, 50),
+        (4000, 200),
+    ] {
         for seeds in [2, 9] {
-            let peers = swarm(many, seeds);
+            let peers = swarm(many, seeds, &DefaultHashBuilder::default());
             for leechers_only in [false, true] {
                 let wanted = Wanted { leechers_only, ..wanted(most) };
                 let from = many - if leechers_only { many.div_ceil(seeds) } else { 0 };
@@ -79,7 +88,7 @@ fn each_is_as_likely_as_any_other() {
 fn neither_the_asker_nor_the_silent_are_told_of() {
     let hasher = DefaultHashBuilder::default();
     for many in [2, 50, 95, 120, 3000] {
-        let mut peers = swarm(many, 4);
+        let mut peers = swarm(many, 4, &hasher);
         for peer in 0..many / 2 {
             let [a, b, c, d] = peer.to_be_bytes();
             peers.renew(V4::new([a, b, c, d, 0, 1], 49), false, &hasher);
@@ -97,7 +106,7 @@ fn neither_the_asker_nor_the_silent_are_told_of() {
 
 #[test]
 fn a_swarm_that_fell_silent_does_not_hold_it_up() {
-    let peers = swarm(5000, 2);
+    let peers = swarm(5000, 2, &DefaultHashBuilder::default());
     let wanted = Wanted { patience: Patience { now: 200, timeout: 50 }, ..wanted(50) };
     let (mut luck, mut out) = (Luck::new(5), Vec::new());
     draw(&peers, &wanted, &mut luck, &mut out);

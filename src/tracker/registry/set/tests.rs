@@ -22,7 +22,10 @@ impl<E: Entry> Set<E> {
         for (at, segment) in self.segments.iter().enumerate() {
             assert!(segment.count as usize <= PAGES && segment.count > 0);
             assert!(segment.len as usize <= segment.count as usize * TAKEN_MOST);
-            assert_eq!(self.entries(at).filter(|entry| !entry.is_vacant()).count(), segment.len as usize);
+            assert_eq!(
+                self.entries(at).filter(|entry| !entry.is_vacant()).count(),
+                segment.len as usize
+            );
             for &page in &segment.pages[..segment.count as usize] {
                 assert_eq!(self.owners[page as usize] as usize, at);
                 assert!(!std::mem::replace(&mut owned[page as usize], true), "owned once");
@@ -78,7 +81,9 @@ fn a_sweep_in_parts_finds_all_that_are_over() {
     // Segments that become one may hide another from the first round.
     for _ in 0..2 {
         let mut cursor = 0;
-        while !set.sweep(&mut cursor, &mut 1000, patience, &hasher, &mut |peer| gone.push(peer.packed())) {
+        while !set
+            .sweep(&mut cursor, &mut 1000, patience, &hasher, &mut |peer| gone.push(peer.packed()))
+        {
             set.check(&hasher);
         }
     }

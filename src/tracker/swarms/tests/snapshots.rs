@@ -15,7 +15,10 @@ fn large(many: u32) -> Told {
 }
 
 /// Copies torrent 1, and does something between any two parts.
-fn copy(told: &mut Told, mut meanwhile: impl FnMut(&mut Told, usize)) -> BTreeMap<SocketAddr, bool> {
+fn copy(
+    told: &mut Told,
+    mut meanwhile: impl FnMut(&mut Told, usize),
+) -> BTreeMap<SocketAddr, bool> {
     let tick = told.swarms.rules.tick(told.now);
     let mut snapshot = Snapshot::new(&told.swarms.rules, tick);
     let hash = told.swarms.rules.hash(&hash(1));
