@@ -1,10 +1,13 @@
 //! `bt track`
 
+mod udp;
+
+use self::udp::Udp;
 use crate::cli::{Cli, Failure, units};
 use crate::net::track::{self, Error, LogFormat, Notice, Options};
 use crate::tracker::Config;
 use std::io::Write;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -32,9 +35,11 @@ pub(crate) struct Track {
     /// Port to listen on; 0 takes a free one and says which
     #[arg(short, long, default_value_t = 8080)]
     port: u16,
-    /// Address to listen at [default: all, IPv4 and IPv6]
+    /// Address to listen at; may be repeated [default: all, IPv4 and IPv6]
     #[arg(long, value_name = "ADDRESS")]
-    bind: Option<IpAddr>,
+    bind: Vec<IpAddr>,
+    #[command(flatten)]
+    udp: Udp,
     /// Where the state is kept; made if it is missing
     ///
     /// It is written whole, every --save-interval and at the end, and read at the start. The dfile
@@ -100,6 +105,7 @@ impl Track {
         let options = Options {
             bind: self.bind,
             port: self.port,
+            udp: self.udp.options(),
             dfile: self.dfile.map(|path| cli.env.resolve(&path)),
             save_interval: self.save_interval,
             config: Config {
@@ -117,18 +123,26 @@ impl Track {
         };
         let mut tell = |notice| match notice {
             Notice::Listening(at) => {
-                let (ip, port) = (at.ip(), at.port());
-                let host = match ip {
-                    ip if ip.is_unspecified() => "localhost".to_owned(),
-                    IpAddr::V4(ip) => ip.to_string(),
-                    IpAddr::V6(ip) => format!("[{ip}]"),
+                let url = |scheme: &str, at: &SocketAddr| {
+                    let port = at.port();
+                    match at.ip() {
+                        ip if ip.is_unspecified() => {
+                            format!("{scheme}://localhost:{port}/announce")
+                        }
+                        _ => format!("{scheme}://{at}/announce"),
+                    }
                 };
-                let announce = format!("http://{host}:{port}/announce");
-                cli.ui.note(cli.env, 0, format_args!("listening on {announce}"));
+                let Some(http) = at.http.first() else { return };
+                let announce = url("http", http);
+                let udp = at.udp.first().map(|at| url("udp", at));
+                let more = udp.as_ref().map(|udp| format!(" and {udp}")).unwrap_or_default();
+                cli.ui.note(cli.env, 0, format_args!("listening on {announce}{more}"));
                 if log == LogFormat::Json {
                     // Neither a number nor such a URL needs escaping.
+                    let port = http.port();
+                    let more = udp.map(|udp| format!(r#","udp":"{udp}""#)).unwrap_or_default();
                     let event = format!(
-                        r#"{{"event":"listening","v":1,"port":{port},"announce":"{announce}"}}"#
+                        r#"{{"event":"listening","v":1,"port":{port},"announce":"{announce}"{more}}}"#
                     );
                     let mut out = cli.env.stdout();
                     // A tracker serves also where nobody reads its log.
@@ -141,7 +155,7 @@ impl Track {
             Error::Read(path, error) => Failure::local(&path, &error),
             Error::Write(error) => Failure::local(&error.path, &error.source),
             Error::Dfile(..) => Failure::input(error).hint("move it away, or name another --dfile"),
-            Error::Listen(..) | Error::System(_) => Failure::network(error),
+            Error::Listen(..) | Error::ListenUdp(..) | Error::System(_) => Failure::network(error),
         })
     }
 }

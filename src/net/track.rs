@@ -6,6 +6,7 @@
 mod http;
 mod sockets;
 mod state;
+mod udp;
 mod worker;
 
 use self::state::Saving;
@@ -13,14 +14,19 @@ use super::web_log::WebLog;
 use crate::store::words;
 use crate::tracker::service::Service;
 use crate::tracker::swarms::Swarms;
+use crate::tracker::udp::{Connections, Totals};
 use crate::tracker::{Config, dfile};
+use rand::TryRng;
+use rand::rngs::SysRng;
 use std::io::{self, Write};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
+pub use self::sockets::Bound;
+pub use self::udp::Udp;
 pub use super::web_log::LogFormat;
 
 /// Between two looks for peers that are gone, and how many are looked at.
@@ -30,10 +36,12 @@ const SWEEP_BUDGET: usize = 20_000;
 /// What a tracker is to do.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The address to listen at; `None`: all.
-    pub bind: Option<IpAddr>,
+    /// The addresses to listen at; none: all.
+    pub bind: Vec<IpAddr>,
     /// 0: one that is free.
     pub port: u16,
+    /// The way by UDP; `None`: it is closed.
+    pub udp: Option<Udp>,
     /// Where the state is kept; `None`: nowhere.
     pub dfile: Option<PathBuf>,
     /// Between two saves.
@@ -60,6 +68,9 @@ pub enum Error {
     /// It could not listen.
     #[error("port {port}: {}", words(.1), port = .0)]
     Listen(u16, io::Error),
+    /// It could not listen for UDP.
+    #[error("UDP port {port}: {}", words(.1), port = .0)]
+    ListenUdp(u16, io::Error),
     /// The file is there and is no dfile; it was left as it is.
     #[error("{path}: {1}", path = .0.display())]
     Dfile(PathBuf, dfile::Error),
@@ -77,7 +88,7 @@ pub enum Error {
 /// What happens on the way.
 pub enum Notice {
     /// It listens there.
-    Listening(SocketAddr),
+    Listening(Bound),
     /// The state could not be saved; it will be tried again.
     NotSaved(crate::store::Error),
 }
@@ -87,6 +98,10 @@ struct Shared {
     service: Service,
     options: Options,
     log: Mutex<WebLog>,
+    /// Proofs of address for UDP, the same for all workers.
+    connections: Connections,
+    /// What came by UDP.
+    udp: Totals,
 }
 
 impl Shared {
@@ -123,10 +138,15 @@ async fn serve(
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         threads => threads,
     };
-    let (at, sockets) = sockets::open(options.bind, options.port, threads)
-        .map_err(|error| Error::Listen(options.port, error))?;
+    let (at, sockets) = sockets::open(options, threads)?;
     let log = Mutex::new(WebLog::new(options.log, out));
-    let shared = Arc::new(Shared { service: Service::new(swarms), options: options.clone(), log });
+    let shared = Arc::new(Shared {
+        service: Service::new(swarms),
+        options: options.clone(),
+        log,
+        connections: connections(options.udp.and_then(|udp| udp.key))?,
+        udp: Totals::default(),
+    });
     let (stop, stopped) = watch::channel(false);
     let mut workers = Vec::new();
     for sockets in sockets {
@@ -169,6 +189,21 @@ async fn serve(
         saved = finish => saved,
         _ = end.recv() => Ok(()),
     }
+}
+
+/// Connection ids of this key, or of one that nobody knows.
+fn connections(key: Option<[u8; 16]>) -> Result<Connections, Error> {
+    let key = match key {
+        Some(key) => key,
+        None => {
+            let mut key = [0; 16];
+            SysRng
+                .try_fill_bytes(&mut key)
+                .map_err(|error| Error::System(io::Error::other(error)))?;
+            key
+        }
+    };
+    Ok(Connections::new(key))
 }
 
 /// The state and the log, brought to where they belong.

@@ -1,12 +1,12 @@
 //! One thread that serves: a runtime, its own sockets, its own randomness.
 
 use super::Shared;
-use super::http;
 use super::sockets::Sockets;
+use super::{http, udp};
 use crate::net::http_server;
 use crate::tracker::drawn::Drawn;
 use rand::SeedableRng;
-use rand::rngs::{StdRng, SysRng};
+use rand::rngs::{SmallRng, SysRng};
 use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
@@ -14,11 +14,13 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::{JoinSet, spawn_local};
 
 /// What the tasks of one thread share.
 pub(super) struct Worker {
     pub(super) shared: Arc<Shared>,
-    pub(super) rng: RefCell<StdRng>,
+    /// Draws peers, which need not be hard to foretell; never for secrets.
+    pub(super) rng: RefCell<SmallRng>,
     /// Filled by each announce; nobody holds it over an `await`.
     pub(super) drawn: RefCell<Drawn>,
 }
@@ -29,7 +31,7 @@ pub(super) fn spawn(
     shared: Arc<Shared>,
     stopped: watch::Receiver<bool>,
 ) -> io::Result<JoinHandle<()>> {
-    let seed = StdRng::try_from_rng(&mut SysRng).map_err(io::Error::other)?;
+    let seed = SmallRng::try_from_rng(&mut SysRng).map_err(io::Error::other)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     std::thread::Builder::new().name("worker".into()).spawn(move || {
         let worker = Worker { shared, rng: RefCell::new(seed), drawn: RefCell::default() };
@@ -39,15 +41,22 @@ pub(super) fn spawn(
 }
 
 async fn serve(worker: Rc<Worker>, sockets: Sockets, mut stopped: watch::Receiver<bool>) {
-    let Ok(listener) = TcpListener::from_std(sockets.http) else { return };
     let options = &worker.shared.options;
     // The call of the NAT check is a socket too.
-    let connections = http_server::connections(if options.nat_check { 2 } else { 1 });
+    let files = if options.nat_check { 2 } else { 1 };
+    let connections = http_server::connections(files) / sockets.http.len().max(1);
     let patience = options.socket_timeout;
-    let handler = Rc::new(move |request, remote| http::answer(Rc::clone(&worker), request, remote));
-    let server = http_server::serve(listener, connections, patience, handler);
-    tokio::select! {
-        () = server => {}
-        _ = stopped.wait_for(|stop| *stop) => {}
+    for listener in sockets.http {
+        let Ok(listener) = TcpListener::from_std(listener) else { return };
+        let worker = Rc::clone(&worker);
+        let handler =
+            Rc::new(move |request, remote| http::answer(Rc::clone(&worker), request, remote));
+        spawn_local(http_server::serve(listener, connections.max(1), patience, handler));
     }
+    let mut ends = JoinSet::new();
+    for socket in sockets.udp {
+        ends.spawn_local(udp::serve(Rc::clone(&worker), socket, stopped.clone()));
+    }
+    let _ = stopped.wait_for(|stop| *stop).await;
+    ends.join_all().await;
 }
