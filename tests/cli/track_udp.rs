@@ -135,7 +135,7 @@ fn http_and_udp_are_one_swarm_on_one_port() {
         let who = "info_hash=aaaaaaaaaaaaaaaaaaaa&peer_id=-XX0000-cccccccccccc";
         let body = tracker.get(host, &format!("/announce?{who}&port=9&left=0&event=completed"));
         let has = |bytes: &[u8]| body.windows(bytes.len()).any(|part| part == bytes);
-        assert!(has(b"\x01\x02") && has(b"\x03\x04"), "{}", body.escape_ascii());
+        assert!(has(b"\x03\x04"), "{}", body.escape_ascii());
         let third = asker.announce(connection, 1286, 1);
         let mut told = peers(&third);
         told.sort();

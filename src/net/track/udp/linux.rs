@@ -8,6 +8,7 @@
 use super::BATCH;
 use crate::tracker::udp::{Buffer, Family};
 use nix::cmsg_space;
+use nix::errno::Errno;
 use nix::libc::{in_pktinfo, in6_pktinfo};
 use nix::sys::socket::{
     ControlMessage, ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrIn, SockaddrIn6,
@@ -202,25 +203,29 @@ impl<A: Address> Batch<A> {
     fn receive(&mut self) -> io::Result<usize> {
         let Self { socket, buffers, headers, packets, .. } = self;
         packets.clear();
-        let tried = socket.try_io(Interest::READABLE, |socket| {
-            let mut slices = buffers.each_mut().map(|buffer| [IoSliceMut::new(buffer)]);
-            let flags = MsgFlags::MSG_DONTWAIT;
-            let came = recvmmsg(socket.as_raw_fd(), headers, slices.iter_mut(), flags, None)?;
-            let mut count = 0;
-            for (at, message) in came.enumerate() {
-                count += 1;
-                // Nobody can be answered at no address.
-                let Some(from) = message.address else { continue };
-                let to = message.cmsgs().ok().and_then(|mut all| all.find_map(A::info));
-                packets.push(Packet { at, length: message.bytes, from, to });
+        let mut slices = buffers.each_mut().map(|buffer| [IoSliceMut::new(buffer)]);
+        let (fd, flags) = (socket.as_raw_fd(), MsgFlags::MSG_DONTWAIT);
+        let mut came = 0;
+        match recvmmsg(fd, headers, slices.iter_mut(), flags, None) {
+            Ok(all) => {
+                for (at, message) in all.enumerate() {
+                    came += 1;
+                    // Nobody can be answered at no address.
+                    let Some(from) = message.address else { continue };
+                    let to = message.cmsgs().ok().and_then(|mut all| all.find_map(A::info));
+                    packets.push(Packet { at, length: message.bytes, from, to });
+                }
             }
-            // Fewer than fit: there are no more for now.
-            if count < BATCH { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
-        });
-        match tried {
-            Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(error),
-            _ => Ok(packets.len()),
+            Err(Errno::EAGAIN | Errno::EINTR) => {}
+            Err(error) => return Err(error.into()),
         }
+        if came < BATCH {
+            // There are no more; the runtime tells when there are again.
+            let _ = socket.try_io(Interest::READABLE, |_| {
+                Err::<(), _>(io::Error::from(io::ErrorKind::WouldBlock))
+            });
+        }
+        Ok(came)
     }
 
     fn answer(
