@@ -6,9 +6,10 @@
 use bt::tracker::drawn::Drawn;
 use bt::tracker::service::Service;
 use bt::tracker::swarms::Swarms;
+use bt::tracker::tally::Tallies;
 use bt::tracker::udp::{
-    Buffer, Connections, Family, Request, Response, SCRAPE_MOST, Server, Slot, Tally, View,
-    parse_request, parse_response, passkey, request, response,
+    Buffer, Connections, Family, Request, Response, SCRAPE_MOST, Server, Slot, View,
+    parse_request, parse_response, request, response,
 };
 use bt::tracker::Config;
 use libfuzzer_sys::fuzz_target;
@@ -22,7 +23,7 @@ use std::time::{Duration, Instant};
 static SERVICE: LazyLock<(Instant, Service)> = LazyLock::new(|| {
     let config = Config { peers_most: 64_000, ..Config::default() };
     let now = Instant::now();
-    (now, Service::new(Swarms::new(config, now)))
+    (now, Service::new(Swarms::new(config, now), now))
 });
 
 fuzz_target!(|data: &[u8]| {
@@ -53,9 +54,6 @@ fn viewed(data: &[u8]) {
     assert!(whole.len().saturating_add(98) <= data.len());
     let mut buffer = [0; 32];
     assert_eq!(options.join(&mut buffer), &whole[..whole.len().min(32)]);
-    if let Some(key) = passkey(&whole) {
-        assert!(!key.is_empty() && !key.contains(&b'/'));
-    }
 }
 
 /// As it came, and under an id that its sender was given.
@@ -65,6 +63,7 @@ fn answered(data: &[u8]) {
     let slot = Slot::at(Duration::from_secs(1_770_000_000));
     let mut rng = SmallRng::seed_from_u64(1);
     let mut drawn = Drawn::default();
+    let tally = Tallies::default().tally();
     for (ip, most) in [
         (IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9)), 1472),
         (IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 9)), 1232),
@@ -85,8 +84,7 @@ fn answered(data: &[u8]) {
                 slot,
                 rng: &mut rng,
                 drawn: &mut drawn,
-                v4: Tally::default(),
-                v6: Tally::default(),
+                tally: &tally,
             };
             if let Some(answer) = server.answer(ip, &mut buffer, length) {
                 assert!(answer <= if known { most } else { length });

@@ -1,13 +1,14 @@
 //! `bt track`
 
+mod operation;
+mod policy;
 mod udp;
 
 use self::udp::Udp;
 use crate::cli::{Cli, Failure, units};
-use crate::net::track::{self, Error, LogFormat, Notice, Options};
+use crate::net::track::{self, BadList, Error, LogFormat, Options};
 use crate::tracker::Config;
-use std::io::Write;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -59,12 +60,6 @@ pub(crate) struct Track {
     /// Peers told of where the asker wants no certain number; 200 at most
     #[arg(long, value_name = "NUMBER", default_value_t = 50)]
     response_size: usize,
-    /// Call each peer back, and refuse those that cannot be reached
-    #[arg(long)]
-    nat_check: bool,
-    /// Believe the ip= of askers on loopback and private addresses
-    #[arg(long)]
-    trust_ip: bool,
     /// For a client to say what it wants, and for a peer to take the call of --nat-check
     #[arg(long, value_name = "TIME", default_value = "15s", value_parser = units::duration)]
     socket_timeout: Duration,
@@ -79,6 +74,10 @@ pub(crate) struct Track {
     /// The first line of JSON is an event too: listening, with the port and the announce URL.
     #[arg(long, value_name = "FORMAT")]
     log_format: Option<LogStyle>,
+    #[command(flatten)]
+    operation: operation::Operation,
+    #[command(flatten)]
+    policy: policy::Policy,
 }
 
 /// How log lines look.
@@ -114,45 +113,19 @@ impl Track {
                 response_size,
                 ..Config::default()
             },
-            nat_check: self.nat_check,
+            policy: self.policy.options()?,
+            sources: self.policy.sources(cli),
             socket_timeout: self.socket_timeout,
             threads: self.threads,
-            trust_ip: self.trust_ip,
             log,
             log_flush: self.log_flush,
+            operation: self.operation.options(),
         };
-        let mut tell = |notice| match notice {
-            Notice::Listening(at) => {
-                let url = |scheme: &str, at: &SocketAddr| {
-                    let port = at.port();
-                    match at.ip() {
-                        ip if ip.is_unspecified() => {
-                            format!("{scheme}://localhost:{port}/announce")
-                        }
-                        _ => format!("{scheme}://{at}/announce"),
-                    }
-                };
-                let Some(http) = at.http.first() else { return };
-                let announce = url("http", http);
-                let udp = at.udp.first().map(|at| url("udp", at));
-                let more = udp.as_ref().map(|udp| format!(" and {udp}")).unwrap_or_default();
-                cli.ui.note(cli.env, 0, format_args!("listening on {announce}{more}"));
-                if log == LogFormat::Json {
-                    // Neither a number nor such a URL needs escaping.
-                    let port = http.port();
-                    let more = udp.map(|udp| format!(r#","udp":"{udp}""#)).unwrap_or_default();
-                    let event = format!(
-                        r#"{{"event":"listening","v":1,"port":{port},"announce":"{announce}"{more}}}"#
-                    );
-                    let mut out = cli.env.stdout();
-                    // A tracker serves also where nobody reads its log.
-                    let _ = writeln!(out, "{event}").and_then(|()| out.flush());
-                }
-            }
-            Notice::NotSaved(error) => cli.ui.warn(cli.env, error),
-        };
+        let mut tell = |notice| operation::tell(cli, log, notice);
         track::run(&options, Box::new(cli.env.stdout()), &mut tell).map_err(|error| match error {
             Error::Read(path, error) => Failure::local(&path, &error),
+            Error::List(BadList::Read(path, error)) => Failure::local(&path, &error),
+            Error::List(bad) => Failure::input(bad),
             Error::Write(error) => Failure::local(&error.path, &error.source),
             Error::Dfile(..) => Failure::input(error).hint("move it away, or name another --dfile"),
             Error::Listen(..) | Error::ListenUdp(..) | Error::System(_) => Failure::network(error),

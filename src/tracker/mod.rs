@@ -1,17 +1,24 @@
 //! The tracker, seen from both sides, without I/O: one announce model for client and server, the
-//! HTTP and UDP codecs, the [`Registry`] of a server's swarms, the [`Schedule`] of a client's tiers.
+//! HTTP and UDP codecs, the [`Swarms`](swarms::Swarms) of a server, the [`Schedule`] of a client's tiers.
 
+pub mod access;
 pub mod announce;
+mod current;
 pub mod dfile;
 mod document;
 pub mod drawn;
 pub mod http;
+pub mod keys;
+pub mod limits;
+pub mod proxies;
+pub mod reach;
 mod registry;
 mod schedule;
 pub mod service;
 pub mod swarms;
+pub mod tally;
 pub mod udp;
 
 pub use document::{Document, Error as DocumentError};
-pub use registry::{Config, Registry};
+pub use registry::Config;
 pub use schedule::{Order, Schedule};

@@ -6,14 +6,12 @@
 
 mod connection;
 mod server;
-mod tally;
 mod view;
 
 pub use self::connection::{Connections, Slot};
 pub use self::server::{Buffer, Server};
-pub use self::tally::{Tally, Totals};
 use self::view::URL_DATA;
-pub use self::view::{Options, View, passkey};
+pub use self::view::{Options, View};
 
 use super::announce::{Announce, Answer, Event, Peer, Trouble};
 use super::http::Counts;

@@ -15,7 +15,9 @@ use self::linux::Socket;
 use self::portable::Socket;
 
 use super::worker::Worker;
-use crate::tracker::udp::{Family, Server, Slot, Tally};
+use crate::tracker::service::Front;
+use crate::tracker::tally::{Action, Outcome};
+use crate::tracker::udp::{Server, Slot};
 use std::io;
 use std::net::UdpSocket;
 use std::rc::Rc;
@@ -77,7 +79,7 @@ pub(super) async fn serve(
 /// Serves what is there, at most [`BATCH`] packets; says how many those were. An error is the
 /// socket's and nobody's who asked.
 fn batch(worker: &Worker, socket: &mut Socket) -> io::Result<usize> {
-    let shared = &worker.shared;
+    let (shared, tally) = (&worker.shared, &worker.tally);
     let mut server = Server {
         service: &shared.service,
         connections: &shared.connections,
@@ -85,19 +87,16 @@ fn batch(worker: &Worker, socket: &mut Socket) -> io::Result<usize> {
         slot: Slot::at(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()),
         rng: &mut *worker.rng.borrow_mut(),
         drawn: &mut *worker.drawn.borrow_mut(),
-        v4: Tally::default(),
-        v6: Tally::default(),
+        tally,
     };
     let received = socket.receive();
-    let unsent = match received {
+    let failed = match received {
         Ok(_) => socket.answer(|ip, buffer, length| server.answer(ip, buffer, length)),
-        Err(_) => 0,
+        Err(_) => 1,
     };
-    let (v4, v6) = (server.v4, server.v6);
-    let family = socket.family();
-    let own = Tally { unsent, troubles: received.is_err().into(), ..Tally::default() };
-    [(Family::V4, v4), (Family::V6, v6), (family, own)]
-        .iter()
-        .for_each(|(family, tally)| shared.udp.add(*family, tally));
+    if failed > 0 {
+        let family = socket.family();
+        tally.count_many(Front::Udp, family, Action::Other, Outcome::Failed, failed);
+    }
     received
 }

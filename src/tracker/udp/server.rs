@@ -7,9 +7,11 @@
 use super::super::announce::Announce;
 use super::super::drawn::Drawn;
 use super::super::http::Counts;
+use super::super::keys;
 use super::super::service::{Asker, Front, Refusal, Service, Terms};
+use super::super::tally::{Action, Outcome, Tally};
 use super::{
-    ANNOUNCE, CONNECT, Connections, ERROR, Options, SCRAPE, SCRAPE_MOST, Slot, Tally, View, passkey,
+    ANNOUNCE, CONNECT, Connections, ERROR, Family, Options, SCRAPE, SCRAPE_MOST, Slot, View,
 };
 use crate::torrent::InfoHash;
 use rand::Rng;
@@ -46,10 +48,8 @@ pub struct Server<'a, R> {
     pub rng: &'a mut R,
     /// Filled by each announce.
     pub drawn: &'a mut Drawn,
-    /// What became of the packets from IPv4 addresses.
-    pub v4: Tally,
-    /// What became of the packets from IPv6 addresses.
-    pub v6: Tally,
+    /// What became of the packets.
+    pub tally: &'a Tally,
 }
 
 impl<R: Rng> Server<'_, R> {
@@ -59,19 +59,19 @@ impl<R: Rng> Server<'_, R> {
         let ip = ip.to_canonical();
         match View::parse(buffer.get(..length).unwrap_or_default()) {
             Ok(View::Connect { transaction }) => {
-                count(&mut self.tally(ip).connects);
+                self.count(ip, Action::Connect, Outcome::Answered);
                 let id = self.connections.id(ip, self.slot);
                 Writer::new(buffer, CONNECT, transaction).put(&id.to_be_bytes()).done()
             }
             Ok(View::Announce { connection, transaction, announce, options }) => {
-                if !self.proven(connection, ip) {
+                if !self.proven(connection, ip, Action::Announce) {
                     return None;
                 }
                 let terms = self.announce(ip, announce, options);
                 self.tell(ip, buffer, transaction, terms)
             }
             Ok(View::Scrape { connection, transaction, hashes }) => {
-                if !self.proven(connection, ip) {
+                if !self.proven(connection, ip, Action::Scrape) {
                     return None;
                 }
                 let mut asked = [InfoHash([0; 20]); SCRAPE_MOST];
@@ -80,16 +80,16 @@ impl<R: Rng> Server<'_, R> {
                 self.scrape(ip, buffer, transaction, asked.get(..length).unwrap_or_default())
             }
             Err(_) => {
-                count(&mut self.tally(ip).malformed);
+                self.count(ip, Action::Other, Outcome::Garbled);
                 None
             }
         }
     }
 
-    fn proven(&mut self, connection: u64, ip: IpAddr) -> bool {
+    fn proven(&self, connection: u64, ip: IpAddr, action: Action) -> bool {
         let proven = self.connections.knows(connection, ip, self.slot);
         if !proven {
-            count(&mut self.tally(ip).strangers);
+            self.count(ip, action, Outcome::Stale);
         }
         proven
     }
@@ -104,7 +104,8 @@ impl<R: Rng> Server<'_, R> {
         let most = u32::try_from(peers_most(ip)).unwrap_or(u32::MAX);
         announce.numwant = announce.numwant.map(|want| want.min(most));
         let mut url = [0; URL_MOST];
-        let key = passkey(options.join(&mut url));
+        let path = options.join(&mut url).split(|byte| *byte == b'?').next().unwrap_or_default();
+        let key = keys::of_path(path).and_then(|(_, key)| key);
         let asker = Asker { ip, front: Front::Udp, key };
         self.service.announce(self.now, &asker, &announce, self.rng, self.drawn)
     }
@@ -118,9 +119,9 @@ impl<R: Rng> Server<'_, R> {
     ) -> Option<usize> {
         let terms = match terms {
             Ok(terms) => terms,
-            Err(refusal) => return self.refuse(ip, buffer, transaction, &refusal),
+            Err(refusal) => return self.refuse(ip, buffer, (Action::Announce, transaction), &refusal),
         };
-        count(&mut self.tally(ip).announces);
+        self.count(ip, Action::Announce, Outcome::Answered);
         let interval = u32::try_from(terms.interval.as_secs()).unwrap_or(u32::MAX);
         let Drawn { counts, v4, v6, .. } = &*self.drawn;
         let out = Writer::new(buffer, ANNOUNCE, transaction)
@@ -156,7 +157,7 @@ impl<R: Rng> Server<'_, R> {
         };
         match self.service.scrape(self.now, &asker, asked, tell) {
             Ok(()) => {
-                count(&mut self.tally(ip).scrapes);
+                self.count(ip, Action::Scrape, Outcome::Answered);
                 let out = Writer::new(buffer, SCRAPE, transaction);
                 let told = told.iter().take(asked.len());
                 told.fold(out, |out, counts| {
@@ -166,38 +167,31 @@ impl<R: Rng> Server<'_, R> {
                 })
                 .done()
             }
-            Err(refusal) => self.refuse(ip, buffer, transaction, &refusal),
+            Err(refusal) => self.refuse(ip, buffer, (Action::Scrape, transaction), &refusal),
         }
     }
 
     fn refuse(
-        &mut self,
+        &self,
         ip: IpAddr,
         buffer: &mut Buffer,
-        transaction: u32,
+        (action, transaction): (Action, u32),
         refusal: &Refusal,
     ) -> Option<usize> {
-        let tally = self.tally(ip);
+        self.count(ip, action, refusal.outcome());
         match refusal {
             Refusal::Said { reason, .. } => {
-                count(&mut tally.refused);
                 let words = reason.as_bytes();
                 let words = words.get(..WORDS_MOST).unwrap_or(words);
                 Writer::new(buffer, ERROR, transaction).put(words).done()
             }
-            // Whom the NAT check is to call is not answered by UDP: there is nothing to wait on.
-            Refusal::CallFirst(_) | Refusal::Dropped => {
-                count(&mut tally.dropped);
-                None
-            }
+            // Nobody is called first by UDP, where there is no connection to keep waiting.
+            Refusal::CallFirst(_) | Refusal::Dropped => None,
         }
     }
 
-    fn tally(&mut self, ip: IpAddr) -> &mut Tally {
-        match ip {
-            IpAddr::V4(_) => &mut self.v4,
-            IpAddr::V6(_) => &mut self.v6,
-        }
+    fn count(&self, ip: IpAddr, action: Action, outcome: Outcome) {
+        self.tally.count(Front::Udp, Family::of(ip), action, outcome);
     }
 }
 
@@ -206,10 +200,6 @@ fn peers_most(ip: IpAddr) -> usize {
         IpAddr::V4(_) => PEERS_MOST_V4,
         IpAddr::V6(_) => PEERS_MOST_V6,
     }
-}
-
-fn count(number: &mut u64) {
-    *number = number.wrapping_add(1);
 }
 
 /// Writes an answer over the packet that it is for.

@@ -157,13 +157,6 @@ fn next(bytes: &[u8]) -> Option<Option<Taken<'_>>> {
     }
 }
 
-/// The passkey in the path of an announce URL, as it stands there: `/KEY/announce`.
-pub fn passkey(url: &[u8]) -> Option<&[u8]> {
-    let path = url.split(|byte| *byte == b'?').next()?;
-    let key = path.strip_prefix(b"/")?.strip_suffix(b"/announce")?;
-    (!key.is_empty() && !key.contains(&b'/')).then_some(key)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,24 +178,6 @@ mod tests {
         assert_eq!(options.join(&mut buffer), b"/ann?");
         assert_eq!(options.join(&mut buffer[..4]), b"/ann");
         assert_eq!(options.join(&mut []), b"");
-    }
-
-    #[test]
-    fn a_passkey_stands_alone_before_announce() {
-        assert_eq!(passkey(b"/s3cret/announce"), Some(&b"s3cret"[..]));
-        assert_eq!(passkey(b"/s3cret/announce?key=/x/announce"), Some(&b"s3cret"[..]));
-        for none in [
-            &b""[..],
-            b"/announce",
-            b"//announce",
-            b"/a/b/announce",
-            b"/a/announce/",
-            b"a/announce",
-            b"/a/scrape",
-            b"/?/a/announce",
-        ] {
-            assert_eq!(passkey(none), None, "{}", none.escape_ascii());
-        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 use super::super::super::registry::Config;
 use super::super::super::swarms::Swarms;
+use super::super::super::tally::Tallies;
 use super::super::{Answer, Family, Request, Response, parse_response, request};
 use super::*;
 use crate::torrent::PeerId;
@@ -28,22 +29,23 @@ struct Desk {
     now: Instant,
     rng: SmallRng,
     drawn: Drawn,
-    v4: Tally,
-    v6: Tally,
+    tallies: Tallies,
+    tally: Tally,
 }
 
 impl Desk {
     fn new() -> Self {
         let now = Instant::now();
+        let tallies = Tallies::default();
         let config = Config { response_size: 200, ..Config::default() };
         Self {
-            service: Service::new(Swarms::new(config, now)),
+            service: Service::new(Swarms::new(config, now), now),
             connections: Connections::new([7; 16]),
             now,
             rng: SmallRng::seed_from_u64(1),
             drawn: Drawn::default(),
-            v4: Tally::default(),
-            v6: Tally::default(),
+            tally: tallies.tally(),
+            tallies,
         }
     }
 
@@ -55,12 +57,16 @@ impl Desk {
             slot,
             rng: &mut self.rng,
             drawn: &mut self.drawn,
-            v4: self.v4,
-            v6: self.v6,
+            tally: &self.tally,
         };
-        let done = act(&mut server);
-        (self.v4, self.v6) = (server.v4, server.v6);
-        done
+        act(&mut server)
+    }
+
+    /// IPv4, then IPv6.
+    fn counted(&self, action: Action, outcome: Outcome) -> [u64; 2] {
+        let counted = self.tallies.snapshot();
+        [Family::V4, Family::V6]
+            .map(|family| counted.requests(Front::Udp, family, action, outcome))
     }
 
     fn send_at(&mut self, slot: Slot, from: &str, packet: &[u8]) -> Option<Vec<u8>> {
@@ -124,8 +130,8 @@ fn askers_are_told_of_those_of_their_own_family() {
     }
     let last = desk.announce(V4, announce(6882, 9));
     assert_eq!((last.complete, last.incomplete), (Some(2), Some(2)));
-    assert_eq!((desk.v4.connects, desk.v4.announces), (3, 3));
-    assert_eq!((desk.v6.connects, desk.v6.announces), (2, 2));
+    assert_eq!(desk.counted(Action::Connect, Outcome::Answered), [3, 2]);
+    assert_eq!(desk.counted(Action::Announce, Outcome::Answered), [3, 2]);
 }
 
 #[test]
@@ -143,7 +149,8 @@ fn a_mapped_address_is_one_of_ipv4() {
     let answer = desk.send("::ffff:203.0.113.9", &ask);
     let Some((5, Response::Announce(answer))) = answer else { panic!("{answer:?}") };
     assert_eq!(answer.peers.len(), 1);
-    assert_eq!((desk.v4.announces, desk.v6), (2, Tally::default()));
+    assert_eq!(desk.counted(Action::Announce, Outcome::Answered), [2, 0]);
+    assert_eq!(desk.counted(Action::Connect, Outcome::Answered), [3, 0]);
 }
 
 #[test]
@@ -182,7 +189,7 @@ fn counts_come_in_the_order_asked() {
         let expected = Counts { complete: 2, incomplete: 0, downloaded: 1 };
         assert_eq!(counts, if at == 1 || at == 73 { expected } else { Counts::default() });
     }
-    assert_eq!(desk.v4.scrapes, 1);
+    assert_eq!(desk.counted(Action::Scrape, Outcome::Answered), [1, 0]);
 }
 
 #[test]
@@ -204,12 +211,13 @@ fn strangers_hear_nothing() {
     };
     let id = desk.connect(V4);
     assert!(ask(&mut desk, V4, id, 0) && ask(&mut desk, V4, id, 120));
-    assert_eq!(desk.v4.strangers, 0);
+    assert_eq!(desk.counted(Action::Announce, Outcome::Stale), [0, 0]);
     assert!(!ask(&mut desk, V4, id, 150));
     assert!(!ask(&mut desk, "203.0.113.8", id, 0));
     assert!(!ask(&mut desk, V6, id, 0));
     assert!(!ask(&mut desk, V4, id ^ 1, 0) && !ask(&mut desk, V4, 0, 0));
-    assert_eq!((desk.v4.strangers, desk.v6.strangers), (8, 2));
+    assert_eq!(desk.counted(Action::Announce, Outcome::Stale), [4, 1]);
+    assert_eq!(desk.counted(Action::Scrape, Outcome::Stale), [4, 1]);
     assert_eq!(desk.service.swarms().counts(InfoHash([0xaa; 20])).unwrap().complete, 1);
 }
 
@@ -221,9 +229,11 @@ fn refusals_are_said_or_dropped() {
         |refusal| desk.with(slot(0), |server| server.tell(ip(V4), &mut buffer, 9, Err(refusal)));
     assert_eq!(refuse(Refusal::Dropped), None);
     let retry = Some(Retry::Never);
-    let length = refuse(Refusal::Said { reason: "not in the list", retry }).unwrap();
+    let (reason, outcome) = ("not in the list", Outcome::NotServed);
+    let length = refuse(Refusal::Said { reason, retry, outcome }).unwrap();
     assert_eq!(buffer[..length], *b"\0\0\0\x03\0\0\0\x09not in the list");
-    assert_eq!((desk.v4.refused, desk.v4.dropped), (1, 1));
+    assert_eq!(desk.counted(Action::Announce, Outcome::NotServed), [1, 0]);
+    assert_eq!(desk.counted(Action::Announce, Outcome::TooFast), [1, 0]);
 }
 
 #[test]
@@ -238,7 +248,8 @@ fn a_connect_is_answered_in_sixteen_bytes() {
     packet.pop();
     packet[0] = 1;
     assert_eq!(desk.send_at(slot(0), V4, &packet), None);
-    assert_eq!((desk.v4.connects, desk.v4.malformed), (2, 1));
+    assert_eq!(desk.counted(Action::Connect, Outcome::Answered), [2, 0]);
+    assert_eq!(desk.counted(Action::Other, Outcome::Garbled), [1, 0]);
 }
 
 proptest! {
