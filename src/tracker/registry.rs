@@ -131,7 +131,12 @@ impl Registry {
                     draw(&torrent.v4, &wanted, luck, &mut drawn.v4);
                     if let (Families::Both, Some(v6)) = (ask.families, torrent.v6()) {
                         let most = wanted.most - drawn.v4.len();
-                        let other = Wanted { own: None, leechers_only: wanted.leechers_only, most, patience };
+                        let other = Wanted {
+                            own: None,
+                            leechers_only: wanted.leechers_only,
+                            most,
+                            patience,
+                        };
                         draw(v6, &other, luck, &mut drawn.v6);
                     }
                 });
@@ -144,7 +149,12 @@ impl Registry {
                     }
                     if ask.families == Families::Both {
                         let most = wanted.most - drawn.v6.len();
-                        let other = Wanted { own: None, leechers_only: wanted.leechers_only, most, patience };
+                        let other = Wanted {
+                            own: None,
+                            leechers_only: wanted.leechers_only,
+                            most,
+                            patience,
+                        };
                         draw(&torrent.v4, &other, luck, &mut drawn.v4);
                     }
                 });
@@ -246,12 +256,7 @@ impl Registry {
 
     /// Goes on looking for peers that are gone, at some `budget` of them and of places for
     /// torrents. True where a round through all torrents ended.
-    pub(super) fn sweep(
-        &mut self,
-        rules: &Rules,
-        tick: u32,
-        budget: &mut usize,
-    ) -> bool {
+    pub(super) fn sweep(&mut self, rules: &Rules, tick: u32, budget: &mut usize) -> bool {
         let patience = self.advance(rules, tick);
         while *budget > 0 {
             if self.swept >= self.torrents.num_buckets() {

@@ -76,7 +76,7 @@ pub(super) fn draw<E: Entry>(
         Shape::Sets(seeds, leechers) => {
             // The lower set has no page where it is not to be drawn from.
             let all = leechers.len() + if wanted.leechers_only { 0 } else { seeds.len() };
-            if all / 2 > wanted.most {
+            if all / 4 > wanted.most {
                 let lower = (!wanted.leechers_only).then_some(seeds);
                 pick(lower, leechers, wanted, luck, out);
             } else if wanted.leechers_only {
@@ -123,7 +123,7 @@ fn pick<E: Entry>(
     out.reserve(wanted.most);
     let mut known = [0u64; BITS / 64];
     let mut missing = wanted.most;
-    let mut patience = wanted.most * 16;
+    let mut patience = wanted.most * 16 + 256;
     while missing > 0 && patience > 0 {
         // A quarter more than are missing, since a fifth of the places are empty.
         let looks = (missing + missing / 4 + 2).min(BATCH);

@@ -232,7 +232,8 @@ impl<E: Entry> Peers<E> {
                 }
             }
             Self::Large(large) if len < LARGE_LEAST => {
-                let entries: Vec<E> = large.seeds.iter().chain(large.leechers.iter()).copied().collect();
+                let entries: Vec<E> =
+                    large.seeds.iter().chain(large.leechers.iter()).copied().collect();
                 let seeds = large.seeds.len() as u8;
                 *self = Self::Small { len: len as u8, seeds, entries: entries.into() };
                 self.resize(roomy(len));

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Instant;
 
 /// What a torrent is counted as, without its peers: a place in a table that is 7/16 full at least.
-const TORRENT_BYTES: usize = 57 * 16 / 7;
+pub(super) const TORRENT_BYTES: usize = 57 * 16 / 7;
 
 /// What all shards go by.
 #[derive(Debug)]

@@ -118,7 +118,8 @@ impl<E: Entry> Set<E> {
 
     /// Renews a peer, where it is in the set.
     pub(super) fn renew(&mut self, entry: E, hash: u64) -> bool {
-        let Some((page, slot)) = self.find(&entry, hash).map(|(segment, at)| self.place(segment, at))
+        let Some((page, slot)) =
+            self.find(&entry, hash).map(|(segment, at)| self.place(segment, at))
         else {
             return false;
         };
@@ -154,7 +155,7 @@ impl<E: Entry> Set<E> {
     }
 
     /// Removes those who are silent for too long from segment to segment, beginning at `cursor`,
-    /// until `budget` places were looked at. True where it came to the end.
+    /// until some `budget` were looked at. True where it came to the end.
     pub(super) fn sweep(
         &mut self,
         cursor: &mut usize,
@@ -167,7 +168,7 @@ impl<E: Entry> Set<E> {
             if *budget == 0 {
                 return false;
             }
-            *budget = budget.saturating_sub(segment.places());
+            *budget = budget.saturating_sub(1 + segment.len as usize);
             let over = |entry: &E| !entry.is_vacant() && patience.is_over(entry.seen());
             if self.entries(*cursor).any(over) {
                 let mut stay = self.empty(*cursor);
@@ -264,7 +265,8 @@ impl<E: Entry> Set<E> {
     /// Vacates a place, and moves up those behind it that stand there for want of a better one.
     fn close(&mut self, segment: usize, at: usize, hasher: &DefaultHashBuilder) {
         let places = self.segments[segment].places();
-        let behind = |from: usize, to: usize| if to < from { to + places - from } else { to - from };
+        let behind =
+            |from: usize, to: usize| if to < from { to + places - from } else { to - from };
         let (mut hole, mut next) = (at, at);
         loop {
             next = if next + 1 == places { 0 } else { next + 1 };

@@ -116,7 +116,7 @@ impl Snapshot {
 
 impl<'a> Saved<'a> {
     /// Its peers, but those that have been silent for too long.
-    pub fn peers(&self) -> impl Iterator<Item = Record> + 'a {
+    pub fn peers(self) -> impl Iterator<Item = Record> + use<'a> {
         let Copied { v4, v6, ids, .. } = self.copied;
         let (snapshot, ids) = (self.snapshot, ids.as_deref());
         let v4 = snapshot.records(&snapshot.v4, *v4, ids);
@@ -139,7 +139,12 @@ pub(in crate::tracker) struct Part {
 
 impl Registry {
     /// Copies all torrents, and the peers of small ones; gives what is left to do.
-    pub(in crate::tracker) fn copy(&mut self, rules: &Rules, tick: u32, into: &mut Snapshot) -> Vec<Part> {
+    pub(in crate::tracker) fn copy(
+        &mut self,
+        rules: &Rules,
+        tick: u32,
+        into: &mut Snapshot,
+    ) -> Vec<Part> {
         into.patience = self.advance(rules, tick);
         let mut parts = Vec::new();
         for torrent in &self.torrents {
@@ -153,7 +158,8 @@ impl Registry {
                 part(false);
                 Span::default()
             });
-            let v6 = torrent.v6().map(|v6| copy_row(v6, &mut into.v6)).unwrap_or(Some(Span::default()));
+            let v6 =
+                torrent.v6().map(|v6| copy_row(v6, &mut into.v6)).unwrap_or(Some(Span::default()));
             let v6 = v6.unwrap_or_else(|| {
                 part(true);
                 Span::default()
@@ -166,7 +172,12 @@ impl Registry {
     }
 
     /// Copies the next part of a large swarm. True where it was the last.
-    pub(in crate::tracker) fn copy_part(&self, hash: u64, part: &mut Part, into: &mut Snapshot) -> bool {
+    pub(in crate::tracker) fn copy_part(
+        &self,
+        hash: u64,
+        part: &mut Part,
+        into: &mut Snapshot,
+    ) -> bool {
         let torrent = self.torrents.find(hash, |torrent| torrent.hash == part.hash);
         let Snapshot { torrents, v4, v6, .. } = into;
         let Some(copied) = torrents.get_mut(part.torrent) else { return true };
@@ -278,4 +289,3 @@ impl Part {
         set.copy(&mut self.cursor, budget, out)
     }
 }
-

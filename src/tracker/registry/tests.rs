@@ -1,0 +1,24 @@
+use super::*;
+
+impl Registry {
+    /// Torrents, peers and bytes as they are, and fails where that is not what it remembers.
+    pub(in crate::tracker) fn audit(&self) -> (usize, usize, usize) {
+        let mut sum = Size::default();
+        for torrent in &self.torrents {
+            assert!(torrent.len() > 0 || self.kept.contains(&torrent.hash), "forgotten");
+            let size = torrent.size();
+            sum = Size { peers: sum.peers + size.peers, bytes: sum.bytes + size.bytes };
+            let lost =
+                torrent.more.as_ref().is_some_and(|more| more.ids.is_none() && more.v6.len() == 0);
+            assert!(!lost, "given back");
+        }
+        assert_eq!(sum.peers, self.peers);
+        (self.torrents.len(), sum.peers, sum.bytes + self.torrents.len() * rules::TORRENT_BYTES)
+    }
+}
+
+#[test]
+fn a_torrent_is_small() {
+    assert_eq!(size_of::<Torrent>(), 56);
+    assert_eq!((size_of::<V4>(), size_of::<V6>()), (8, 20));
+}
