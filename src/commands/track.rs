@@ -4,7 +4,9 @@ mod dump;
 mod http;
 mod operation;
 mod policy;
+mod udp;
 
+use self::udp::Udp;
 use crate::cli::{Cli, Failure, units};
 use crate::net::track::{self, BadList, Error, LogFormat, Options};
 use crate::tracker::Config;
@@ -38,9 +40,11 @@ pub(crate) struct Track {
     /// Port to listen on; 0 takes a free one and says which
     #[arg(short, long, default_value_t = 8080)]
     port: u16,
-    /// Address to listen at [default: all, IPv4 and IPv6]
+    /// Address to listen at; may be repeated [default: all, IPv4 and IPv6]
     #[arg(long, value_name = "ADDRESS")]
-    bind: Option<IpAddr>,
+    bind: Vec<IpAddr>,
+    #[command(flatten)]
+    udp: Udp,
     /// Where the state is kept; made if it is missing
     ///
     /// It is written whole, every --save-interval and at the end, and read at the start. The dfile
@@ -116,6 +120,7 @@ impl Track {
         let options = Options {
             bind: self.bind,
             port: self.port,
+            udp: self.udp.options(),
             dfile: self.dfile.map(|path| cli.env.resolve(&path)),
             save_interval: self.save_interval,
             config: Config {
@@ -146,7 +151,7 @@ impl Track {
                 Failure::local(path, &io::Error::other(error.to_string()))
             }
             Error::Door(error) => http::failure(error),
-            Error::Listen(..) | Error::System(_) => Failure::network(error),
+            Error::Listen(..) | Error::ListenUdp(..) | Error::System(_) => Failure::network(error),
         })
     }
 }

@@ -19,6 +19,7 @@ mod sockets;
 mod state;
 mod systemd;
 mod tls;
+mod udp;
 mod worker;
 
 use self::diagnostics::Diagnostics;
@@ -34,11 +35,12 @@ use super::web_log::LogWriter;
 use crate::store::words;
 use crate::tracker::service::{Policy, Service};
 use crate::tracker::swarms::Swarms;
+use crate::tracker::udp::Connections;
 use crate::tracker::{Config, dfile};
 use rand::TryRng;
 use rand::rngs::SysRng;
 use std::io::{self, Write};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -48,6 +50,8 @@ use tokio::task::JoinHandle;
 pub use self::http_doors::{DoorError, HttpOptions};
 pub use self::reload::{BadList, Sources};
 pub use self::tls::{TlsError, TlsFiles};
+pub use self::sockets::Bound;
+pub use self::udp::Udp;
 pub use super::web_log::LogFormat;
 
 /// Between two looks for peers that are gone, and how many are looked at.
@@ -64,10 +68,12 @@ const SAVE_AGAIN: Duration = Duration::from_secs(30);
 /// What a tracker is to do.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The address to listen at; `None`: all.
-    pub bind: Option<IpAddr>,
+    /// The addresses to listen at; none: all.
+    pub bind: Vec<IpAddr>,
     /// 0: one that is free.
     pub port: u16,
+    /// The way by UDP; `None`: it is closed.
+    pub udp: Option<Udp>,
     /// Where the state is kept; `None`: nowhere.
     pub dfile: Option<PathBuf>,
     /// Between two saves.
@@ -99,8 +105,6 @@ pub struct Operation {
     pub take_over: bool,
     /// Whether the process gives up what it needs no more, where the system can take it away.
     pub sandbox: bool,
-    /// Whether requests over UDP are logged too.
-    pub log_udp: bool,
 }
 
 /// Why there is no tracker.
@@ -112,6 +116,9 @@ pub enum Error {
     /// HTTPS or the Unix socket cannot be served.
     #[error(transparent)]
     Door(#[from] DoorError),
+    /// It could not listen for UDP.
+    #[error("UDP port {port}: {}", words(.1), port = .0)]
+    ListenUdp(u16, io::Error),
     /// The file is there and is no dfile; it was left as it is.
     #[error("{path}: {1}", path = .0.display())]
     Dfile(PathBuf, dfile::Error),
@@ -138,7 +145,7 @@ pub enum Error {
 /// What happens on the way.
 pub enum Notice {
     /// It listens there.
-    Listening(SocketAddr),
+    Listening(Bound),
     /// Something is odd, but it goes on; never more than a line a second of a kind.
     Warning(String),
     /// Worth knowing for whoever asks for details.
@@ -153,6 +160,8 @@ struct Shared {
     options: Options,
     /// What connection ids of UDP are made with; kept with the state, so that they outlive a restart.
     connection_key: dfile::Key,
+    /// Proofs of address for UDP, the same for all workers.
+    connections: Connections,
     /// Where a worker tells what the operator should know.
     diagnostics: Diagnostics,
     /// What SIGHUP reads anew.
@@ -224,22 +233,21 @@ async fn serve(
     };
     let given = systemd::sockets().map_err(Error::System)?;
     let given = if given.is_empty() { handed } else { given };
-    let fault = |error| Error::Listen(options.port, error);
     let (at, sockets, given) = match given.is_empty() {
         true => {
-            let (at, sockets) =
-                sockets::open(options.bind, options.port, threads).map_err(fault)?;
+            let (at, sockets) = sockets::open(options, threads)?;
             (at, sockets, None)
         }
         false => {
             let tls_port = options.http.tls.as_ref().and(options.http.tls_port);
-            let (at, sockets, doors) = sockets::adopt(given, tls_port, threads).map_err(fault)?;
-            (at, sockets, Some(doors))
+            let adopted = inherited::adopt(given, tls_port, threads).map_err(Error::System)?;
+            (adopted.at, adopted.sockets, Some(adopted.doors))
         }
     };
+    let ips: Vec<IpAddr> = at.http.iter().map(|at| at.ip()).collect();
     let (house, doors) =
-        http_doors::open(&options.http, options.socket_timeout, &[at.ip()], threads, given)?;
-    let kept = sockets::clones(&sockets, &doors).map_err(Error::System)?;
+        http_doors::open(&options.http, options.socket_timeout, &ips, threads, given)?;
+    let kept = inherited::clones(&sockets, &doors).map_err(Error::System)?;
     let door = lock.as_ref().zip(options.dfile.as_deref()).map(|(_, dfile)| Door::open(dfile));
     let door = door.and_then(|door| {
         let fault = |error| Notice::Detail(format!("--take-over will not work: {}", words(&error)));
@@ -262,6 +270,7 @@ async fn serve(
         caller: Caller::new(options.socket_timeout, Instant::now()),
         options: options.clone(),
         connection_key,
+        connections: Connections::new(connection_key),
         diagnostics,
         reloads,
     });

@@ -28,6 +28,7 @@ mod track;
 mod track_operation;
 mod track_http;
 mod track_policy;
+mod track_udp;
 mod verify;
 mod verify_find;
 mod verify_repair;

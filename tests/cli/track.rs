@@ -172,7 +172,10 @@ fn scripts_read_where_it_listens_and_what_is_asked() {
         let announce = format!("http://localhost:{port}/announce");
         assert_eq!(
             listening,
-            serde_json::json!({"event": "listening", "v": 1, "port": port, "announce": announce})
+            serde_json::json!({
+                "event": "listening", "v": 1, "port": port, "announce": announce,
+                "udp": announce.replace("http", "udp"),
+            })
         );
         let tracker = Tracker { running, port };
         tracker.get("/announce?port=1");

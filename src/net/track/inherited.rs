@@ -1,6 +1,8 @@
 //! Sockets that another process bound: a service manager (`LISTEN_FDS`), or the tracker whose place
 //! is taken.
 
+use super::http_doors::{Door, Speech};
+use super::sockets::{Bound, Sockets};
 use socket2::{Domain, SockAddr, Socket, Type};
 use std::io;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
@@ -65,7 +67,7 @@ impl Inherited {
 /// Gives each worker its share: of sockets that share an address each goes to one worker, and the
 /// workers that are left over share with others. None is without a worker: what the kernel brings
 /// there would never be answered.
-pub(super) fn share(sockets: Vec<Inherited>, workers: usize) -> io::Result<Vec<Vec<Inherited>>> {
+fn share(sockets: Vec<Inherited>, workers: usize) -> io::Result<Vec<Vec<Inherited>>> {
     let mut groups: Vec<((u8, Option<SockAddr>), Vec<Inherited>)> = Vec::new();
     for socket in sockets {
         let group = socket.group();
@@ -90,6 +92,75 @@ pub(super) fn share(sockets: Vec<Inherited>, workers: usize) -> io::Result<Vec<V
         }
     }
     Ok(shares)
+}
+
+/// What a worker is to serve of it.
+#[derive(Default)]
+pub(super) struct Adopted {
+    pub(super) at: Bound,
+    /// For each worker.
+    pub(super) sockets: Vec<Sockets>,
+    /// The same; those that are not for the port that all share.
+    pub(super) doors: Vec<Vec<Door>>,
+}
+
+/// Shares out what another process bound.
+pub(super) fn adopt(
+    inherited: Vec<Inherited>,
+    tls_port: Option<u16>,
+    workers: usize,
+) -> io::Result<Adopted> {
+    let mut adopted = Adopted::default();
+    for share in share(inherited, workers)? {
+        let (mut set, mut apart) = (Sockets::default(), Vec::new());
+        for socket in share {
+            let at = socket.address();
+            let known = match socket {
+                Inherited::Tcp(socket) if at.is_some() && at.map(|at| at.port()) == tls_port => {
+                    apart.push(Door::Tcp(socket, Speech::Tls));
+                    continue;
+                }
+                Inherited::Tcp(socket) => {
+                    set.http.push(socket);
+                    &mut adopted.at.http
+                }
+                #[cfg(unix)]
+                Inherited::Unix(socket) => {
+                    apart.push(Door::Unix(socket));
+                    continue;
+                }
+                Inherited::Udp(socket) => {
+                    set.udp.push(socket);
+                    &mut adopted.at.udp
+                }
+            };
+            known.extend(at.filter(|at| !known.contains(at)));
+        }
+        adopted.sockets.push(set);
+        adopted.doors.push(apart);
+    }
+    Ok(adopted)
+}
+
+/// All of them once more, for a process that takes over.
+pub(super) fn clones(sets: &[Sockets], doors: &[Vec<Door>]) -> io::Result<Vec<Inherited>> {
+    let mut clones = Vec::new();
+    for set in sets {
+        for socket in &set.http {
+            clones.push(Inherited::Tcp(socket.try_clone()?));
+        }
+        for socket in &set.udp {
+            clones.push(Inherited::Udp(socket.try_clone()?));
+        }
+    }
+    for door in doors.iter().flatten() {
+        clones.push(match door {
+            Door::Tcp(socket, _) => Inherited::Tcp(socket.try_clone()?),
+            #[cfg(unix)]
+            Door::Unix(socket) => Inherited::Unix(socket.try_clone()?),
+        });
+    }
+    Ok(clones)
 }
 
 #[cfg(test)]
