@@ -5,13 +5,14 @@ use crate::harness::{Bt, Invocation, Output, Running, have, project};
 use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
 
 struct Tracker {
     running: Running,
@@ -255,6 +256,37 @@ fn a_second_one_takes_over_without_a_lost_request() {
             })
         })
         .collect();
+    let datagrams = {
+        let over = Arc::clone(&over);
+        std::thread::spawn(move || {
+            let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+            socket.connect(("127.0.0.1", port)).unwrap();
+            socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+            let ask = |packet: &[u8]| {
+                let mut answer = [0; 2048];
+                socket.send(packet).unwrap();
+                let length = socket.recv(&mut answer).expect("no packet is lost");
+                answer[..length].to_vec()
+            };
+            // One connection id for all: what the first tracker gave the others take.
+            let connect = [&0x417_2710_1980_u64.to_be_bytes()[..], &[0; 4], b"mine"].concat();
+            let id = ask(&connect)[8..16].to_vec();
+            let mut asked = 0_u32;
+            while !over.load(Ordering::SeqCst) {
+                let mut packet = [&id[..], &[0, 0, 0, 1], &asked.to_be_bytes()].concat();
+                packet.extend(format!("{:020}-XX0000-bbbbbbbbbbbb", 900_000 + asked).into_bytes());
+                packet.extend([0; 24]);
+                packet.extend([0; 12]);
+                packet.extend([0xff; 4]);
+                packet.extend([0, 1]);
+                let answer = ask(&packet);
+                let wanted = [&[0, 0, 0, 1], &asked.to_be_bytes()[..]].concat();
+                assert_eq!(answer[..8], wanted, "{}", answer.escape_ascii());
+                asked += 1;
+            }
+            asked
+        })
+    };
     for _ in 0..3 {
         let next = bt.args(["track", "--port", "0", "--dfile", "dstate", "--take-over"]);
         let next = Tracker::of(next);
@@ -264,12 +296,15 @@ fn a_second_one_takes_over_without_a_lost_request() {
         tracker = next;
     }
     over.store(true, Ordering::SeqCst);
-    for (client, asked) in (0..).zip(clients) {
+    let clients = clients.into_iter().map(|client| (0, client));
+    let clients = clients.chain([(900_000, datagrams)]);
+    for (client, (base, asked)) in (0..).zip(clients) {
+        let base = if base > 0 { base } else { client * 100_000 };
         let asked = asked.join().unwrap();
         assert!(asked > 0);
         // What the first ones were told the last one knows.
         for torrent in (0..asked).step_by(50).chain([asked - 1]) {
-            assert!(tracker.knows(client * 100_000 + torrent), "{torrent} of {asked}");
+            assert!(tracker.knows(base + torrent), "{torrent} of {asked}");
         }
     }
     assert_eq!(tracker.end().status, 0);
@@ -405,4 +440,32 @@ fn the_unit_is_sound_and_exposes_little() {
         let own: Vec<_> = out.stderr.lines().filter(|line| line.contains("bt-track")).collect();
         assert!(own.is_empty(), "{out}");
     }
+}
+
+#[test]
+fn the_swarms_of_a_dfile_are_written_as_lines_of_json() {
+    let bt = Bt::new();
+    let tracker = Tracker::start(&bt, &["--dfile", "dstate"]);
+    tracker.announce(7, 1);
+    tracker.announce(7, 2);
+    tracker.end();
+    let hash: String = format!("{:020}", 7).bytes().map(|byte| format!("{byte:02x}")).collect();
+    let out = bt.args(["track", "dump", "dstate"]).run();
+    let line = format!(
+        "{{\"v\":1,\"info_hash\":\"{hash}\",\"complete\":0,\"incomplete\":2,\"downloaded\":0}}\n"
+    );
+    assert_eq!((out.status, out.text()), (0, line), "{out}");
+    let out = bt.args(["track", "dump", "--peers", "-"]).stdin(bt.read("dstate")).run();
+    let peers = out.json()["peers"].clone();
+    let mut addresses: Vec<_> =
+        peers.as_array().unwrap().iter().map(|peer| peer["address"].as_str().unwrap()).collect();
+    addresses.sort();
+    assert_eq!(addresses, ["127.0.0.1:1", "127.0.0.1:2"], "{out}");
+    let out = bt.args(["inspect", "--json", "dstate"]).run();
+    assert_eq!(out.json()["torrents"][0]["incomplete"], 2, "{out}");
+    let whole = bt.read("dstate");
+    bt.write("cut", &whole[..whole.len() - 1]);
+    let out = bt.args(["track", "dump", "cut"]).run();
+    assert_eq!((out.status, out.stdout.len()), (3, 0), "{out}");
+    assert!(out.stderr.starts_with("bt track: cut: no dfile: "), "{out}");
 }
