@@ -257,7 +257,11 @@ async fn serve(
     let reloads: Vec<Reload> = watched.on_signal().into_iter().chain(house.on_signal()).collect();
     if options.operation.sandbox {
         let reads = reloads.iter().flat_map(|reload| &reload.reads).map(PathBuf::as_path).collect();
-        let needs = sandbox::Needs { dfile: options.dfile.as_deref(), reads };
+        let needs = sandbox::Needs {
+            dfile: options.dfile.as_deref(),
+            removes: options.http.unix.as_deref(),
+            reads,
+        };
         tell(Notice::Detail(match sandbox::restrict(&needs) {
             Ok(words) => words.to_owned(),
             Err(words) => format!("not sandboxed: {words}"),
