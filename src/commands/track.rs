@@ -21,8 +21,9 @@ use std::time::Duration;
 /// is served, with the peers that are complete and all of them; /scrape answers scrapes.
 /// One web log line a request goes to standard output.
 ///
-/// It holds five million peers at most, in some 2.5 GB where a flood makes a swarm of each; further
-/// ones are answered but not told to others.
+/// The swarms take 1 GiB at most: a hundred million peers of large swarms, or eight million torrents
+/// of one peer. Beyond that a newcomer takes the place of a torrent with a single host in it, or is
+/// answered but not told to others.
 ///
 /// It ends on SIGTERM or SIGINT with status 0, once the state is saved.
 #[derive(clap::Args, Debug)]
