@@ -20,7 +20,7 @@ set edit:completion:arg-completer[bt-decode] = {|@words|
         &'bt-decode'= {
             cand --format 'What data on standard output looks like [default: human on a terminal, else json]'
             cand --color 'Colours'
-            cand --progress 'Progress bars on standard error'
+            cand --progress 'Progress bars on standard error; auto draws them on a terminal'
             cand --profile 'The profile of the configuration file that counts'
             cand --lenient 'Take leading zeros, negative zero, unsorted and double keys and bytes after the end, and warn'
             cand -q 'Say nothing but errors'

@@ -22,7 +22,7 @@ set edit:completion:arg-completer[bt-encode] = {|@words|
             cand --output 'Where to write; `-` is standard output'
             cand --format 'What data on standard output looks like [default: human on a terminal, else json]'
             cand --color 'Colours'
-            cand --progress 'Progress bars on standard error'
+            cand --progress 'Progress bars on standard error; auto draws them on a terminal'
             cand --profile 'The profile of the configuration file that counts'
             cand --force 'Write over an existing file, and raw bencode to a terminal'
             cand -q 'Say nothing but errors'

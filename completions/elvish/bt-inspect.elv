@@ -24,7 +24,7 @@ set edit:completion:arg-completer[bt-inspect] = {|@words|
             cand --max-depth 'The most folders that a file may lie in, its own name counted'
             cand --format 'What data on standard output looks like [default: human on a terminal, else json]'
             cand --color 'Colours'
-            cand --progress 'Progress bars on standard error'
+            cand --progress 'Progress bars on standard error; auto draws them on a terminal'
             cand --profile 'The profile of the configuration file that counts'
             cand --tree 'The tree of all files, each folder with its sum, also into a pipe'
             cand --files 'A line for each file: its bytes, a tab, its path; with --json an object'

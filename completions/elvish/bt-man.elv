@@ -21,7 +21,7 @@ set edit:completion:arg-completer[bt-man] = {|@words|
             cand --out 'Writes all pages into this folder instead'
             cand --format 'What data on standard output looks like [default: human on a terminal, else json]'
             cand --color 'Colours'
-            cand --progress 'Progress bars on standard error'
+            cand --progress 'Progress bars on standard error; auto draws them on a terminal'
             cand --profile 'The profile of the configuration file that counts'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'

@@ -34,7 +34,7 @@ set edit:completion:arg-completer[bt-open] = {|@words|
             cand --max-depth 'The most folders that a file may lie in, its own name counted'
             cand --format 'What data on standard output looks like [default: human on a terminal, else json]'
             cand --color 'Colours'
-            cand --progress 'Progress bars on standard error'
+            cand --progress 'Progress bars on standard error; auto draws them on a terminal'
             cand --profile 'The profile of the configuration file that counts'
             cand --keep-seeding 'Offer the data once it is there, until --seed-ratio, --seed-time or a signal'
             cand --force-check 'Read all data that is there, also what an earlier run has verified'

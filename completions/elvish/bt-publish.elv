@@ -61,7 +61,7 @@ set edit:completion:arg-completer[bt-publish] = {|@words|
             cand --max-depth 'The most folders that a file may lie in, its own name counted'
             cand --format 'What data on standard output looks like [default: human on a terminal, else json]'
             cand --color 'Colours'
-            cand --progress 'Progress bars on standard error'
+            cand --progress 'Progress bars on standard error; auto draws them on a terminal'
             cand --profile 'The profile of the configuration file that counts'
             cand -f 'Write over existing files; write metainfo to a terminal'
             cand --force 'Write over existing files; write metainfo to a terminal'

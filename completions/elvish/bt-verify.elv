@@ -29,7 +29,7 @@ set edit:completion:arg-completer[bt-verify] = {|@words|
             cand --max-depth 'The most folders that a file may lie in, its own name counted'
             cand --format 'What data on standard output looks like [default: human on a terminal, else json]'
             cand --color 'Colours'
-            cand --progress 'Progress bars on standard error'
+            cand --progress 'Progress bars on standard error; auto draws them on a terminal'
             cand --profile 'The profile of the configuration file that counts'
             cand --fast 'Look at sizes only and read nothing; says how many files were written after the torrent was made'
             cand --strict 'Name files in the torrent''s folder that the torrent does not have; status 1 where there are'

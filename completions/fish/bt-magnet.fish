@@ -12,7 +12,7 @@ bencode\t'Raw bencode'"
 complete -c bt-magnet -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt-magnet -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt-magnet -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt-magnet -l profile -d 'The profile of the configuration file that counts' -r

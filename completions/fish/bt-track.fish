@@ -6,6 +6,7 @@ complete -c bt-track -l interval -d 'What peers are told to wait between announc
 complete -c bt-track -l timeout-downloaders -d 'How long a peer may be silent before it counts as gone' -r
 complete -c bt-track -l response-size -d 'Peers told of where the asker wants no certain number; 200 at most' -r
 complete -c bt-track -l socket-timeout -d 'For a client to say what it wants, and for a peer to take the call of --nat-check' -r
+complete -c bt-track -l threads -d 'Threads that serve; 0: one a core' -r
 complete -c bt-track -l log-flush -d 'Between two flushes of the log' -r
 complete -c bt-track -l log-format -d 'How log lines look [default: common; json with --json]' -r -f -a "common\t'The Common Log Format of web servers'
 json\t'A JSON object a line'
@@ -16,7 +17,7 @@ bencode\t'Raw bencode'"
 complete -c bt-track -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt-track -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt-track -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt-track -l profile -d 'The profile of the configuration file that counts' -r

@@ -30,7 +30,7 @@ bencode\t'Raw bencode'"
 complete -c bt -n "__fish_bt_needs_command" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_needs_command" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_needs_command" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_needs_command" -l profile -d 'The profile of the configuration file that counts' -r
@@ -60,7 +60,7 @@ bencode\t'Raw bencode'"
 complete -c bt -n "__fish_bt_using_subcommand decode" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_using_subcommand decode" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_using_subcommand decode" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand decode" -l profile -d 'The profile of the configuration file that counts' -r
@@ -76,7 +76,7 @@ bencode\t'Raw bencode'"
 complete -c bt -n "__fish_bt_using_subcommand encode" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_using_subcommand encode" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_using_subcommand encode" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand encode" -l profile -d 'The profile of the configuration file that counts' -r
@@ -95,7 +95,7 @@ bencode\t'Raw bencode'"
 complete -c bt -n "__fish_bt_using_subcommand inspect" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_using_subcommand inspect" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_using_subcommand inspect" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand inspect" -l profile -d 'The profile of the configuration file that counts' -r
@@ -137,7 +137,7 @@ bencode\t'Raw bencode'"
 complete -c bt -n "__fish_bt_using_subcommand edit" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_using_subcommand edit" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_using_subcommand edit" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand edit" -l profile -d 'The profile of the configuration file that counts' -r
@@ -170,7 +170,7 @@ bencode\t'Raw bencode'"
 complete -c bt -n "__fish_bt_using_subcommand magnet" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_using_subcommand magnet" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_using_subcommand magnet" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand magnet" -l profile -d 'The profile of the configuration file that counts' -r
@@ -234,7 +234,7 @@ bencode\t'Raw bencode'"
 complete -c bt -n "__fish_bt_using_subcommand publish" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_using_subcommand publish" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_using_subcommand publish" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand publish" -l profile -d 'The profile of the configuration file that counts' -r
@@ -270,7 +270,7 @@ bencode\t'Raw bencode'"
 complete -c bt -n "__fish_bt_using_subcommand verify" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_using_subcommand verify" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_using_subcommand verify" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand verify" -l profile -d 'The profile of the configuration file that counts' -r
@@ -291,6 +291,7 @@ complete -c bt -n "__fish_bt_using_subcommand track" -l interval -d 'What peers 
 complete -c bt -n "__fish_bt_using_subcommand track" -l timeout-downloaders -d 'How long a peer may be silent before it counts as gone' -r
 complete -c bt -n "__fish_bt_using_subcommand track" -l response-size -d 'Peers told of where the asker wants no certain number; 200 at most' -r
 complete -c bt -n "__fish_bt_using_subcommand track" -l socket-timeout -d 'For a client to say what it wants, and for a peer to take the call of --nat-check' -r
+complete -c bt -n "__fish_bt_using_subcommand track" -l threads -d 'Threads that serve; 0: one a core' -r
 complete -c bt -n "__fish_bt_using_subcommand track" -l log-flush -d 'Between two flushes of the log' -r
 complete -c bt -n "__fish_bt_using_subcommand track" -l log-format -d 'How log lines look [default: common; json with --json]' -r -f -a "common\t'The Common Log Format of web servers'
 json\t'A JSON object a line'
@@ -301,7 +302,7 @@ bencode\t'Raw bencode'"
 complete -c bt -n "__fish_bt_using_subcommand track" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_using_subcommand track" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_using_subcommand track" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand track" -l profile -d 'The profile of the configuration file that counts' -r
@@ -329,7 +330,7 @@ bencode\t'Raw bencode'"
 complete -c bt -n "__fish_bt_using_subcommand seed" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_using_subcommand seed" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_using_subcommand seed" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand seed" -l profile -d 'The profile of the configuration file that counts' -r
@@ -361,7 +362,7 @@ bencode\t'Raw bencode'"
 complete -c bt -n "__fish_bt_using_subcommand fetch" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_using_subcommand fetch" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_using_subcommand fetch" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand fetch" -l profile -d 'The profile of the configuration file that counts' -r
@@ -392,7 +393,7 @@ bencode\t'Raw bencode'"
 complete -c bt -n "__fish_bt_using_subcommand open" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_using_subcommand open" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_using_subcommand open" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand open" -l profile -d 'The profile of the configuration file that counts' -r
@@ -411,7 +412,7 @@ bencode\t'Raw bencode'"
 complete -c bt -n "__fish_bt_using_subcommand completions" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_using_subcommand completions" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_using_subcommand completions" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand completions" -l profile -d 'The profile of the configuration file that counts' -r
@@ -426,7 +427,7 @@ bencode\t'Raw bencode'"
 complete -c bt -n "__fish_bt_using_subcommand man" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_using_subcommand man" -l progress -d 'Progress bars on standard error' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_using_subcommand man" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand man" -l profile -d 'The profile of the configuration file that counts' -r

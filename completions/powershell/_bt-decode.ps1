@@ -23,7 +23,7 @@ Register-ArgumentCompleter -Native -CommandName 'bt-decode' -ScriptBlock {
         'bt-decode' {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What data on standard output looks like [default: human on a terminal, else json]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours')
-            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress bars on standard error')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress bars on standard error; auto draws them on a terminal')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile of the configuration file that counts')
             [CompletionResult]::new('--lenient', '--lenient', [CompletionResultType]::ParameterName, 'Take leading zeros, negative zero, unsorted and double keys and bytes after the end, and warn')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')

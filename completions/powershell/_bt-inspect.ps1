@@ -27,7 +27,7 @@ Register-ArgumentCompleter -Native -CommandName 'bt-inspect' -ScriptBlock {
             [CompletionResult]::new('--max-depth', '--max-depth', [CompletionResultType]::ParameterName, 'The most folders that a file may lie in, its own name counted')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What data on standard output looks like [default: human on a terminal, else json]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours')
-            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress bars on standard error')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress bars on standard error; auto draws them on a terminal')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile of the configuration file that counts')
             [CompletionResult]::new('--tree', '--tree', [CompletionResultType]::ParameterName, 'The tree of all files, each folder with its sum, also into a pipe')
             [CompletionResult]::new('--files', '--files', [CompletionResultType]::ParameterName, 'A line for each file: its bytes, a tab, its path; with --json an object')

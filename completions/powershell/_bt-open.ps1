@@ -37,7 +37,7 @@ Register-ArgumentCompleter -Native -CommandName 'bt-open' -ScriptBlock {
             [CompletionResult]::new('--max-depth', '--max-depth', [CompletionResultType]::ParameterName, 'The most folders that a file may lie in, its own name counted')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What data on standard output looks like [default: human on a terminal, else json]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours')
-            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress bars on standard error')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress bars on standard error; auto draws them on a terminal')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile of the configuration file that counts')
             [CompletionResult]::new('--keep-seeding', '--keep-seeding', [CompletionResultType]::ParameterName, 'Offer the data once it is there, until --seed-ratio, --seed-time or a signal')
             [CompletionResult]::new('--force-check', '--force-check', [CompletionResultType]::ParameterName, 'Read all data that is there, also what an earlier run has verified')

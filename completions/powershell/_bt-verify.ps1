@@ -32,7 +32,7 @@ Register-ArgumentCompleter -Native -CommandName 'bt-verify' -ScriptBlock {
             [CompletionResult]::new('--max-depth', '--max-depth', [CompletionResultType]::ParameterName, 'The most folders that a file may lie in, its own name counted')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What data on standard output looks like [default: human on a terminal, else json]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours')
-            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress bars on standard error')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress bars on standard error; auto draws them on a terminal')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile of the configuration file that counts')
             [CompletionResult]::new('--fast', '--fast', [CompletionResultType]::ParameterName, 'Look at sizes only and read nothing; says how many files were written after the torrent was made')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Name files in the torrent''s folder that the torrent does not have; status 1 where there are')

@@ -46,6 +46,9 @@ pub enum PathError {
     /// No number of an element.
     #[error("{0}: a list, whose elements are numbered 0 to {1}; \"-\" is behind them")]
     Index(String, usize),
+    /// A key on the way that stands there more than once, so that readers go different ways.
+    #[error("{0}: a key that is there more than once")]
+    Double(String),
     /// What is to be set lies deeper than documents may.
     #[error("deeper than {0} levels")]
     Deep(usize),
@@ -129,9 +132,10 @@ impl fmt::Display for Path {
 
 /// Where a path ends.
 enum Place {
-    /// At this value, which stands alone or behind its key: the bytes from `entry` to `value`'s
-    /// end are the entry.
-    Found { entry: usize, value: Range<usize> },
+    /// At this key of the dictionary that lies here, once or more often.
+    Entry { dict: Range<usize> },
+    /// At this element of a list.
+    Element(Range<usize>),
     /// At a list or dictionary that does not have it, with so many keys of the path behind it.
     Missing { at: usize, in_dict: bool, known: usize },
 }
@@ -173,17 +177,23 @@ impl Draft {
 
     /// Puts a value where the path leads. What is missing on the way is made: a list for the key
     /// `-`, a dictionary for any other. A new key goes in front of the first one that sorts behind
-    /// it. `value` is exactly one canonical value.
+    /// it; of a double key the first one is set and the others are taken out, so that all readers see
+    /// the same. `value` is exactly one canonical value.
     ///
     /// # Errors
-    /// The path leads through something that has no entries, or past the end of a list.
+    /// The path leads through something that has no entries, through a double key, or past the end of
+    /// a list.
     pub fn set(&mut self, path: &Path, value: &[u8]) -> Result<(), PathError> {
         let count = path.keys().len();
         if count >= self.limits.depth {
             return Err(PathError::Deep(self.limits.depth));
         }
         match self.find(path)? {
-            Place::Found { value: range, .. } => self.splice(range, value),
+            Place::Entry { dict } => {
+                let key = path.0.last().map_or(&[][..], Vec::as_slice);
+                self.rewrite(dict, key, Some(value));
+            }
+            Place::Element(range) => self.splice(range, value),
             Place::Missing { at, in_dict, known } => {
                 let mut new = Vec::new();
                 let mut open = 0_usize;
@@ -212,55 +222,50 @@ impl Draft {
     /// whether there was one.
     ///
     /// # Errors
-    /// [`PathError::Root`].
+    /// [`PathError::Root`], and [`PathError::Double`] of a key on the way.
     pub fn remove(&mut self, path: &Path) -> Result<bool, PathError> {
-        let Some((key, outer)) = path.0.split_last() else { return Err(PathError::Root) };
-        match self.get(&Path::of(outer)) {
-            Some(outer) if outer.kind() == Kind::Dict => {
-                let dict = outer.offset()..end(outer);
-                Ok(self.remove_key(dict, key))
-            }
-            _ => match self.find(path) {
-                Ok(Place::Found { entry, value }) => {
-                    self.splice(entry..value.end, &[]);
-                    Ok(true)
-                }
-                Ok(Place::Missing { .. }) | Err(_) => Ok(false),
-            },
+        let Some(key) = path.0.last() else { return Err(PathError::Root) };
+        match self.find(path) {
+            Ok(Place::Entry { dict }) => self.rewrite(dict, key, None),
+            Ok(Place::Element(range)) => self.splice(range, &[]),
+            Err(double @ PathError::Double(_)) => return Err(double),
+            Ok(Place::Missing { .. }) | Err(_) => return Ok(false),
         }
+        Ok(true)
     }
 
-    /// Takes all entries of this key out of the dictionary that lies here, in one go however many
-    /// there are.
-    fn remove_key(&mut self, dict: Range<usize>, key: &[u8]) -> bool {
+    /// Gives the first entry of this key in the dictionary that lies here the value, if any, and takes
+    /// out the others, in one go however many there are.
+    fn rewrite(&mut self, dict: Range<usize>, key: &[u8], value: Option<&[u8]>) {
         let mut at = dict.start.saturating_add(1);
         let outer = Value::judged(self.bytes.get(dict.clone()).unwrap_or_default(), dict.start);
-        let (mut kept, mut from) = (Vec::new(), 0);
+        let (mut new, mut from) = (Vec::new(), 0);
+        let mut value = value;
         for (other, inner) in outer.dict().into_iter().flatten() {
             let end = end(inner);
             if other == key {
-                kept.extend_from_slice(self.bytes.get(from..at).unwrap_or_default());
+                let value = value.take();
+                let upto = if value.is_some() { inner.offset() } else { at };
+                new.extend_from_slice(self.bytes.get(from..upto).unwrap_or_default());
+                new.extend_from_slice(value.unwrap_or_default());
                 from = end;
             }
             at = end;
         }
-        if from == 0 {
-            return false;
-        }
-        kept.extend_from_slice(self.bytes.get(from..).unwrap_or_default());
+        new.extend_from_slice(self.bytes.get(from..).unwrap_or_default());
         let tail = self.bytes.len().saturating_sub(self.length);
-        self.length = kept.len().saturating_sub(tail);
-        self.bytes = kept;
-        true
+        self.length = new.len().saturating_sub(tail);
+        self.bytes = new;
     }
 
     fn find(&self, path: &Path) -> Result<Place, PathError> {
         let mut value = self.value();
-        let mut entry = 0;
         if path.0.is_empty() {
             return Err(PathError::Root);
         }
+        let mut place = Place::Element(value.offset()..end(value));
         for (known, key) in path.keys().enumerate() {
+            let is_last = known.saturating_add(1) == path.0.len();
             match value.kind() {
                 Kind::Dict => {
                     // Entries follow each other without a gap.
@@ -268,8 +273,13 @@ impl Draft {
                     let (mut before, mut found) = (None, None);
                     for (other, inner) in value.dict().into_iter().flatten() {
                         if other == key {
+                            if found.is_some() {
+                                return Err(PathError::Double(path.upto(known.saturating_add(1))));
+                            }
                             found = Some(inner);
-                            break;
+                            if is_last {
+                                break;
+                            }
                         }
                         if other > key && before.is_none() {
                             before = Some(at);
@@ -277,7 +287,10 @@ impl Draft {
                         at = end(inner);
                     }
                     match found {
-                        Some(inner) => (entry, value) = (at, inner),
+                        Some(inner) => {
+                            place = Place::Entry { dict: value.offset()..end(value) };
+                            value = inner;
+                        }
                         None => {
                             let at = before.unwrap_or(at);
                             return Ok(Place::Missing { at, in_dict: true, known });
@@ -297,7 +310,10 @@ impl Draft {
                         count = count.saturating_add(1);
                     }
                     match found {
-                        Some(inner) => (entry, value) = (at, inner),
+                        Some(inner) => {
+                            place = Place::Element(inner.offset()..end(inner));
+                            value = inner;
+                        }
                         None if key == b"-" || wanted == Some(count) => {
                             return Ok(Place::Missing { at, in_dict: false, known });
                         }
@@ -310,7 +326,7 @@ impl Draft {
                 Kind::Integer | Kind::Bytes => return Err(PathError::Leaf(path.upto(known))),
             }
         }
-        Ok(Place::Found { entry, value: value.offset()..end(value) })
+        Ok(place)
     }
 
     fn splice(&mut self, range: Range<usize>, new: &[u8]) {

@@ -81,8 +81,11 @@ impl<'a> Value<'a> {
     /// An integer that fits.
     pub fn int(self) -> Option<i64> {
         let Digits { negative, magnitude } = self.digits()?;
-        let magnitude: i128 = magnitude.parse().ok()?;
-        i64::try_from(if negative { magnitude.checked_neg()? } else { magnitude }).ok()
+        let magnitude: u64 = magnitude.parse().ok()?;
+        match negative {
+            true => 0_i64.checked_sub_unsigned(magnitude),
+            false => i64::try_from(magnitude).ok(),
+        }
     }
 
     /// An integer that fits and is not negative.
@@ -169,6 +172,13 @@ impl fmt::Display for Digits<'_> {
 /// The elements of a list.
 #[derive(Clone, Debug)]
 pub struct Items<'a>(Lexer<'a>);
+
+impl<'a> Items<'a> {
+    /// Where the next element is.
+    pub(super) fn into_lexer(self) -> Lexer<'a> {
+        self.0
+    }
+}
 
 impl<'a> Iterator for Items<'a> {
     type Item = Value<'a>;

@@ -1,12 +1,13 @@
-//! A walk down dictionaries in dictionaries.
+//! A walk down lists and dictionaries in each other.
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 use super::lexer::{Judged, Lexer, Token};
 use super::value::{Value, next_value};
 
-/// Walks dictionaries that stand in each other, and looks once at each byte however deep they do.
-/// [`Value::dict`] passes over a value to find its end, and so over all of what it holds once a level.
+/// Walks lists and dictionaries that stand in each other, and looks once at each byte however deep
+/// they do. [`Value::dict`] passes over a value to find its end, and so over all of what it holds
+/// once a level.
 #[derive(Clone, Debug)]
 pub struct Walk<'a>(Lexer<'a>);
 
@@ -14,6 +15,16 @@ impl<'a> Walk<'a> {
     /// Begins at the first key of a dictionary; `None` where the value is none.
     pub fn of(value: Value<'a>) -> Option<Self> {
         value.dict().map(|entries| Self(entries.into_lexer()))
+    }
+
+    /// Begins at the first element of a list; `None` where the value is none.
+    pub fn of_list(value: Value<'a>) -> Option<Self> {
+        value.list().map(|items| Self(items.into_lexer()))
+    }
+
+    /// Whether the list that the walk is in has another element, which comes next.
+    pub fn more(&self) -> bool {
+        self.0.rest().first().is_some_and(|byte| *byte != b'e')
     }
 
     /// The next key of the dictionary that the walk is in; its value comes next. `None` at the
@@ -25,8 +36,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Goes into the value of the key that was just read. Tells whether that is a dictionary; where
-    /// it is none the walk stays.
+    /// Goes into the value of the key that was just read, or into the next element. Tells whether
+    /// that is a dictionary; where it is none the walk stays.
     pub fn enter(&mut self) -> bool {
         let mut inside = self.0;
         let enters = matches!(inside.next(&mut Judged), Ok(Token::Dict));
@@ -36,9 +47,22 @@ impl<'a> Walk<'a> {
         enters
     }
 
-    /// The value of the key that was just read, which is passed over.
+    /// The value of the key that was just read, or the next element, which is passed over.
     pub fn value(&mut self) -> Option<Value<'a>> {
         next_value(&mut self.0)
+    }
+
+    /// The value or element that comes next, which is passed over where it is a byte string; where
+    /// it is none the walk stays.
+    pub fn bytes(&mut self) -> Option<&'a [u8]> {
+        let mut behind = self.0;
+        match behind.next(&mut Judged) {
+            Ok(Token::Bytes(bytes)) => {
+                self.0 = behind;
+                Some(bytes)
+            }
+            _ => None,
+        }
     }
 }
 
@@ -66,5 +90,22 @@ mod tests {
         assert_eq!(walk.value().map(Value::raw), Some(&b"1:x"[..]));
         assert_eq!((walk.key(), walk.key()), (None, None));
         assert!(Walk::of(list).is_none());
+    }
+
+    #[test]
+    fn a_list_is_walked_to_its_end() {
+        let value = parse(b"l1:adei7ed1:k1:vee").unwrap();
+        let mut walk = Walk::of_list(value).unwrap();
+        assert_eq!((walk.more(), walk.enter(), walk.bytes()), (true, false, Some(&b"a"[..])));
+        assert_eq!((walk.more(), walk.bytes(), walk.enter(), walk.key()), (true, None, true, None));
+        assert_eq!((walk.bytes(), walk.value().map(Value::raw)), (None, Some(&b"i7e"[..])));
+        assert!(walk.enter());
+        assert_eq!(
+            (walk.key(), walk.bytes(), walk.key()),
+            (Some(&b"k"[..]), Some(&b"v"[..]), None)
+        );
+        assert_eq!((walk.more(), walk.bytes(), walk.value().is_none()), (false, None, true));
+        assert!(Walk::of_list(parse(b"de").unwrap()).is_none());
+        assert!(!Walk::of_list(parse(b"le").unwrap()).unwrap().more());
     }
 }

@@ -19,6 +19,13 @@ pub struct Bounds {
     max_depth: usize,
 }
 
+impl Default for Bounds {
+    fn default() -> Self {
+        let metainfo::Bounds { bytes, files, depth } = metainfo::Bounds::default();
+        Self { max_metainfo: bytes as u64, max_files: files, max_depth: depth }
+    }
+}
+
 impl Bounds {
     /// As the judge of metainfo takes them.
     pub fn of_metainfo(self) -> metainfo::Bounds {

@@ -8,11 +8,13 @@
 //! private = true
 //! ```
 //!
-//! The whole file is checked whenever it is read: a key that no flag has is an error, so that a
-//! slip of the pen does not go unseen.
+//! What counts is checked whenever the file is read: a key that no flag has is an error, so that a
+//! slip of the pen does not go unseen. A profile is checked where it is chosen: one that was written
+//! for another version stops nobody else.
 
 use super::Failure;
 use clap::{Arg, Command};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
@@ -21,6 +23,8 @@ use toml::{Table, Value};
 pub struct Config {
     path: PathBuf,
     root: Table,
+    /// What is wrong with profiles, by their names.
+    bad: BTreeMap<String, Failure>,
 }
 
 impl Config {
@@ -42,14 +46,19 @@ impl Config {
             let message = error.message().lines().next().unwrap_or("not TOML").to_owned();
             Failure::input(format_args!("{}:{line}: {message}", path.display()))
         })?;
-        let config = Self { path, root };
+        let mut config = Self { path, root, bad: BTreeMap::new() };
         let mut plain = config.root.clone();
         if let Some(profiles) = plain.remove("profile") {
             let Value::Table(profiles) = profiles else { return Err(config.bad("profile")) };
-            for (name, profile) in &profiles {
+            for (name, profile) in profiles {
                 let key = format!("profile.{name}");
-                let Value::Table(profile) = profile else { return Err(config.bad(&key)) };
-                config.check(profile, definition, &format!("{key}."))?;
+                let checked = match &profile {
+                    Value::Table(flags) => config.check(flags, definition, &format!("{key}.")),
+                    _ => Err(config.bad(&key)),
+                };
+                if let Err(failure) = checked {
+                    config.bad.insert(name, failure);
+                }
             }
         }
         config.check(&plain, definition, "")?;
@@ -81,9 +90,16 @@ impl Config {
         }
     }
 
-    /// Whether there is a profile of this name.
-    pub fn has_profile(&self, name: &str) -> bool {
-        self.profiles().is_some_and(|profiles| profiles.contains_key(name))
+    /// Makes sure that there is a profile of this name, and that flags take what it says.
+    pub fn check_profile(&self, name: &str) -> Result<(), Failure> {
+        match self.bad.get(name) {
+            Some(failure) => Err(failure.clone()),
+            None if self.profiles().is_some_and(|profiles| profiles.contains_key(name)) => Ok(()),
+            None => {
+                let path = self.path.display();
+                Err(Failure::usage(format_args!("profile {name}: {path} has none of that name")))
+            }
+        }
     }
 
     fn profiles(&self) -> Option<&Table> {
@@ -178,7 +194,9 @@ mod tests {
         assert_eq!(tracker(Some("work")), ["b", "c"]);
         assert_eq!(config.values(Some("work"), Some("publish"), "private").unwrap(), ["true"]);
         assert_eq!(config.values(None, None, "color").unwrap(), ["never"]);
-        assert!(config.has_profile("work") && !config.has_profile("home"));
+        assert_eq!(config.check_profile("work"), Ok(()));
+        let missing = config.check_profile("home").unwrap_err().message;
+        assert_eq!(missing, "profile home: c.toml has none of that name");
     }
 
     #[test]
@@ -188,10 +206,20 @@ mod tests {
             ("[publish]\ntrackr='x'", "c.toml: publish.trackr: no flag takes this"),
             ("[publsh]\n", "c.toml: publsh: no flag takes this"),
             ("[publish]\nprivate='yes'", "c.toml: publish.private: no flag takes this"),
-            ("[profile.a.publish]\nx=1", "c.toml: profile.a.publish.x: no flag takes this"),
             ("profile=1", "c.toml: profile: no flag takes this"),
         ] {
             assert_eq!(parse(text).unwrap_err(), message, "{text}");
+        }
+        // A profile matters where it is chosen.
+        for (text, key) in [
+            ("[profile.b]\n[profile.a.publish]\nx=1", "profile.a.publish.x"),
+            ("[profile.b]\n[profile.a]\nfetch={}", "profile.a.fetch"),
+            ("[profile]\nb={}\na=1", "profile.a"),
+        ] {
+            let config = parse(text).unwrap();
+            assert_eq!(config.check_profile("b"), Ok(()), "{text}");
+            let message = config.check_profile("a").unwrap_err().message;
+            assert_eq!(message, format!("c.toml: {key}: no flag takes this"), "{text}");
         }
         assert!(parse("\n\nx = ").unwrap_err().starts_with("c.toml:3: "));
     }

@@ -85,13 +85,10 @@ pub fn complete(
         .filter(|matches| matches.ids().any(|id| id == "profile"))
         .and_then(|matches| matches.get_one::<String>("profile").cloned())
         .or_else(|| variable_of("BT_PROFILE")?.to_str().map(str::to_owned));
-    if let Some(name) = &profile
-        && !config.is_some_and(|config| config.has_profile(name))
-    {
-        let place = config.map_or("there is no configuration file".into(), |config| {
-            format!("{} has none of that name", config.path().display())
-        });
-        return Err(Failure::usage(format_args!("profile {name}: {place}")));
+    if let Some(name) = &profile {
+        let none =
+            || Failure::usage(format_args!("profile {name}: there is no configuration file"));
+        config.ok_or_else(none)?.check_profile(name)?;
     }
 
     let mut added = Vec::new();

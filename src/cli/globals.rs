@@ -21,12 +21,26 @@ pub struct Globals {
     /// Colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: Choice,
-    /// Progress bars on standard error
+    /// Progress bars on standard error; auto draws them on a terminal
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub progress: Choice,
     /// The profile of the configuration file that counts
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
+}
+
+impl Default for Globals {
+    fn default() -> Self {
+        Self {
+            quiet: false,
+            verbose: 0,
+            json: false,
+            format: None,
+            color: Choice::Auto,
+            progress: Choice::Auto,
+            profile: None,
+        }
+    }
 }
 
 /// What data on standard output looks like.

@@ -41,7 +41,7 @@ const STATUS: [(&str, &str); 6] = [
 
 const ENVIRONMENT: [(&str, &str); 4] = [
     ("NO_COLOR", "No colours, where it is set and not empty."),
-    ("TERM", "With dumb, neither colours nor progress bars."),
+    ("TERM", "With dumb, no colours, and a line now and then in place of progress bars."),
     ("XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_CACHE_HOME", "Where the folders below are."),
     (
         "BT_COMMAND_FLAG",

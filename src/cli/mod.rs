@@ -27,14 +27,14 @@ pub mod units;
 pub mod usage;
 
 pub use bounds::Bounds;
-pub use env::Env;
+pub use env::{Env, Priority};
 pub use failure::{Failure, Status};
 pub use globals::{Choice, Format, Globals};
 pub use progress::Progress;
 pub use sink::Sink;
 pub use source::Source;
 pub use torrent_input::{Opened, TorrentInput};
-pub use ui::{Ui, printable};
+pub use ui::{Show, Stderr, Ui, printable};
 
 /// What a command runs in: the process and the flags that every command takes.
 pub struct Cli<'a> {

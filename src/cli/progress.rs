@@ -1,9 +1,10 @@
-//! How far a long piece of work is: a bar on standard error for people, else one line now and then.
+//! How far a long piece of work is: a bar on standard error, or one line now and then where a terminal
+//! draws no bars.
 //!
 //! A `Progress` may be told from several threads; telling it costs an addition and a look at a
 //! clock, and it draws at most ten times a second.
 
-use super::{Env, Ui, units};
+use super::{Env, Show, Ui, units};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, TermLike};
 use std::fmt::{self, Display, Write as _};
 use std::io::{self, Write};
@@ -39,12 +40,10 @@ impl Progress {
     /// Work of `total` bytes, 0 where that is not known yet; `verb` says what is done: `hashing`.
     pub fn new(env: &Env, ui: &Ui, verb: &'static str, total: u64) -> Self {
         let begun = Instant::now();
-        let shape = if ui.bars {
-            Shape::Bar(bar(env, verb, total, ui.color), ui.color)
-        } else if ui.level >= 0 {
-            Shape::Lines(Mutex::new((begun + PERIOD, String::new())))
-        } else {
-            Shape::Nothing
+        let shape = match ui.show {
+            Show::Bar => Shape::Bar(bar(env, verb, total, ui.color), ui.color),
+            Show::Lines => Shape::Lines(Mutex::new((begun + PERIOD, String::new()))),
+            Show::Nothing => Shape::Nothing,
         };
         let (total, done) = (AtomicU64::new(total), AtomicU64::new(0));
         Self { verb, name: ui.name.clone(), total, done, begun, shape }
@@ -247,7 +246,7 @@ mod tests {
     use super::*;
 
     fn lines(total: u64) -> Progress {
-        let ui = Ui { name: "bt publish".into(), level: 0, bars: false, color: false };
+        let ui = Ui { name: "bt publish".into(), level: 0, show: Show::Lines, color: false };
         Progress::new(&Env::process(), &ui, "hashing", total)
     }
 

@@ -2,7 +2,7 @@
 
 mod magnet;
 
-use super::{Cli, Env, Failure, Format, Progress, Ui, printable, units};
+use super::{Cli, Env, Failure, Format, Progress, Show, Ui, printable, units};
 use crate::net::job::Job;
 use crate::net::notice::{Listener, Notice};
 use crate::swarm::{self, Event};
@@ -233,7 +233,7 @@ impl Reporter {
                 let bar = work.bar.get_or_insert_with(bar);
                 bar.note(format!("{peers}, up {up}"));
                 bar.set(progress.verified.saturating_sub(work.had));
-            } else if self.ui.bars {
+            } else if self.ui.show == Show::Bar {
                 let bar = || Progress::new(&self.env, &self.ui, "seeding", 0);
                 let bar = work.bar.get_or_insert_with(bar);
                 bar.note(peers);

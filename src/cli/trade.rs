@@ -1,7 +1,7 @@
 //! What `seed`, `fetch` and `open` share: their flags, and a run that ends in an exit status.
 
 use super::reporter::{Reporter, Subject};
-use super::{Cli, Env, Failure, Opened, Status, units};
+use super::{Cli, Env, Failure, Opened, Show, Status, units};
 use crate::net::client;
 use crate::net::job::{Aim, Error, Job, Limit, MagnetJob, Options, Outcome, Task, Trust};
 use crate::store::{self, Files};
@@ -138,7 +138,10 @@ impl Trade {
 
     /// How the process shows itself to peers.
     pub fn options(&self, cli: &Cli<'_>) -> Options {
-        let tick = if cli.ui.bars { Duration::from_millis(200) } else { Duration::from_secs(1) };
+        let tick = match cli.ui.show {
+            Show::Bar => Duration::from_millis(200),
+            Show::Lines | Show::Nothing => Duration::from_secs(1),
+        };
         Options {
             ports: self.port.first..=self.port.last,
             bind: self.bind,

@@ -115,6 +115,9 @@ Examples:
     bt inspect --json *.torrent | jq -r 'select(any(.trackers[][]; contains(\"my.tracker\"))) | .name'
 ";
 
+/// What the command is called.
+pub(super) const NAME: &str = "inspect";
+
 /// What an input turned out to be.
 enum Subject {
     Metainfo(Box<Metainfo>),
@@ -123,6 +126,20 @@ enum Subject {
 }
 
 impl Inspect {
+    /// The command with these inputs and no flag.
+    pub(super) fn of(input: Vec<OsString>) -> Self {
+        Self {
+            input,
+            tree: false,
+            files: false,
+            null: false,
+            field: Vec::new(),
+            raw: false,
+            force: false,
+            bounds: Bounds::default(),
+        }
+    }
+
     pub(crate) fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
         let mut inputs = self.input.clone();
         if inputs.is_empty() {

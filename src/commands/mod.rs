@@ -17,8 +17,8 @@ mod verify;
 
 use crate::cli::config::Config;
 use crate::cli::{
-    Choice, Cli, Env, Failure, Format, Globals, Status, Ui, defaults, folders, names, printable,
-    usage,
+    Choice, Cli, Env, Failure, Format, Globals, Priority, Show, Status, Stderr, Ui, defaults,
+    folders, names, printable, usage,
 };
 use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
@@ -118,10 +118,12 @@ pub fn run(env: &Env) -> Status {
                 let _ = write!(err, "{}", help(&name));
             }
             if !failure.message.is_empty() {
-                let _ = writeln!(err, "{name}: {}", printable(&failure.message));
+                let priority = env.priority(Priority::Error);
+                let _ = writeln!(err, "{priority}{name}: {}", printable(&failure.message));
             }
             if let Some(hint) = failure.hint {
-                let _ = writeln!(err, "hint: {}", printable(&hint));
+                let priority = env.priority(Priority::Note);
+                let _ = writeln!(err, "{priority}hint: {}", printable(&hint));
             }
             failure.status
         }
@@ -139,6 +141,13 @@ fn help(name: &str) -> String {
 fn start(env: &Env, name: &mut String) -> Result<(), Failure> {
     let alone = |name: &str| Some(Bt::command().subcommand(Command::define(name)?));
     let words = names::resolve(env.program(), env.args(), Command::NAMES, alone)?;
+    if let Some(command) = bare(&words)
+        && env.vars("BT_").is_empty()
+        && folders::config_file().is_none()
+    {
+        *name = format!("bt {}", inspect::NAME);
+        return command.run(&surroundings(env, &Globals::default(), name));
+    }
     let root = Bt::command().color(color_of_help(env, &words));
     let at = defaults::command_at(&words, &root, Command::NAMES);
     let command = at.and_then(|at| words.get(at)?.to_str());
@@ -198,6 +207,15 @@ fn start(env: &Env, name: &mut String) -> Result<(), Failure> {
     command.run(&surroundings(env, &globals, name))
 }
 
+/// The command of words that are operands alone, where it is one that a shell runs for each of many
+/// files: to define the command line and to judge the words by it takes longer than all the rest.
+fn bare(words: &[OsString]) -> Option<Command> {
+    let [_, command, operands @ ..] = words else { return None };
+    let is_operand = |word: &OsString| word == "-" || !word.as_encoded_bytes().starts_with(b"-");
+    let bare = command == inspect::NAME && !operands.is_empty() && operands.iter().all(is_operand);
+    bare.then(|| Command::Inspect(inspect::Inspect::of(operands.to_vec())))
+}
+
 fn list(env: &Env) -> Result<(), Failure> {
     let lines = Command::NAMES.join("\n") + "\n";
     env.stdout().write_all(lines.as_bytes()).map_err(|error| Failure::stdout(&error))
@@ -240,13 +258,61 @@ fn surroundings<'a>(env: &'a Env, globals: &Globals, name: &str) -> Cli<'a> {
         Choice::Never => false,
         Choice::Auto => auto,
     };
+    let stderr = match terminal {
+        true if dumb(env) => Stderr::DumbTerminal,
+        true => Stderr::Terminal,
+        false => Stderr::Elsewhere,
+    };
     let ui = Ui {
         name: name.to_owned(),
         level: if globals.quiet { -1 } else { i8::try_from(globals.verbose).unwrap_or(i8::MAX) },
-        bars: !globals.quiet && on(globals.progress, terminal && !dumb(env)),
+        show: Show::of(globals.progress, globals.quiet, stderr),
         color: on(globals.color, terminal && !plain(env)),
     };
     let color = on(globals.color, env.stdout_is_terminal() && !plain(env));
     let json = globals.json || globals.format == Some(Format::Json);
     Cli { env, ui, format, json, color }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<OsString> {
+        line.split(' ').map(OsString::from).collect()
+    }
+
+    #[test]
+    fn bare_words_are_what_the_definition_makes_of_them() {
+        for line in [
+            "bt inspect a",
+            "bt inspect - b -",
+            "bt inspect help",
+            "bt inspect  a",
+            "bt inspect a= inspect",
+        ] {
+            let words = words(line);
+            let definition = Command::augment_subcommands(Bt::command());
+            let matches = definition.try_get_matches_from(&words).unwrap();
+            let globals = Bt::from_arg_matches(&matches).unwrap().globals;
+            let command = Command::from_arg_matches(&matches).unwrap();
+            let parsed = format!("{globals:?} {command:?}");
+            assert_eq!(format!("{:?} {:?}", Globals::default(), bare(&words).unwrap()), parsed);
+        }
+    }
+
+    #[test]
+    fn words_with_a_flag_are_not_bare() {
+        for line in [
+            "bt inspect",
+            "bt inspect a --tree",
+            "bt inspect -- a",
+            "bt -q inspect a",
+            "bt inspect -h",
+            "bt a",
+            "bt",
+        ] {
+            assert!(bare(&words(line)).is_none(), "{line}");
+        }
+    }
 }

@@ -165,7 +165,7 @@ impl Publish {
         let (name, output) = (self.name.as_deref(), self.output.as_deref());
         self.selection.check(&paths, version.has_v2())?;
         self.web.check_usage(paths.iter().any(|path| place::is_stdin(path)))?;
-        let selection = self.selection.selection(cli)?;
+        let selection = self.selection.selection(cli, self.hashing.threads())?;
         let paths = self.selection.paths(&paths, &selection, cli)?;
         let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
         if self.selection.dry_run {

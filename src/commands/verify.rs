@@ -66,7 +66,9 @@ pub(crate) struct Verify {
     /// Files that are not right in their place are looked for by size and hash, those of the same
     /// name first. What is found is told with its path and counts as right. Of a v1 torrent, files
     /// smaller than a piece are told by the pieces that they share, in combination; a file of which
-    /// no piece can be checked is not taken for found.
+    /// no piece can be checked is not taken for found. Combinations grow fast: of a piece that lies
+    /// in more than 500 files only the likeliest is tried, and of any other only those with up to 3
+    /// files that are not the likeliest, until 100,000 files were read for it.
     #[arg(long, value_name = "DIR")]
     find: Vec<PathBuf>,
     /// Put all files that are right together in DIR/NAME, as hard links
@@ -80,7 +82,8 @@ pub(crate) struct Verify {
     copy: bool,
     /// Get pieces that are bad or missing from another copy or a web server; may be repeated
     ///
-    /// A directory is one that holds the data, or the data itself. A URL is a web seed as in BEP 19:
+    /// A directory is one that holds the data under the torrent's name, as DIR/NAME, or is the data
+    /// itself; files in it lie as in the torrent. A URL is a web seed as in BEP 19:
     /// one that ends in a slash gets the torrent's name and the file's path behind it; the server
     /// must know byte ranges. Each piece is hashed before it is written, and of it only those blocks
     /// of 16 KiB are written that differ. Files with several names change under all of them.
@@ -277,7 +280,7 @@ impl Work<'_> {
         files: &'a Files,
         fast: bool,
     ) -> Result<Verdict<'a>, Failure> {
-        let mut verification = Verification::survey(metainfo, files);
+        let mut verification = Verification::survey(metainfo, files, self.settings.threads);
         let begun = Instant::now();
         let newer = if fast { Verdict::count_newer(&verification) } else { 0 };
         let read = if fast { 0 } else { verification.to_hash() };

@@ -12,6 +12,7 @@ mod handles;
 mod holes;
 mod links;
 mod open;
+mod reader;
 
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,8 @@ use std::io::{self, IoSlice};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+pub use reader::FilesReader;
 
 /// Files that are held open, at most: far below the usual limit of 1,024 for a process, and opening
 /// one again costs microseconds.
@@ -135,11 +138,7 @@ impl Files {
     pub fn path(&self, file: usize) -> PathBuf {
         match &self.place {
             Place::File(path) => path.clone(),
-            Place::Folder(folder) => {
-                let mut path = folder.clone();
-                path.extend(self.names(file).components().map(open::name));
-                path
-            }
+            Place::Folder(folder) => open::below(folder, self.names(file)),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The bytes of what is published, read through one open file at a time.
 
 use super::hash::{Known, Reader};
-use super::walk::{Found, Tree};
+use super::walk::{Found, Opener, Tree};
 use super::{Error, ahead, stored};
 use crate::torrent::{self, Attributes, Layout, LayoutBuilder};
 use std::fs::File;
@@ -67,7 +67,8 @@ impl<'a> Published<'a> {
 
     /// For one thread.
     pub fn reader(&self) -> PublishedReader<'_> {
-        PublishedReader { published: self, open: Vec::with_capacity(OPEN), turn: 0 }
+        let open = Vec::with_capacity(OPEN);
+        PublishedReader { published: self, opener: Opener::default(), open, turn: 0 }
     }
 
     /// The places of the bytes.
@@ -84,17 +85,18 @@ impl<'a> Published<'a> {
 /// Files that a thread holds open, at most: the lanes of a group are rarely in more.
 const OPEN: usize = 16;
 
-/// Files that all threads together hold open, and one more each: on a machine of a hundred cores as
+/// Files that all threads together hold open, and one file and a folder more each: on a machine of a hundred cores as
 /// well within the usual limit of 1,024 for a process.
 const OPEN_BY_ALL: usize = 512;
 
 /// One thread's view of a [`Published`].
 ///
-/// A file is looked at once, when it is closed: what the walk saw must then still hold, and so did
-/// while it was read.
+/// A file is closed when its end was read, or for others. It is looked at once, when it is closed:
+/// what the walk saw must then still hold, and so did while it was read.
 #[derive(Debug)]
 pub struct PublishedReader<'a> {
     published: &'a Published<'a>,
+    opener: Opener,
     open: Vec<Open>,
     /// Counts uses.
     turn: u64,
@@ -119,12 +121,13 @@ impl PublishedReader<'_> {
                 if self.open.len() >= OPEN || all >= OPEN_BY_ALL && !self.open.is_empty() {
                     let oldest = (0..).zip(&self.open).min_by_key(|(_, open)| open.used);
                     let (oldest, _) = oldest.ok_or_else(|| published.none())?;
-                    let oldest = self.open.swap_remove(oldest);
-                    published.open.fetch_sub(1, Ordering::Relaxed);
-                    published.recheck(&oldest)?;
+                    self.close(oldest)?;
                 }
                 let found = published.found(number).ok_or_else(|| published.none())?;
-                let file = published.tree.open_unchecked(found)?;
+                let file = self.opener.open(published.tree, found).map_err(|source| {
+                    let path = published.tree.locate(found);
+                    Error { path, source }
+                })?;
                 published.open.fetch_add(1, Ordering::Relaxed);
                 self.open.push(Open { number, file, used: 0 });
                 self.open.len() - 1
@@ -136,6 +139,21 @@ impl PublishedReader<'_> {
                 Ok(&open.file)
             }
             None => Err(published.none()),
+        }
+    }
+
+    /// Closes the file at this place of `open`.
+    fn close(&mut self, place: usize) -> Result<(), Error> {
+        let closed = self.open.swap_remove(place);
+        self.published.open.fetch_sub(1, Ordering::Relaxed);
+        self.published.recheck(&closed)
+    }
+
+    /// Closes a file whose end was read: who reads a torrent from front to back wants no more of it.
+    fn ended(&mut self, number: usize) -> Result<(), Error> {
+        match self.open.iter().position(|open| open.number == number) {
+            Some(place) => self.close(place),
+            None => Ok(()),
         }
     }
 }
@@ -166,6 +184,10 @@ impl Reader for PublishedReader<'_> {
                 self.finish()?;
                 let path = published.found(span.file).map(|file| published.tree.locate(file));
                 return Err(Error { path: path.unwrap_or_default(), source });
+            }
+            let end = published.layout.range(span.file).map(|range| range.end - range.start);
+            if end == Some(span.offset + span.length) {
+                self.ended(span.file)?;
             }
         }
         Ok(())

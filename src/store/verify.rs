@@ -21,7 +21,7 @@ pub use report::{FileReport, Part, Report, State};
 pub use survey::{Found, Note, Survey};
 
 use super::hash::{self, Observer, PieceHash, Reader, Settings, Wanted, Work};
-use super::{Error, Files, Stored};
+use super::{Error, Files};
 use crate::torrent::{Metainfo, PieceIndex, Pieces};
 use report::{real_spans, touched};
 use std::collections::BTreeMap;
@@ -57,13 +57,13 @@ pub struct Verification<'a> {
 }
 
 impl<'a> Verification<'a> {
-    /// Looks at sizes.
-    pub fn survey(metainfo: &'a Metainfo, files: &Files) -> Self {
+    /// Looks at sizes, with so many threads at most.
+    pub fn survey(metainfo: &'a Metainfo, files: &Files, threads: NonZero<usize>) -> Self {
         let made = metainfo.creation_date.and_then(|date| {
             let since = std::time::Duration::from_secs(u64::try_from(date).ok()?);
             std::time::UNIX_EPOCH.checked_add(since)
         });
-        let survey = Survey::of(files, made);
+        let survey = Survey::of(files, made, threads);
         let outcomes = Outcomes::new(metainfo.pieces.map_or(0, Pieces::count));
         Self { metainfo, survey, outcomes, found_at: BTreeMap::new() }
     }
@@ -106,7 +106,7 @@ impl<'a> Verification<'a> {
         let metainfo = self.metainfo;
         let judge = Judge { metainfo, outcomes: &self.outcomes, errors: &errors, watch };
         let work = Work { pieces, wanted: wanted(metainfo), files: None };
-        hash::run(&work, settings, || Stored::new(files, &metainfo.layout), &judge)?;
+        hash::run(&work, settings, || files.reader(), &judge)?;
         for (piece, error) in errors.into_inner().unwrap_or_else(PoisonError::into_inner) {
             self.blame(files, pieces, piece, error);
         }

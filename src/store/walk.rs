@@ -13,6 +13,7 @@ mod listed;
 mod order;
 mod reading;
 mod selection;
+mod unseen;
 mod visit;
 
 use super::Error;
@@ -29,6 +30,7 @@ pub use globs::Globs;
 pub use junk::LEFT_OUT;
 pub use listed::parse_list;
 pub use order::Order;
+pub(super) use reading::Opener;
 pub use selection::{Attributes, Links, Selection, Take};
 use visit::Visit;
 
@@ -120,6 +122,21 @@ impl Why {
     }
 }
 
+impl Why {
+    /// Whether a choice of the caller leaves it out, and not what it is or is called.
+    pub(super) fn is_asked_for(self) -> bool {
+        match self {
+            Self::Hidden
+            | Self::Excluded
+            | Self::NotIncluded
+            | Self::Ignored
+            | Self::Link
+            | Self::Folder => true,
+            Self::Special | Self::Historical | Self::Junk | Self::Output | Self::Metainfo => false,
+        }
+    }
+}
+
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -173,19 +190,21 @@ impl Tree {
                 Some(list) => visit.listed(list)?,
                 None => visit.folder(Path::new(""), false)?,
             }
+            visit.see()?;
             selection.order.sort(&mut tree.files);
         } else if !metadata.is_file() {
             return Err(fail(io::Error::other("neither a file nor a folder")));
         } else if selection.list.is_some() {
             return Err(fail(Fault::ListForFile.into()));
         } else {
-            reading::Reader::new().check(root, &metadata).map_err(fail)?;
+            reading::Reader::new().check(|| root.to_owned(), &metadata).map_err(fail)?;
             tree.add(Found::of(PathBuf::new(), &metadata, selection.attributes))?;
         }
-        if tree.files.is_empty() {
-            return Err(fail(io::Error::other("no files to publish")));
+        match tree.files.is_empty() {
+            false => Ok(tree),
+            true if selection.left_out(&tree.left_out) => Err(fail(Fault::NothingSelected.into())),
+            true => Err(fail(io::Error::other("no files to publish"))),
         }
-        Ok(tree)
     }
 
     /// The selected entries of the folder `root`, each to become a torrent of its own, in the order
@@ -227,12 +246,6 @@ impl Tree {
         opened.map_err(|source| Error { path, source })
     }
 
-    /// Opens a file that is rechecked later, when it was read.
-    pub(super) fn open_unchecked(&self, file: &Found) -> Result<File, Error> {
-        let path = self.locate(file);
-        reading::open(&path).map_err(|source| Error { path, source })
-    }
-
     /// Makes sure that an open file has not changed since it was found.
     pub fn recheck(&self, file: &Found, opened: &File) -> Result<(), Error> {
         let same = opened.metadata().and_then(|metadata| file.check(&metadata));
@@ -255,6 +268,19 @@ impl Tree {
 }
 
 impl Found {
+    /// A file that nobody has looked at yet.
+    fn unseen(path: PathBuf) -> Self {
+        Self {
+            path: path.into(),
+            length: 0,
+            modified: None,
+            changed: None,
+            executable: false,
+            hidden: false,
+            link: None,
+        }
+    }
+
     fn of(path: PathBuf, metadata: &Metadata, wanted: Attributes) -> Self {
         Self {
             length: metadata.len(),

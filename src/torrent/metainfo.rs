@@ -9,6 +9,7 @@ mod error;
 mod files;
 mod info;
 mod layers;
+mod links;
 mod names;
 mod tree;
 
@@ -421,9 +422,13 @@ struct Warnings {
 impl Warnings {
     const MOST: usize = 20;
 
+    /// Both descriptions of a hybrid may have the same to say: that is said once.
     fn add(&mut self, line: impl ToString) {
         if self.lines.len() < Self::MOST {
-            self.lines.push(line.to_string());
+            let line = line.to_string();
+            if !self.lines.contains(&line) {
+                self.lines.push(line);
+            }
         } else {
             self.more = self.more.saturating_add(1);
         }

@@ -63,15 +63,25 @@ pub fn stored(name: &[u8]) -> Result<Cow<'_, [u8]>, Unsafe> {
 /// Whether a name may stand in metainfo that we make: what is stored as it is everywhere.
 pub fn check(name: &[u8]) -> Result<(), Unsafe> {
     match name {
-        b"" => Err(Unsafe::Empty),
-        b"." => Err(Unsafe::Here),
-        b".." => Err(Unsafe::Parent),
+        b"" => return Err(Unsafe::Empty),
+        b"." => return Err(Unsafe::Here),
+        b".." => return Err(Unsafe::Parent),
+        _ if has(name, |byte| matches!(byte, b'/' | 0 | b'\\')) => {}
+        _ if name.len() > MAX_NAME => return Err(Unsafe::Long),
+        _ => return Ok(()),
+    }
+    match name {
         _ if name.contains(&b'/') => Err(Unsafe::Slash),
         _ if name.contains(&0) => Err(Unsafe::Nul),
         _ if name.len() > MAX_NAME => Err(Unsafe::Long),
-        _ if name.contains(&b'\\') => Err(Unsafe::Backslash),
-        _ => Ok(()),
+        _ => Err(Unsafe::Backslash),
     }
+}
+
+/// Whether a byte of the name is such. All are looked at: that many at once takes less time than to
+/// stop at the first.
+fn has(name: &[u8], such: impl Fn(u8) -> bool) -> bool {
+    name.iter().fold(false, |found, &byte| found | such(byte))
 }
 
 /// Whether a path of components that are safe one by one is short and shallow enough.
@@ -88,10 +98,16 @@ pub fn check_path_within<N: AsRef<[u8]>>(
         let name = name.as_ref().len().saturating_add(1);
         (depth.saturating_add(1), bytes.saturating_add(name))
     });
+    check_size(depth, bytes.saturating_sub(1), deepest)
+}
+
+/// Whether a path of so many components and of so many bytes with the separators is short and
+/// shallow enough.
+pub(super) fn check_size(depth: usize, bytes: usize, deepest: usize) -> Result<(), Unsafe> {
     match depth {
         0 => Err(Unsafe::Empty),
         depth if depth > deepest => Err(Unsafe::Deep(deepest)),
-        _ if bytes > MAX_PATH.saturating_add(1) => Err(Unsafe::LongPath),
+        _ if bytes > MAX_PATH => Err(Unsafe::LongPath),
         _ => Ok(()),
     }
 }
@@ -103,7 +119,7 @@ pub fn on_windows(name: &[u8]) -> Cow<'_, [u8]> {
         |byte: u8| matches!(byte, 0..0x20 | b'<' | b'>' | b':' | b'"' | b'|' | b'?' | b'*' | b'\\');
     let device = is_device(name);
     let tail = matches!(name.last(), Some(b'.' | b' '));
-    if !device && !tail && !name.iter().any(|&byte| reserved(byte)) {
+    if !device && !tail && !has(name, reserved) {
         return Cow::Borrowed(name);
     }
     let mut safe = replace(name, reserved);
@@ -118,6 +134,13 @@ pub fn on_windows(name: &[u8]) -> Cow<'_, [u8]> {
 
 /// Whether Windows takes the name for a device, whatever follows the first dot.
 fn is_device(name: &[u8]) -> bool {
+    // Of nearly all names the first letters say that they are none.
+    let start = name.first_chunk::<3>().map(|start| start.map(|byte| byte.to_ascii_lowercase()));
+    if !start
+        .is_some_and(|start| matches!(&start, b"con" | b"prn" | b"aux" | b"nul" | b"com" | b"lpt"))
+    {
+        return false;
+    }
     let stem = name.split(|&byte| byte == b'.').next().unwrap_or_default().trim_ascii_end();
     let (word, number) = match stem.split_at_checked(3) {
         Some((word, [number])) => (word, Some(number)),

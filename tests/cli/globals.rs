@@ -110,6 +110,24 @@ fn a_profile_is_chosen_by_name() {
 }
 
 #[test]
+fn a_profile_that_is_not_chosen_stops_nobody() {
+    let bt = Bt::new();
+    let text = "[profile.new.publish]\nfuture = 1\n[profile.good.publish]\nprivate = true\n";
+    let file = bt.write(".home/.config/bt/config.toml", text);
+    for args in [&["encode"][..], &["encode", "--profile", "good"]] {
+        let out = bt.args(args).stdin("1").run();
+        assert_eq!((out.status, out.stdout.as_slice(), out.stderr.as_str()), (0, &b"i1e"[..], ""));
+    }
+    let chosen = format!(
+        "bt encode: {}: profile.new.publish.future: no flag takes this\n\
+         hint: the keys are the long flags of the command that their table names\n",
+        file.display()
+    );
+    bt.args(["encode", "--profile", "new"]).stdin("1").run().fails(3, &chosen);
+    bt.args(["encode"]).env("BT_PROFILE", "new").stdin("1").run().fails(3, &chosen);
+}
+
+#[test]
 fn a_garbled_configuration_is_named_and_help_still_works() {
     let bt = Bt::new();
     let file = bt.write(".home/.config/bt/config.toml", "[publish]\nfoo = 1\n");

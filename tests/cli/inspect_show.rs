@@ -143,6 +143,18 @@ fn a_page_of_many_files_ends_where_the_tree_goes_on() {
 }
 
 #[test]
+fn nodes_are_shown_as_addresses() {
+    let bt = Bt::new();
+    let nodes = "5:nodesll3:::1i22eel1:hi6881eee";
+    let info = "4:infod6:lengthi0e4:name1:n12:piece lengthi16384e6:pieces0:e";
+    bt.write("a.torrent", format!("d{info}{nodes}e"));
+    let page = bt.args(["inspect", "--format=human", "a.torrent"]).run().text();
+    let nodes: Vec<_> =
+        page.lines().skip_while(|line| !line.starts_with("nodes")).take(2).collect();
+    assert_eq!(nodes, ["nodes       [::1]:22", "            h:6881"], "{page}");
+}
+
+#[test]
 fn colours_are_for_terminals() {
     let bt = torrents();
     bt.write("odd", [TORRENT, b"\n"].concat());

@@ -25,6 +25,8 @@ mod quickstart;
 mod seed;
 mod swarm;
 mod track;
+mod track_operation;
+mod track_http;
 mod track_policy;
 mod track_udp;
 mod verify;

@@ -194,5 +194,28 @@ fn what_is_wrong_is_named() {
     assert_eq!(out.status, 4, "{out}");
     assert!(out.stderr.starts_with("bt publish: d/out: a symbolic link that leads outside\n"));
     assert!(out.stderr.contains("hint: "), "{out}");
-    dry_run(&bt, &["d", "--include", "nothing"]).fails(4, "bt publish: d: no files to publish\n");
+}
+
+#[test]
+fn a_choice_that_nothing_matches_is_an_honest_no() {
+    let bt = tree();
+    bt.write("h/.a", "");
+    bt.write("list", "d/raw\n");
+    fs::create_dir_all(bt.path("void/deep")).unwrap();
+    let no = |path: &str| format!("bt publish: {path}: no file is selected\n");
+    for args in [
+        &["d", "--include", "nothing"][..],
+        &["d", "--exclude", "*"],
+        &["h", "--hidden", "skip"],
+        &["d", "--files-from", "list"],
+        &["void", "--include", "*"],
+    ] {
+        dry_run(&bt, args).fails(1, &no(args[0]));
+        bt.args(["publish"]).args(args).run().fails(1, &no(args[0]));
+        assert!(!bt.path(args[0]).with_extension("torrent").exists());
+    }
+    let out = dry_run(&bt, &["--each", "h", "--exclude", "*"]);
+    out.fails(1, "bt publish: h: no entries to publish\n");
+    // Where nobody chose, there is something wrong with the folder.
+    dry_run(&bt, &["void"]).fails(4, "bt publish: void: no files to publish\n");
 }

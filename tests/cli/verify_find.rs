@@ -110,6 +110,35 @@ fn many_small_files_are_found_by_the_pieces_that_they_share() {
 }
 
 #[test]
+fn files_of_one_size_are_told_apart_under_any_names() {
+    for version in ["--v2", "--hybrid"] {
+        let bt = Bt::new();
+        const COUNT: u32 = 300;
+        for number in 0..COUNT {
+            bt.write(format!("same/{number:03}"), bytes(number, 20_000));
+        }
+        let made = bt.args(["publish", "-q", version, "-l", "16KiB", "same"]).run();
+        assert_eq!(made.status, 0, "{made}");
+        // One goes, one is doubled, one is another, and none keeps its name.
+        fs::remove_file(bt.path("same/007")).unwrap();
+        bt.write("same/extra", bytes(8, 20_000));
+        bt.write("same/009", bytes(COUNT, 20_000));
+        for number in (0..COUNT).filter(|number| *number != 7) {
+            mv(&bt, &format!("same/{number:03}"), &format!("else/x{:03}", number * 7 % COUNT));
+        }
+        mv(&bt, "same/extra", "else/extra");
+        let out = bt.args(["verify", "same.torrent", "--find", "else"]).run();
+        assert_eq!((out.status, out.stderr.as_str()), (1, ""), "{out}");
+        assert_eq!(out.json()["states"], json!({"found": COUNT - 2, "missing": 2}));
+        let files = out.json()["files"].clone();
+        for number in (0..COUNT).filter(|number| ![7, 8, 9].contains(number)) {
+            let place = format!("else/x{:03}", number * 7 % COUNT);
+            assert_eq!(files[number as usize]["found"], json!(place), "{version} {number}");
+        }
+    }
+}
+
+#[test]
 fn a_piece_of_very_many_files_is_given_up() {
     for (count, state) in [(40, "found"), (600, "missing")] {
         let bt = Bt::new();

@@ -33,8 +33,10 @@ fn a_value_goes_to_its_place() {
         ("d1:ai0e1:ci0ee", "/b", "i1e", "d1:ai0e1:bi1e1:ci0ee"),
         ("d1:ai0e1:ci0ee", "/d", "le", "d1:ai0e1:ci0e1:dlee"),
         ("d1:ci0e1:ai0ee", "/b", "i1e", "d1:bi1e1:ci0e1:ai0ee"),
-        // What is there is replaced, the first of double keys.
-        ("d1:ai0e1:ali1eee", "/a", "1:x", "d1:a1:x1:ali1eee"),
+        // What is there is replaced, and of double keys one is left.
+        ("d1:ai0e1:ali1eee", "/a", "1:x", "d1:a1:xe"),
+        ("d1:ai0e1:bi1e1:ali1ee1:ci2eeX", "/a", "1:x", "d1:a1:x1:bi1e1:ci2eeX"),
+        ("d1:md1:ai0e1:ai1e1:bleee", "/m/a", "i7e", "d1:md1:ai7e1:bleee"),
         ("d2:00i0e01:ai00ee", "/a", "1:x", "d2:00i0e01:a1:xe"),
         // Lists take one more at the end.
         ("d1:alee", "/a/0", "i1e", "d1:ali1eee"),
@@ -60,6 +62,24 @@ fn a_value_goes_to_its_place() {
             assert_eq!(draft.into_bytes(), again, "{at}");
         }
     }
+}
+
+#[test]
+fn a_double_key_on_the_way_is_no_way() {
+    let before = b"d4:infod1:ai0ee4:infod1:ai1ee1:lld1:ai0e1:ai1eeee";
+    for (at, double) in [("/info/a", "/info"), ("/info/b", "/info"), ("/l/0/a/b", "/l/0/a")] {
+        let mut draft = draft(before);
+        let why = Err(PathError::Double(double.into()));
+        assert_eq!(draft.set(&path(at), b"i7e"), why, "{at}");
+        assert_eq!(draft.remove(&path(at)).map(drop), why, "{at}");
+        assert_eq!(draft.bytes(), before);
+    }
+    let why = PathError::Double("/info".into()).to_string();
+    assert_eq!(why, "/info: a key that is there more than once");
+    // Of the whole of it one can be rid.
+    let mut draft = draft(before);
+    assert_eq!(draft.remove(&path("/info")), Ok(true));
+    assert_eq!(draft.bytes(), b"d1:lld1:ai0e1:ai1eeee");
 }
 
 #[test]

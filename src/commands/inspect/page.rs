@@ -42,7 +42,11 @@ pub(super) fn page(out: &mut impl Write, metainfo: &Metainfo, paint: Paint) -> i
     page.lines("web seeds", &metainfo.web_seeds);
     page.lines("http seeds", &metainfo.http_seeds);
     for (host, port) in &metainfo.nodes {
-        page.line("nodes", &format!("{host} {port}"));
+        let address = match host.contains(':') {
+            true => format!("[{host}]:{port}"),
+            false => format!("{host}:{port}"),
+        };
+        page.line("nodes", &address);
     }
     for (key, text) in [
         ("comment", &metainfo.comment),

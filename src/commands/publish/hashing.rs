@@ -40,9 +40,11 @@ pub(super) struct Hashing {
     /// Take over hashes of files that have not changed since TORRENT was made; may be repeated
     ///
     /// A file has not changed if TORRENT, which must be of the same name, has one of the same path
-    /// and length, and it was last written before TORRENT's creation date and before the time of
-    /// the file TORRENT (that alone, where it has no date). A file that was replaced by an older
-    /// one of the same length goes unnoticed.
+    /// and length, and it was last written before TORRENT's creation date. bt takes that date before
+    /// it reads anything; of a program that takes it later, what was written while it read goes
+    /// unnoticed. So does a file that was replaced by an older one of the same length. Of a TORRENT
+    /// without a date, or with one after the time of the file TORRENT, nothing is taken over and all
+    /// is read: nothing tells when its files were.
     ///
     /// In version 1 and in a hybrid, a piece is taken over where all of it lies in such files and
     /// both torrents cut them alike: the length of pieces is the same, and so is what lies before
@@ -53,8 +55,10 @@ pub(super) struct Hashing {
     /// Keep finished hashes while hashing, and go on from those that an interrupted run has kept
     ///
     /// They are in $XDG_STATE_HOME/bt/publish until the metainfo is written. A run continues one
-    /// of the same PATH, versions and piece length, and hashes anew what was written to in the
-    /// meantime. What a kill can cost is the last 8 MiB.
+    /// of the same PATH, versions and piece length, and hashes anew what was touched in the
+    /// meantime: not only what was written to, but also files that were renamed or given another
+    /// owner, other permissions (chmod) or another link, for the system keeps one time for all of
+    /// these (ctime). What a kill can cost is the last 8 MiB.
     #[arg(long, conflicts_with_all = ["md5sum", "sha1"])]
     resume: bool,
 }
@@ -73,13 +77,18 @@ impl Hashing {
         }
     }
 
+    /// Threads, at most.
+    pub(super) fn threads(&self) -> NonZero<usize> {
+        let cores = || std::thread::available_parallelism().ok();
+        self.threads.or_else(cores).unwrap_or(NonZero::<usize>::MIN)
+    }
+
     /// Reads the older metainfo.
     pub(super) fn means(&self, cli: &Cli<'_>, bounds: Bounds) -> Result<Means<'_>, Failure> {
-        let cores = std::thread::available_parallelism();
         let old = |file| Old::load(file, cli, bounds);
         Ok(Means {
             flags: self,
-            threads: self.threads.or(cores.ok()).unwrap_or(NonZero::<usize>::MIN),
+            threads: self.threads(),
             throttle: self.io_limit.map(|rate| Throttle::new(rate.get())),
             olds: self.reuse.iter().map(old).collect::<Result<_, _>>()?,
         })
@@ -99,8 +108,8 @@ struct Old {
     /// As messages name it.
     file: String,
     metainfo: Metainfo,
-    /// Files that were last written before this have not changed.
-    made: SystemTime,
+    /// Files that were last written before this have not changed; or why there is no such time.
+    made: Result<SystemTime, &'static str>,
     /// Why nothing of it was of use; none where something was.
     useless: RefCell<Option<String>>,
 }
@@ -113,9 +122,14 @@ impl Old {
         let date = metainfo.creation_date.and_then(|date| u64::try_from(date).ok());
         let date =
             date.and_then(|date| SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(date)));
-        let made = match (written.ok(), date) {
-            (Some(written), Some(date)) => written.min(date),
-            (written, date) => written.or(date).unwrap_or(SystemTime::UNIX_EPOCH),
+        // When the file was written says when hashing ended. What counts is when it began: a file
+        // may have changed in between, after it was read.
+        let made = match date {
+            None => Err("has no creation date, which tells what has changed since"),
+            Some(date) if written.is_ok_and(|written| written < date) => {
+                Err("has a creation date after it was written")
+            }
+            Some(date) => Ok(date),
         };
         let useless = RefCell::new(Some("has another name".to_owned()));
         let file = Path::new(file).display().to_string();
@@ -235,9 +249,16 @@ impl Means<'_> {
             if (&*old.metainfo.name, old.metainfo.folder) != (subject.name, subject.folder) {
                 continue;
             }
+            let made = match old.made {
+                Ok(made) => made,
+                Err(why) => {
+                    old.useless.replace(Some(why.to_owned()));
+                    continue;
+                }
+            };
             let unchanged = |file| {
                 let found = subject.published.found(file);
-                found.is_some_and(|found| found.modified.is_some_and(|time| time < old.made))
+                found.is_some_and(|found| found.modified.is_some_and(|time| time < made))
             };
             let reuse =
                 Reuse::new(&old.metainfo, subject.published.layout(), subject.pieces, unchanged);

@@ -5,6 +5,7 @@ use crate::cli::{Cli, Failure, Source};
 use crate::store;
 use crate::store::walk::{self, Attributes, Fault, Globs, Links, Order, Selection, Tree, Why};
 use clap::ValueEnum;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 /// The longest list of files, in bytes.
@@ -151,7 +152,11 @@ enum Sort {
 
 impl SelectionArgs {
     /// The selection that the flags mean; reads the list of files.
-    pub(super) fn selection(&self, cli: &Cli<'_>) -> Result<Selection, Failure> {
+    pub(super) fn selection(
+        &self,
+        cli: &Cli<'_>,
+        threads: NonZero<usize>,
+    ) -> Result<Selection, Failure> {
         let globs = |patterns: &[String], flag: &str| {
             let each = patterns.iter().map(|pattern| {
                 // One by one first, to name the one that is wrong.
@@ -187,6 +192,7 @@ impl SelectionArgs {
                 Sort::Oldest => Order::Oldest,
                 Sort::Newest => Order::Newest,
             },
+            threads,
         })
     }
 
@@ -227,8 +233,11 @@ impl SelectionArgs {
                 Tree::entries(&cli.env.resolve(folder), selection).map_err(super::failure)?;
             tell(cli, folder, &left_out);
             if entries.is_empty() {
-                let folder = folder.display();
-                return Err(Failure::input(format_args!("{folder}: no entries to publish")));
+                let message = format!("{}: no entries to publish", folder.display());
+                return Err(match selection.left_out(&left_out) {
+                    true => Failure::no(message),
+                    false => Failure::input(message),
+                });
             }
             paths.extend(entries);
         }
@@ -255,6 +264,7 @@ pub(super) fn failure(error: &store::Error) -> Failure {
     let failure = Failure::local(&error.path, &error.source);
     let fault = error.source.get_ref().and_then(|inner| inner.downcast_ref());
     match fault {
+        Some(Fault::NothingSelected) => Failure::no(error),
         Some(Fault::LinkOutside | Fault::LinkToRoot) => {
             failure.hint("--links follow takes what it leads to, --links skip leaves it out")
         }

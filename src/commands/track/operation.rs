@@ -14,9 +14,6 @@ pub(super) struct Operation {
     /// looked at then.
     #[arg(long, requires = "dfile")]
     take_over: bool,
-    /// Log requests over UDP too
-    #[arg(long)]
-    log_udp: bool,
     /// Keep all rights of the process
     ///
     /// By default, where the kernel has Landlock, the process gives up what it needs no more once
@@ -30,7 +27,6 @@ impl Operation {
         track::Operation {
             take_over: self.take_over,
             sandbox: !self.no_sandbox,
-            log_udp: self.log_udp,
         }
     }
 }

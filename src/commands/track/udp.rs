@@ -15,6 +15,6 @@ pub(super) struct Udp {
 impl Udp {
     /// `None`: it is closed.
     pub(super) fn options(&self) -> Option<track::Udp> {
-        (!self.no_udp).then_some(track::Udp { port: self.udp_port, key: None })
+        (!self.no_udp).then_some(track::Udp { port: self.udp_port })
     }
 }

@@ -80,6 +80,16 @@ fn open_at(options: &Options, workers: usize) -> Result<(Bound, Vec<Sockets>), E
     Ok((bound, sets))
 }
 
+/// One more at an address that this process may share with itself alone.
+pub(super) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = socket(Type::STREAM, Stacks::Both, address)?;
+    #[cfg(unix)]
+    socket.set_reuse_port(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(http_server::BACKLOG)?;
+    Ok(socket.into())
+}
+
 /// A socket that has its address to itself.
 struct Claim {
     kind: Type,

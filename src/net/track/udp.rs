@@ -38,9 +38,6 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub struct Udp {
     /// The port; `None`: that of HTTP. 0: one that is free.
     pub port: Option<u16>,
-    /// What a predecessor proved addresses with, so that what it told its askers stays good;
-    /// `None`: it is made.
-    pub key: Option<[u8; 16]>,
 }
 
 /// Serves until told to stop, and then what has come in by then.

@@ -4,7 +4,7 @@ use crate::torrent::FilePath;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, IoSlice};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Whether the name stays where it is put: one component, not one that leads up or away.
 pub(super) fn is_component(name: &[u8]) -> bool {
@@ -27,6 +27,27 @@ pub(super) fn name(name: &[u8]) -> OsString {
     {
         // `is_component` saw to it that nothing is lost here.
         String::from_utf8_lossy(name).into_owned().into()
+    }
+}
+
+/// The path of these names below a folder.
+pub(super) fn below(folder: &Path, names: FilePath<'_>) -> PathBuf {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        let names = names.as_joined();
+        let mut path = PathBuf::with_capacity(folder.as_os_str().len() + names.len() + 1);
+        path.push(folder);
+        if !names.is_empty() {
+            path.push(std::ffi::OsStr::from_bytes(names));
+        }
+        path
+    }
+    #[cfg(windows)]
+    {
+        let mut path = folder.to_owned();
+        path.extend(names.components().map(name));
+        path
     }
 }
 
@@ -61,6 +82,25 @@ mod unix {
     /// Opens a file for reading.
     pub(in super::super) fn read(path: &Path) -> io::Result<File> {
         regular(File::from(open(path, OFlags::RDONLY | FLAGS, Mode::empty())?))
+    }
+
+    /// The folder in which a file was opened last, so that the next one in it is found at once.
+    #[derive(Debug, Default)]
+    pub(in super::super) struct Folder<'a>(Option<(FilePath<'a>, OwnedFd)>);
+
+    impl<'a> Folder<'a> {
+        /// Opens a file below `root`, always the same, for reading; `None` where that fails.
+        pub(in super::super) fn read(&mut self, root: &Path, names: FilePath<'a>) -> Option<File> {
+            let (above, last) = names.split_last()?;
+            let folder = match self.0.take() {
+                Some((path, folder)) if path == above => folder,
+                _ => open(below(root, above), OFlags::RDONLY | FOLDER, Mode::empty()).ok()?,
+            };
+            let file =
+                openat(&folder, OsStr::from_bytes(last), OFlags::RDONLY | FLAGS, Mode::empty());
+            self.0 = Some((above, folder));
+            regular(File::from(file.ok()?)).ok()
+        }
     }
 
     /// Opens or makes the file at a path that the user gave, and the folders above it.
@@ -211,6 +251,17 @@ mod windows {
     use super::*;
     use std::fs::{Metadata, OpenOptions};
     use std::os::windows::fs::FileExt;
+
+    /// The folder in which a file was opened last: here paths alone lead to files.
+    #[derive(Debug, Default)]
+    pub(in super::super) struct Folder<'a>(std::marker::PhantomData<FilePath<'a>>);
+
+    impl<'a> Folder<'a> {
+        /// Opens a file below `root` for reading; `None` where that fails.
+        pub(in super::super) fn read(&mut self, root: &Path, names: FilePath<'a>) -> Option<File> {
+            read(&below(root, names)).ok()
+        }
+    }
 
     /// Opens a file for reading.
     pub(in super::super) fn read(path: &Path) -> io::Result<File> {

@@ -118,6 +118,43 @@ proptest! {
 }
 
 #[test]
+fn who_reads_from_front_to_back_reads_the_same_and_keeps_nothing_open() {
+    use crate::store::hash::Reader;
+    let folder = temp();
+    let files = Files::folder(mixed(), folder.path().to_owned()).unwrap();
+    let all = b"one\0\0two+tw3";
+    files.write(0, &[all]).unwrap();
+    let files = files.again();
+    for step in 1..=all.len() {
+        let mut reader = files.reader();
+        for (at, expected) in (0..).step_by(step).zip(all.chunks(step)) {
+            let mut bytes = vec![1; expected.len()];
+            reader.read(at, &mut bytes).unwrap();
+            assert_eq!(bytes, expected, "{step} from {at}");
+        }
+    }
+    let files = files.again();
+    let mut reader = files.reader();
+    reader.read(0, &mut [0; 12]).unwrap();
+    assert_eq!(files.handles.open(), 0, "whole files are closed at once");
+    assert_eq!(kind(reader.read(11, &mut [0; 2])), io::ErrorKind::InvalidInput);
+    fs::write(folder.path().join("a/one"), "o").unwrap();
+    fs::remove_file(folder.path().join("three")).unwrap();
+    for (at, length, path, wrong) in
+        [(0, 3, "a/one", io::ErrorKind::UnexpectedEof), (11, 1, "three", io::ErrorKind::NotFound)]
+    {
+        let error = reader.read(at, &mut vec![0; length]).unwrap_err();
+        assert_eq!((error.path, error.source.kind()), (folder.path().join(path), wrong));
+    }
+    let elsewhere = folder.path().join("elsewhere");
+    fs::write(&elsewhere, "4").unwrap();
+    let files = files.again().reading_from(BTreeMap::from([(5, elsewhere)]));
+    let mut byte = [0];
+    files.reader().read(11, &mut byte).unwrap();
+    assert_eq!(&byte, b"4");
+}
+
+#[test]
 fn missing_and_short_files_are_told_apart() {
     let folder = temp();
     let files = Files::folder(mixed(), folder.path().to_owned()).unwrap();
@@ -322,6 +359,8 @@ mod links {
         mknodat(CWD, &fifo, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
         let files = Files::folder(mixed(), folder.path().to_owned()).unwrap();
         assert_eq!(kind(files.read(11, &mut [0])), io::ErrorKind::InvalidInput);
+        let read = crate::store::hash::Reader::read(&mut files.reader(), 11, &mut [0]);
+        assert_eq!(kind(read), io::ErrorKind::InvalidInput);
         assert_eq!(kind(files.write(11, &[b"x"])), io::ErrorKind::InvalidInput);
     }
 

@@ -125,11 +125,14 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         write(&path, 10, 0..10);
-        let mut bytes = fs::read(&path).unwrap();
+        let written = fs::read(&path).unwrap();
+        let mut bytes = written.clone();
         bytes.truncate(cut);
         bytes.extend(tail);
         fs::write(&path, &bytes).unwrap();
-        let whole = cut.min(16 + 720).saturating_sub(16) / 72;
+        // What was left behind may happen to be what was there.
+        let same = written.iter().zip(&bytes).take_while(|(a, b)| a == b).count();
+        let whole = same.saturating_sub(16) / 72;
         let (journal, known) = open(&path, 10, 1);
         let expected: Known = (0..whole as u32).map(|piece| (piece, hash(piece as u8))).collect();
         prop_assert_eq!(&known, &expected);

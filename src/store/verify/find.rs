@@ -7,9 +7,11 @@
 
 mod candidates;
 mod combine;
+mod index;
 
 pub use candidates::Candidates;
 use candidates::Ranked;
+use index::{Indexes, Key, Stretch};
 
 use super::{Found, Outcome, Outcomes, State, Verification, Watch, touched};
 use super::{judge, real_spans, wanted};
@@ -17,12 +19,12 @@ use crate::store::hash::{self, Known, Observer, PieceHash, Reader, Settings, Wor
 use crate::store::stored::pads;
 use crate::store::{Error, Files, Stored};
 use crate::torrent::{Bitfield, Layout, Metainfo, PieceIndex, Pieces};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 /// A file that is looked for.
 #[derive(Debug)]
@@ -57,21 +59,8 @@ struct Search<'a> {
     /// How many files may still be read for pieces that lie in several.
     tries: u32,
     /// What single pieces of candidates have for hashes: files of one size are tried on each other.
-    seen: Mutex<HashMap<Seen, Option<PieceHash>>>,
+    seen: Mutex<Indexes>,
 }
-
-/// A piece that lies in one file alone, read from a candidate.
-#[derive(PartialEq, Eq, Hash)]
-struct Seen {
-    /// The candidate, by its size and its number among those of the size.
-    candidate: (u64, u32),
-    /// Where the piece begins, in bytes from the file's start; zeros may come before that.
-    begin: i64,
-    length: u32,
-}
-
-/// So many hashes of candidates are kept.
-const SEEN: usize = 1 << 18;
 
 impl Verification<'_> {
     /// The sizes of the files that are not right: what [`Candidates::below`] looks for.
@@ -187,36 +176,56 @@ impl Search<'_> {
     fn probe(&mut self, file: usize, settings: &Settings<'_>) {
         let Some(first) = self.own(file).next() else { return };
         let Some(sought) = self.sought.get(&file) else { return };
-        let fits = |at: &usize| self.makes(first, file, *at, settings);
         let most = sought.candidates.len();
-        let at = (sought.at..most).find(fits).unwrap_or(most);
+        let at = self.fitting(first, file, sought.at, settings).unwrap_or(most);
         if let Some(sought) = self.sought.get_mut(&file) {
             sought.at = at;
         }
     }
 
-    /// Whether a piece that lies in this file alone is right in the candidate of that place.
-    fn makes(&self, piece: PieceIndex, file: usize, at: usize, settings: &Settings<'_>) -> bool {
-        let Some(candidates) = self.sought.get(&file).map(|sought| &sought.candidates) else {
-            return false;
-        };
-        let Some(path) = candidates.get(at) else { return false };
-        let range = self.metainfo.layout.range(file).unwrap_or(0..0);
+    /// The first candidate from this place on in which a piece that lies in this file alone is right,
+    /// as far as the beginning of its hash tells.
+    fn fitting(
+        &self,
+        piece: PieceIndex,
+        file: usize,
+        from: usize,
+        settings: &Settings<'_>,
+    ) -> Option<usize> {
+        let candidates = &self.sought.get(&file)?.candidates;
+        let range = self.metainfo.layout.range(file)?;
         let begin = i128::from(self.pieces.offset(piece)) - i128::from(range.start);
-        let seen = candidates.number(at).zip(i64::try_from(begin).ok()).map(|(number, begin)| {
-            let candidate = (range.end - range.start, number);
-            Seen { candidate, begin, length: self.pieces.length(piece) }
-        });
-        let known = seen.as_ref().and_then(|seen| self.seen().get(seen).copied());
-        let hash = known.unwrap_or_else(|| self.piece_of(piece, path, range.start, settings));
-        if let (None, Some(new)) = (known, seen) {
-            let mut all = self.seen();
-            if all.len() >= SEEN {
-                all.clear();
+        let begin = i64::try_from(begin).ok()?;
+        let size = range.end - range.start;
+        let stretch = Stretch { size, begin, length: self.pieces.length(piece) };
+        let v2 = self.metainfo.hash_v2(piece);
+        let wanted: &Key = match v2 {
+            Some(hash) => hash.first_chunk()?,
+            None => self.metainfo.hash(piece)?.first_chunk()?,
+        };
+        let wanted = *wanted;
+        let key = |at| -> Option<Key> {
+            let hash = self.piece_of(piece, candidates.get(at)?, range.start, settings)?;
+            match v2 {
+                Some(_) => hash.v2?.first_chunk().copied(),
+                None => hash.v1?.first_chunk().copied(),
             }
-            all.insert(new, hash);
+        };
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let listed = candidates.listed();
+        for at in from..listed {
+            let fits = match candidates.number(at) {
+                Some(number) => seen.has(stretch, wanted, number, || key(at)),
+                None => key(at) == Some(wanted),
+            };
+            if fits {
+                return Some(at);
+            }
         }
-        hash.is_some_and(|hash| judge(self.metainfo, piece, &hash) == Outcome::Good)
+        let from = u32::try_from(from.saturating_sub(listed)).ok()?;
+        let count = u32::try_from(candidates.len() - listed).unwrap_or(u32::MAX);
+        let hash = |number| key(listed + number as usize);
+        Some(listed + seen.next(stretch, wanted, from, count, hash)? as usize)
     }
 
     /// The hashes of a piece in a file that begins at `start`; none where it can't be read.
@@ -231,10 +240,6 @@ impl Search<'_> {
         let work = Work { pieces: self.pieces, wanted: wanted(self.metainfo), files: None };
         let mut reader = Single { file, start, layout: &self.metainfo.layout };
         hash::piece(&work, settings, &mut reader, piece).ok()?
-    }
-
-    fn seen(&self) -> MutexGuard<'_, HashMap<Seen, Option<PieceHash>>> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Hashes these pieces, each file that is sought read from its candidate.

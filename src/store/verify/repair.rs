@@ -1,15 +1,24 @@
 //! Gets the pieces that are wrong from where they are right: another copy, or a server.
 //!
-//! A piece is put together in memory and hashed; only one that has its hash is written, and of it
-//! only the blocks that differ from what is stored. Nothing else in the files changes.
+//! What a source gives of a piece goes aside and is hashed together with what is stored of the rest;
+//! only a piece that has its hash is written, and of it only the blocks that differ from what is
+//! stored. Nothing else in the files changes. A piece may be a gibibyte: no more than a few MiB of it
+//! are in memory.
 
-use super::{Found, Outcome, Survey, Verification, Watch, one_piece};
-use crate::store::hash::{Known, Reader, Settings};
-use crate::store::stored::pads;
+mod aside;
+#[cfg(test)]
+mod tests;
+
+use super::{Outcome, Survey, Verification, Watch, one_piece};
+use crate::store::hash::Settings;
 use crate::store::{Error, Files, Storage};
 use crate::torrent::{BLOCK, Layout, PieceIndex, Pieces, Span};
+use aside::{Aside, Mixture, Ours};
 use std::io;
 use std::sync::atomic::Ordering;
+
+/// Bytes that are got from a source, or compared, at once; whole blocks.
+const AT_ONCE: usize = 4 << 20;
 
 /// Somebody who has the files, or some of them.
 pub trait Source {
@@ -29,6 +38,16 @@ pub enum SourceError {
     Gone(String),
     /// It can't be reached, for this reason.
     Unreachable(String),
+}
+
+impl SourceError {
+    /// Why the source is given up, where it is.
+    fn why(self) -> Option<String> {
+        match self {
+            Self::Missing => None,
+            Self::Gone(why) | Self::Unreachable(why) => Some(why),
+        }
+    }
 }
 
 /// Another copy of the torrent's files.
@@ -80,7 +99,8 @@ impl Verification<'_> {
     /// In the end what was written is read and judged once more. Files that are too long stay so.
     ///
     /// # Errors
-    /// Ours: files that can't be written.
+    /// Ours: files that can't be written, among them one beside the data for long pieces, which has
+    /// no name and goes with the process.
     pub fn repair<A: Fn(u64) + Sync>(
         &mut self,
         files: &Files,
@@ -96,15 +116,24 @@ impl Verification<'_> {
             ..Repaired::default()
         };
         let mut mended = Vec::new();
-        let mut mending = Mending { verification: self, files, done: &mut done, ours: Vec::new() };
+        let ours = Ours { files, survey: &self.survey, layout: &self.metainfo.layout };
+        let mut mending = Mending {
+            verification: self,
+            ours,
+            done: &mut done,
+            aside: Aside::beside(files.root()),
+            buffer: Vec::new(),
+            old: Vec::new(),
+        };
         if let Some(pieces) = mending.verification.metainfo.pieces {
             let wrong: Vec<_> = mending.verification.to_mend().collect();
             for piece in wrong {
                 if watch.cancelled.load(Ordering::Relaxed) {
                     break;
                 }
-                if let Some(bytes) = mending.get(pieces, piece, sources, settings) {
-                    mending.write(pieces, piece, &bytes)?;
+                let part = Part::of(pieces, piece, ours.layout);
+                if let Some(theirs) = mending.get(pieces, &part, sources, settings)? {
+                    mending.write(&part, &theirs)?;
                     mended.push(piece);
                 }
                 (watch.advanced)(u64::from(pieces.length(piece)));
@@ -121,7 +150,7 @@ impl Verification<'_> {
             files.finish()?;
         }
         files.sync()?;
-        self.survey = Survey::of(files, None);
+        self.survey = Survey::of(files, None, settings.threads);
         (0..self.metainfo.layout.len()).for_each(|file| self.mark_absent(file));
         self.hash(files, settings, &Watch::new(|_| {}))?;
         let good = mended.iter().filter(|piece| self.outcomes.get(**piece) == Outcome::Good);
@@ -136,59 +165,69 @@ impl Verification<'_> {
     }
 }
 
+/// A piece that is to be mended.
+struct Part {
+    piece: PieceIndex,
+    /// Where it begins in the torrent.
+    start: u64,
+    /// Where it lies.
+    spans: Vec<Span>,
+}
+
+impl Part {
+    fn of(pieces: Pieces, piece: PieceIndex, layout: &Layout) -> Self {
+        let (start, length) = (pieces.offset(piece), pieces.length(piece));
+        Self { piece, start, spans: layout.spans(start, length.into()).collect() }
+    }
+
+    /// Each span with where it begins in the torrent.
+    fn spans(&self) -> impl Iterator<Item = (u64, &Span)> {
+        let mut next = self.start;
+        self.spans.iter().map(move |span| {
+            let at = next;
+            next += span.length;
+            (at, span)
+        })
+    }
+}
+
 struct Mending<'a, 'm> {
     verification: &'a Verification<'m>,
-    files: &'a Files,
+    ours: Ours<'a>,
     done: &'a mut Repaired,
-    /// What is stored of the piece now.
-    ours: Vec<u8>,
+    aside: Aside,
+    /// What was read last.
+    buffer: Vec<u8>,
+    /// What is stored in its place.
+    old: Vec<u8>,
 }
 
 impl Mending<'_, '_> {
-    /// The piece's bytes, right, from the first source that has them.
+    /// Looks for a source that makes the piece right: which spans of it are to be theirs, aside
+    /// now, and which ours.
     fn get(
         &mut self,
         pieces: Pieces,
-        piece: PieceIndex,
+        part: &Part,
         sources: &mut [Box<dyn Source + '_>],
         settings: &Settings<'_>,
-    ) -> Option<Vec<u8>> {
-        let layout = &self.verification.metainfo.layout;
-        let (start, length) = (pieces.offset(piece), pieces.length(piece));
-        let spans: Vec<Span> = layout.spans(start, length.into()).collect();
-        let there = self.read_ours(start, length, &spans, layout);
+    ) -> Result<Option<Vec<bool>>, Error> {
         for (at, source) in sources.iter_mut().enumerate() {
             if self.done.gone.get(at).is_some_and(Option::is_some) {
                 continue;
             }
-            let mut bytes = self.ours.clone();
-            let mut got = vec![false; spans.len()];
-            let mut rest = bytes.as_mut_slice();
-            for (span, got) in spans.iter().zip(&mut got) {
-                let (part, after) = rest.split_at_mut(span_length(span).min(rest.len()));
-                rest = after;
-                if is_pad(layout, span) {
+            let mut got = vec![false; part.spans.len()];
+            for ((start, span), got) in part.spans().zip(&mut got) {
+                if self.ours.is_pad(span) {
                     continue;
                 }
-                if let Some(throttle) = settings.throttle {
-                    throttle.take(span.length, || false);
-                }
-                match source.read(span.file, span.offset, part) {
-                    Ok(()) => {
-                        *got = true;
-                        self.done.fetched += span.length;
-                    }
+                match self.take(source, part, start, span, settings)? {
+                    Ok(()) => *got = true,
                     Err(SourceError::Missing) => {}
-                    Err(SourceError::Unreachable(why)) => {
-                        self.done.unreachable = true;
+                    Err(error) => {
+                        self.done.unreachable |= matches!(error, SourceError::Unreachable(_));
                         if let Some(gone) = self.done.gone.get_mut(at) {
-                            *gone = Some(why);
-                        }
-                        break;
-                    }
-                    Err(SourceError::Gone(why)) => {
-                        if let Some(gone) = self.done.gone.get_mut(at) {
-                            *gone = Some(why);
+                            *gone = error.why();
                         }
                         break;
                     }
@@ -200,152 +239,100 @@ impl Mending<'_, '_> {
                 }
                 continue;
             }
-            if self.is_good(pieces, piece, &bytes) {
-                return Some(bytes);
+            if self.is_good(pieces, part, &got) {
+                return Ok(Some(got));
             }
             // Its copy of a neighbour may be the wrong one, and ours right.
-            if let Some(bytes) = self.mixed(pieces, piece, &spans, &bytes, &got, &there) {
-                return Some(bytes);
+            if let Some(theirs) = self.mixed(pieces, part, &got) {
+                return Ok(Some(theirs));
             }
             if let Some(refused) = self.done.refused.get_mut(at) {
                 *refused += 1;
             }
         }
-        None
+        Ok(None)
+    }
+
+    /// Takes a span from the source and puts it aside.
+    fn take(
+        &mut self,
+        source: &mut Box<dyn Source + '_>,
+        part: &Part,
+        start: u64,
+        span: &Span,
+        settings: &Settings<'_>,
+    ) -> Result<Result<(), SourceError>, Error> {
+        for (from, length) in stretches(span.length) {
+            self.buffer.resize(length, 0);
+            if let Some(throttle) = settings.throttle {
+                throttle.take(length as u64, || false);
+            }
+            if let Err(error) = source.read(span.file, span.offset + from, &mut self.buffer) {
+                return Ok(Err(error));
+            }
+            self.done.fetched += length as u64;
+            self.aside.write(start + from - part.start, &self.buffer)?;
+        }
+        Ok(Ok(()))
     }
 
     /// Each file's part alone from the source, the others as they are stored.
-    fn mixed(
-        &self,
-        pieces: Pieces,
-        piece: PieceIndex,
-        spans: &[Span],
-        theirs: &[u8],
-        got: &[bool],
-        there: &[bool],
-    ) -> Option<Vec<u8>> {
+    fn mixed(&mut self, pieces: Pieces, part: &Part, got: &[bool]) -> Option<Vec<bool>> {
         const MOST: usize = 64;
         if got.iter().filter(|got| **got).count() < 2 {
             return None;
         }
-        let mut from = 0;
-        for (at, span) in spans.iter().enumerate().take(MOST) {
-            let part = from..from + span_length(span);
-            from = part.end;
+        let there: Vec<_> = part.spans().map(|(at, span)| self.ours.has(at, span)).collect();
+        for at in (0..part.spans.len()).take(MOST) {
             let others = there.iter().enumerate().all(|(other, there)| other == at || *there);
             if got.get(at) != Some(&true) || !others {
                 continue;
             }
-            let mut bytes = self.ours.clone();
-            if let (Some(to), Some(from)) = (bytes.get_mut(part.clone()), theirs.get(part)) {
-                to.copy_from_slice(from);
-            }
-            if self.is_good(pieces, piece, &bytes) {
-                return Some(bytes);
+            let theirs: Vec<bool> = (0..part.spans.len()).map(|other| other == at).collect();
+            if self.is_good(pieces, part, &theirs) {
+                return Some(theirs);
             }
         }
         None
     }
 
-    /// Reads what is stored of the piece; what is not there is zeros. By span: whether it is there.
-    fn read_ours(&mut self, start: u64, length: u32, spans: &[Span], layout: &Layout) -> Vec<bool> {
-        self.ours.clear();
-        self.ours.resize(length as usize, 0);
-        let mut rest = self.ours.as_mut_slice();
-        let mut at = start;
-        let mut there = Vec::with_capacity(spans.len());
-        for span in spans {
-            let (part, after) = rest.split_at_mut(span_length(span).min(rest.len()));
-            rest = after;
-            let whole = is_pad(layout, span) || self.files.read(at, part).is_ok();
-            if !whole {
-                // What there is of a short file.
-                let has = match self.verification.survey.found(span.file) {
-                    Found::File(there) => there.saturating_sub(span.offset),
-                    _ => 0,
-                };
-                let has = usize::try_from(has).unwrap_or(usize::MAX).min(part.len());
-                let (has, none) = part.split_at_mut(has);
-                if self.files.read(at, has).is_err() {
-                    has.fill(0);
-                }
-                none.fill(0);
-            }
-            there.push(whole);
-            at += span.length;
-        }
-        there
-    }
-
-    fn is_good(&self, pieces: Pieces, piece: PieceIndex, bytes: &[u8]) -> bool {
+    fn is_good(&mut self, pieces: Pieces, part: &Part, theirs: &[bool]) -> bool {
+        let mut reader = self.aside.with(self.ours, part, theirs);
         let metainfo = self.verification.metainfo;
-        let layout = &metainfo.layout;
-        let mut reader = InMemory { start: pieces.offset(piece), bytes, layout };
-        one_piece(metainfo, pieces, piece, &mut reader) == Some(Outcome::Good)
+        one_piece(metainfo, pieces, part.piece, &mut reader) == Some(Outcome::Good)
     }
 
     /// Writes the blocks that are not stored so already.
-    fn write(&mut self, pieces: Pieces, piece: PieceIndex, bytes: &[u8]) -> Result<(), Error> {
-        let layout = &self.verification.metainfo.layout;
-        let start = pieces.offset(piece);
-        let mut from = 0;
-        for span in layout.spans(start, bytes.len() as u64) {
-            let part = from..from + span_length(&span);
-            from = part.end;
-            if is_pad(layout, &span) {
-                continue;
-            }
-            let stored = match self.verification.survey.found(span.file) {
-                Found::File(there) => there.saturating_sub(span.offset),
-                _ => 0,
-            };
-            let (Some(new), Some(old)) = (bytes.get(part.clone()), self.ours.get(part.clone()))
-            else {
-                continue;
-            };
-            let blocks = new.chunks(BLOCK as usize).zip(old.chunks(BLOCK as usize));
-            let mut at = start + part.start as u64;
-            let mut offset = 0;
-            for (new, old) in blocks {
-                let end = offset + new.len() as u64;
-                if new != old || end > stored {
-                    self.files.write(at, &[new])?;
-                    self.done.written += new.len() as u64;
+    fn write(&mut self, part: &Part, theirs: &[bool]) -> Result<(), Error> {
+        let ours = self.ours;
+        let mut new: Mixture<'_> = self.aside.with(ours, part, theirs);
+        for (start, span) in part.spans().filter(|(_, span)| !ours.is_pad(span)) {
+            let stored = ours.stored(span);
+            for (from, length) in stretches(span.length) {
+                self.buffer.resize(length, 0);
+                self.old.resize(length, 0);
+                new.fill(start + from, &mut self.buffer)?;
+                ours.read(start + from, span.offset + from, span.file, &mut self.old);
+                let blocks = self.buffer.chunks(BLOCK as usize);
+                let mut offset = from;
+                for (new, old) in blocks.zip(self.old.chunks(BLOCK as usize)) {
+                    let end = offset + new.len() as u64;
+                    if new != old || end > stored {
+                        ours.files.write(start + offset, &[new])?;
+                        self.done.written += new.len() as u64;
+                    }
+                    offset = end;
                 }
-                (at, offset) = (at + new.len() as u64, end);
             }
         }
         Ok(())
     }
 }
 
-fn span_length(span: &Span) -> usize {
-    usize::try_from(span.length).unwrap_or(usize::MAX)
-}
-
-fn is_pad(layout: &Layout, span: &Span) -> bool {
-    layout.file(span.file).is_some_and(|file| file.pad)
-}
-
-/// A piece in memory.
-struct InMemory<'a> {
-    start: u64,
-    bytes: &'a [u8],
-    layout: &'a Layout,
-}
-
-impl Reader for InMemory<'_> {
-    fn read(&mut self, offset: u64, buffer: &mut [u8]) -> Result<(), Error> {
-        let from = usize::try_from(offset.saturating_sub(self.start)).unwrap_or(usize::MAX);
-        let bytes = self.bytes.get(from..).and_then(|rest| rest.get(..buffer.len()));
-        buffer.copy_from_slice(bytes.ok_or_else(|| Error {
-            path: "memory".into(),
-            source: io::ErrorKind::UnexpectedEof.into(),
-        })?);
-        Ok(())
-    }
-
-    fn known(&self, offset: u64, length: u64) -> Known {
-        pads(self.layout, offset, length)
-    }
+/// So many bytes in stretches of [`AT_ONCE`]: where each begins, and its length.
+fn stretches(length: u64) -> impl Iterator<Item = (u64, usize)> {
+    (0..length).step_by(AT_ONCE).map(move |from| {
+        let left = usize::try_from(length - from).unwrap_or(usize::MAX);
+        (from, left.min(AT_ONCE))
+    })
 }

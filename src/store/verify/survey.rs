@@ -4,7 +4,11 @@ use crate::store::{Error, Files};
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{DirEntry, Metadata};
 use std::io;
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::{Duration, SystemTime};
 
 /// What stands in a file's place.
@@ -37,7 +41,7 @@ pub enum Note {
 }
 
 /// What was found of all files.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Survey {
     found: Vec<Found>,
     /// What few files have.
@@ -46,6 +50,9 @@ pub struct Survey {
     errors: BTreeMap<usize, Error>,
     neighbours: Neighbours,
 }
+
+/// Files that a thread looks at before it takes more.
+const SHARE: usize = 512;
 
 /// The names in the folder that was looked at last, all in small letters.
 #[derive(Debug, Default)]
@@ -70,43 +77,79 @@ impl Neighbours {
 }
 
 impl Survey {
-    /// Looks at every file. `made` is when the torrent was made, where it tells.
-    pub fn of(files: &Files, made: Option<SystemTime>) -> Self {
+    /// Looks at every file, with so many threads at most. `made` is when the torrent was made, where
+    /// it tells.
+    pub fn of(files: &Files, made: Option<SystemTime>, threads: NonZero<usize>) -> Self {
         let count = files.layout().len();
-        let mut survey = Self {
-            found: Vec::with_capacity(count),
-            notes: BTreeMap::new(),
-            errors: BTreeMap::new(),
-            neighbours: Neighbours::default(),
-        };
         let marks = files.layout().files().any(|file| file.executable);
-        for (number, file) in files.layout().files().enumerate() {
-            if file.pad {
-                survey.found.push(Found::File(file.length));
-                continue;
+        let next = AtomicUsize::new(0);
+        let turn = || {
+            let mut parts = Vec::new();
+            loop {
+                let first = next.fetch_add(SHARE, Ordering::Relaxed);
+                if first >= count {
+                    return parts;
+                }
+                let mut part = Self::default();
+                for number in first..count.min(first + SHARE) {
+                    let found = part.look(files, number, made, marks);
+                    part.found.push(found);
+                }
+                parts.push((first, part));
             }
-            let path = files.path(number);
-            let found = match files.link_target(number) {
-                Some(target) => match path.symlink_metadata() {
-                    Ok(there) if there.is_symlink() => match std::fs::read_link(&path) {
-                        Ok(leads) if leads == target => Found::Link,
-                        _ => Found::Other,
-                    },
-                    Ok(_) => Found::Other,
-                    Err(error) => survey.missing(number, path, error),
-                },
-                None => match path.metadata() {
-                    Ok(there) if there.is_file() => {
-                        survey.note_attributes(number, &there, file.executable, marks, made);
-                        Found::File(there.len())
-                    }
-                    Ok(_) => Found::Other,
-                    Err(error) => survey.missing(number, path, error),
-                },
-            };
-            survey.found.push(found);
+        };
+        let threads = threads.get().min(count.div_ceil(SHARE));
+        let mut parts = thread::scope(|scope| {
+            let spawn = |_| thread::Builder::new().spawn_scoped(scope, turn).ok();
+            // Where the system has no thread for us, those that there are do all.
+            let others: Vec<_> = (1..threads).filter_map(spawn).collect();
+            let mut parts = turn();
+            for other in others {
+                parts.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            }
+            parts
+        });
+        parts.sort_unstable_by_key(|(first, _)| *first);
+        let mut survey = Self { found: Vec::with_capacity(count), ..Self::default() };
+        for (_, mut part) in parts {
+            survey.found.append(&mut part.found);
+            survey.notes.append(&mut part.notes);
+            survey.errors.append(&mut part.errors);
         }
         survey
+    }
+
+    /// Looks at one file, and notes what is odd.
+    fn look(
+        &mut self,
+        files: &Files,
+        number: usize,
+        made: Option<SystemTime>,
+        marks: bool,
+    ) -> Found {
+        let Some(file) = files.layout().file(number) else { return Found::Nothing };
+        if file.pad {
+            return Found::File(file.length);
+        }
+        let path = files.path(number);
+        match files.link_target(number) {
+            Some(target) => match path.symlink_metadata() {
+                Ok(there) if there.is_symlink() => match std::fs::read_link(&path) {
+                    Ok(leads) if leads == target => Found::Link,
+                    _ => Found::Other,
+                },
+                Ok(_) => Found::Other,
+                Err(error) => self.missing(number, path, error),
+            },
+            None => match path.metadata() {
+                Ok(there) if there.is_file() => {
+                    self.note_attributes(number, &there, file.executable, marks, made);
+                    Found::File(there.len())
+                }
+                Ok(_) => Found::Other,
+                Err(error) => self.missing(number, path, error),
+            },
+        }
     }
 
     /// What stands in the file's place; nothing beyond the last file.
@@ -201,11 +244,6 @@ fn is_executable(_: &Metadata) -> Option<bool> {
 impl Survey {
     /// What a test says was found.
     pub(super) fn with(found: &[Found]) -> Self {
-        Self {
-            found: found.to_vec(),
-            notes: BTreeMap::new(),
-            errors: BTreeMap::new(),
-            neighbours: Neighbours::default(),
-        }
+        Self { found: found.to_vec(), ..Self::default() }
     }
 }

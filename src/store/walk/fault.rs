@@ -22,6 +22,9 @@ pub enum Fault {
     /// A path of a list does not lie below this root.
     #[error("listed, but not in {}", .0.display())]
     ListedOutside(PathBuf),
+    /// There are files, or there may be, but none that the selection takes.
+    #[error("no file is selected")]
+    NothingSelected,
     /// A list, but the root is a file.
     #[error("a list of files needs the folder that they are in")]
     ListForFile,

@@ -1,8 +1,9 @@
 //! What the system says of a file: whether it may be read or run, whether it is hidden.
 
+use super::{Found, Tree};
 use std::fs::{self, File, Metadata};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Whoever reads the files.
 pub(super) struct Reader {
@@ -18,14 +19,18 @@ impl Reader {
 
     /// Whether the file can be read, without opening it. The permissions mostly answer; where they
     /// do not, the system is asked.
-    pub(super) fn check(&self, path: &Path, metadata: &Metadata) -> io::Result<()> {
+    pub(super) fn check(
+        &self,
+        path: impl FnOnce() -> PathBuf,
+        metadata: &Metadata,
+    ) -> io::Result<()> {
         use rustix::fs::{Access, AtFlags, CWD, accessat};
         use std::os::unix::fs::MetadataExt;
         let mode = metadata.mode();
         if mode & 0o444 == 0o444 || mode & 0o400 != 0 && metadata.uid() == self.user {
             return Ok(());
         }
-        match accessat(CWD, path, Access::READ_OK, AtFlags::EACCESS) {
+        match accessat(CWD, path(), Access::READ_OK, AtFlags::EACCESS) {
             // A kernel that can't say: the reading will.
             Ok(()) | Err(rustix::io::Errno::NOSYS | rustix::io::Errno::INVAL) => Ok(()),
             Err(error) => Err(error.into()),
@@ -40,8 +45,8 @@ impl Reader {
     }
 
     /// Whether the file can be read: here only an open tells, and it is cheap.
-    pub(super) fn check(&self, path: &Path, _: &Metadata) -> io::Result<()> {
-        File::open(path).map(drop)
+    pub(super) fn check(&self, path: impl FnOnce() -> PathBuf, _: &Metadata) -> io::Result<()> {
+        File::open(path()).map(drop)
     }
 }
 
@@ -100,4 +105,45 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
 #[cfg(not(unix))]
 pub(super) fn open(path: &Path) -> io::Result<File> {
     fs::OpenOptions::new().read(true).open(path)
+}
+
+/// Opens files one after the other, those of one folder without going down to it again.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Opener {
+    /// The folder of the last one, below the root.
+    #[cfg(unix)]
+    folder: Option<(Box<Path>, std::os::fd::OwnedFd)>,
+}
+
+impl Opener {
+    /// Opens a file of the tree, which is rechecked when it was read.
+    #[cfg(unix)]
+    pub(in crate::store) fn open(&mut self, tree: &Tree, file: &Found) -> io::Result<File> {
+        use rustix::fs::{Mode, OFlags, open as open_at_once, openat};
+        use rustix::io::retry_on_intr;
+        let (Some(parent), Some(name)) = (file.path.parent(), file.path.file_name()) else {
+            return open(&tree.locate(file));
+        };
+        let same = |(folder, _): &(Box<Path>, _)| folder.as_os_str() == parent.as_os_str();
+        if !self.folder.as_ref().is_some_and(same) {
+            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            let path = tree.place(parent);
+            let folder = retry_on_intr(|| open_at_once(&path, flags, Mode::empty()));
+            self.folder = folder.ok().map(|folder| (parent.into(), folder));
+        }
+        match &self.folder {
+            Some((_, folder)) => {
+                let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+                Ok(retry_on_intr(|| openat(folder, name, flags, Mode::empty()))?.into())
+            }
+            // What is in a folder that can't be listed may be opened all the same.
+            None => open(&tree.locate(file)),
+        }
+    }
+
+    /// Opens a file of the tree, which is rechecked when it was read.
+    #[cfg(not(unix))]
+    pub(in crate::store) fn open(&mut self, tree: &Tree, file: &Found) -> io::Result<File> {
+        open(&tree.locate(file))
+    }
 }

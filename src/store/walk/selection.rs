@@ -1,6 +1,7 @@
 //! Which files are taken, as plain data.
 
-use super::{Globs, Order};
+use super::{Globs, LeftOut, Order};
+use std::num::NonZero;
 use std::path::PathBuf;
 
 /// Which files below a folder are published, in which order, and what is told of them. By default
@@ -29,6 +30,16 @@ pub struct Selection {
     pub list: Option<Vec<PathBuf>>,
     /// The order of the files.
     pub order: Order,
+    /// Threads that look at files, at most.
+    pub threads: NonZero<usize>,
+}
+
+impl Selection {
+    /// Whether it is for what was asked that something is left out, and not for what that is or is
+    /// called.
+    pub fn left_out(&self, left_out: &[LeftOut]) -> bool {
+        !self.include.is_empty() || left_out.iter().any(|left| left.why.is_asked_for())
+    }
 }
 
 impl Default for Selection {
@@ -44,6 +55,7 @@ impl Default for Selection {
             attributes: Attributes::default(),
             list: None,
             order: Order::Name,
+            threads: NonZero::<usize>::MIN,
         }
     }
 }

@@ -28,6 +28,31 @@ fn left_out(folder: &Path, selection: &Selection) -> Vec<(String, &'static str)>
 }
 
 #[test]
+fn many_files_are_the_same_whoever_looks_at_them() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..1500usize {
+        let path = folder.path().join(format!("{}/{}", number % 7, number % 3));
+        fs::create_dir_all(&path).unwrap();
+        fs::write(path.join(format!("{number:04}")), vec![0; number]).unwrap();
+    }
+    let tree = |threads, order| {
+        let threads = std::num::NonZero::new(threads).unwrap();
+        let selection = Selection { threads, order, ..Selection::default() };
+        Tree::select(folder.path(), &selection, None).unwrap()
+    };
+    let one = tree(1, Order::Name);
+    assert_eq!(one.files.len(), 1500);
+    for file in &one.files {
+        let number: u64 = file.path.file_name().unwrap().to_str().unwrap().parse().unwrap();
+        assert_eq!(file.length, number);
+        assert!(file.modified.is_some() && file.path.components().count() == 3);
+    }
+    assert_eq!(one, tree(4, Order::Name));
+    let lengths: Vec<_> = tree(3, Order::Smallest).files.iter().map(|file| file.length).collect();
+    assert!(lengths.is_sorted());
+}
+
+#[test]
 fn files_come_in_the_order_of_their_components() {
     let folder = tempfile::tempdir().unwrap();
     for path in ["a/b", "a!", "a.b", "B", "é", "a/core/x", "CVS/Root", "core", "a/CVS", "cores"] {
@@ -103,7 +128,7 @@ fn excluded_folders_are_not_entered_and_included_ones_are_taken_whole() {
     let selection = Selection { exclude: globs(&["deep"]), ..selection };
     assert_eq!(select(folder.path(), &selection).unwrap(), ["a/x.jpg", "b/raw/y.jpg"]);
     let selection = Selection { include: globs(&["*.png"]), ..selection };
-    assert!(select(folder.path(), &selection).unwrap_err().ends_with("no files to publish"));
+    assert!(select(folder.path(), &selection).unwrap_err().ends_with(": no file is selected"));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::ignored::Ignored;
 use super::reading::Reader;
+use super::unseen::Unseen;
 use super::{
     Error, Fault, Found, LEFT_OUT, LeftOut, Links, Selection, Take, Tree, Why, junk, links,
 };
@@ -15,9 +16,23 @@ use std::path::{Path, PathBuf};
 /// Entries that are looked at behind links, at most: each link to a folder may double the work.
 const BEHIND_LINKS_MOST: usize = MAX_FILES;
 
+/// Below so many folders files are looked at one by one: those that wait keep each folder above them
+/// open.
+const DEEP: usize = 16;
+
+/// When files are looked at.
+#[derive(Clone, Copy)]
+enum When {
+    Now,
+    /// Many at once, by [`Visit::see`].
+    Later,
+}
+
 /// What the walk comes across and is to take.
 pub(super) enum Step {
     File(Found),
+    /// A file that nobody has looked at yet: its path, and what its folder says of it.
+    Unseen(PathBuf, DirEntry),
     Folder {
         path: PathBuf,
         included: bool,
@@ -30,7 +45,7 @@ impl Step {
     /// The path of a folder.
     pub(super) fn folder(&self) -> Option<&Path> {
         match self {
-            Self::File(_) => None,
+            Self::File(_) | Self::Unseen(..) => None,
             Self::Folder { path, .. } => Some(path),
         }
     }
@@ -40,7 +55,9 @@ pub(super) struct Visit<'a> {
     pub(super) tree: &'a mut Tree,
     pub(super) selection: &'a Selection,
     output: Option<PathBuf>,
-    reader: Reader,
+    pub(super) reader: Reader,
+    /// Files of the tree, by their numbers, that are yet to be looked at.
+    pub(super) unseen: Unseen,
     ignored: Ignored,
     /// The folders that we are in, without links; the root first.
     above: Vec<PathBuf>,
@@ -63,6 +80,7 @@ impl<'a> Visit<'a> {
             selection,
             output: output.and_then(|path| fs::canonicalize(path).ok()),
             reader: Reader::new(),
+            unseen: Unseen::default(),
             ignored: Ignored::default(),
             above: vec![real],
             links: 0,
@@ -84,23 +102,31 @@ impl<'a> Visit<'a> {
     /// All that is below a folder. Depth is bounded: a path that metainfo can't hold is refused
     /// before it is entered.
     pub(super) fn folder(&mut self, below: &Path, included: bool) -> Result<(), Error> {
-        let steps = self.look(below, included)?;
+        // Files of a list are sorted as they come, and each folder on the way down is held open.
+        let later = self.selection.list.is_none() && self.above.len() <= DEEP;
+        let steps = self.look(below, included, if later { When::Later } else { When::Now })?;
         for step in steps {
             self.take(step)?;
         }
         self.ignored.leave();
+        self.unseen.folder_ends();
+        if self.unseen.is_enough() {
+            self.see()?;
+        }
         Ok(())
     }
 
     /// The entries of the root, without a look into its folders.
     pub(super) fn entries(&mut self) -> Result<Vec<PathBuf>, Error> {
         let mut entries = Vec::new();
-        for step in self.look(Path::new(""), false)? {
+        for step in self.look(Path::new(""), false, When::Now)? {
             match step {
                 Step::File(file) if file.path.extension() == Some(OsStr::new("torrent")) => {
                     self.leave_out(file.path.into(), Why::Metainfo);
                 }
                 Step::File(file) => entries.push(file.path.into()),
+                // Only `folder` leaves files for later.
+                Step::Unseen(path, _) => entries.push(path),
                 Step::Folder { path, .. } => entries.push(path),
             }
         }
@@ -111,6 +137,10 @@ impl<'a> Visit<'a> {
     pub(super) fn take(&mut self, step: Step) -> Result<(), Error> {
         let (path, included, real) = match step {
             Step::File(file) => return self.tree.add(file),
+            Step::Unseen(path, entry) => {
+                self.unseen.push(self.tree.files.len(), entry);
+                return self.tree.add(Found::unseen(path));
+            }
             Step::Folder { path, included, behind_link } => (path, included, behind_link),
         };
         let link = real.is_some();
@@ -129,7 +159,7 @@ impl<'a> Visit<'a> {
     }
 
     /// What is to be taken of a folder, in the order of the names; enters its ignore files.
-    fn look(&mut self, below: &Path, included: bool) -> Result<Vec<Step>, Error> {
+    fn look(&mut self, below: &Path, included: bool, when: When) -> Result<Vec<Step>, Error> {
         let here = self.tree.place(below);
         let fail = |source| Error { path: here.clone(), source };
         let mut entries: Vec<(OsString, DirEntry)> = Vec::new();
@@ -155,7 +185,10 @@ impl<'a> Visit<'a> {
         for (name, entry) in entries {
             let path = below.join(&name);
             let kind = entry.file_type().map_err(|source| self.fail(&path, source))?;
-            steps.extend(self.step(path, &name, kind, || entry.metadata(), included)?);
+            steps.extend(match when {
+                When::Later if kind.is_file() => self.unseen(path, &name, entry, included)?,
+                _ => self.step(path, &name, kind, || entry.metadata(), included)?,
+            });
         }
         Ok(steps)
     }
@@ -176,12 +209,11 @@ impl<'a> Visit<'a> {
             Some(led_to) => led_to.as_ref().is_ok_and(Metadata::is_dir),
             None => kind.is_dir(),
         };
-        let wanted = |globs: &super::Globs| included || globs.matches(&path, folder);
-        let all = self.selection.include.is_empty();
+        let link = kind.is_symlink() && self.selection.links == Links::Skip;
         let why = match self.rule(&path, name, folder) {
             None if folder => None,
-            None if kind.is_symlink() && self.selection.links == Links::Skip => Some(Why::Link),
-            None if !all && !wanted(&self.selection.include) => Some(Why::NotIncluded),
+            None if link => Some(Why::Link),
+            None => self.not_included(&path, included),
             why => why,
         };
         if let Some(why) = why {
@@ -199,23 +231,57 @@ impl<'a> Visit<'a> {
             let real = |_| fs::canonicalize(self.tree.place(&path));
             let behind_link = follow.then_some(()).map(real).transpose();
             let behind_link = behind_link.map_err(|error| self.fail(&path, error))?;
-            let included = wanted(&self.selection.include);
+            let included = included || self.selection.include.matches(&path, true);
             return Ok(Some(Step::Folder { path, included, behind_link }));
         }
-        let whole = self.tree.place(&path);
-        if self.is_output(&whole) {
+        if self.is_output(&path) {
             self.leave_out(path, Why::Output);
             return Ok(None);
         }
-        let mut file = Found::of(path, &metadata, self.selection.attributes);
-        let fail = |source| Error { path: whole.clone(), source };
-        if link {
-            file.link = Some(links::target(self.root(), &whole).map_err(fail)?);
-            (file.length, file.executable) = (0, false);
-        } else {
-            self.reader.check(&whole, &metadata).map_err(fail)?;
+        if !link {
+            return self.seen(path, &metadata).map(Step::File).map(Some);
         }
+        let mut file = Found::of(path, &metadata, self.selection.attributes);
+        let whole = self.tree.locate(&file);
+        let target = links::target(self.root(), &whole);
+        file.link = Some(target.map_err(|source| Error { path: whole, source })?);
+        (file.length, file.executable) = (0, false);
         Ok(Some(Step::File(file)))
+    }
+
+    /// The same for what its folder says is a file, but without a look at it.
+    fn unseen(
+        &mut self,
+        path: PathBuf,
+        name: &OsStr,
+        entry: DirEntry,
+        included: bool,
+    ) -> Result<Option<Step>, Error> {
+        let why = self.rule(&path, name, false).or_else(|| self.not_included(&path, included));
+        if let Some(why) = why {
+            self.leave_out(path, why);
+            return Ok(None);
+        }
+        self.check_name(&path, name)?;
+        if self.is_output(&path) {
+            self.leave_out(path, Why::Output);
+            return Ok(None);
+        }
+        Ok(Some(Step::Unseen(path, entry)))
+    }
+
+    /// A file that was looked at, which must be one that can be read.
+    pub(super) fn seen(&self, path: PathBuf, metadata: &Metadata) -> Result<Found, Error> {
+        let readable = self.reader.check(|| self.tree.place(&path), metadata);
+        readable.map_err(|source| self.fail(&path, source))?;
+        Ok(Found::of(path, metadata, self.selection.attributes))
+    }
+
+    /// Whether a file is none of those that alone are wanted.
+    fn not_included(&self, path: &Path, included: bool) -> Option<Why> {
+        let include = &self.selection.include;
+        let wanted = include.is_empty() || included || include.matches(path, false);
+        (!wanted).then_some(Why::NotIncluded)
     }
 
     /// The rule that leaves an entry out, by its path alone.
@@ -257,14 +323,14 @@ impl<'a> Visit<'a> {
         checked.map_err(|why| self.fail(path, io::Error::new(io::ErrorKind::InvalidInput, why)))
     }
 
-    fn fail(&self, below: &Path, source: io::Error) -> Error {
+    pub(super) fn fail(&self, below: &Path, source: io::Error) -> Error {
         Error { path: self.tree.place(below), source }
     }
 
-    fn is_output(&self, path: &Path) -> bool {
+    fn is_output(&self, below: &Path) -> bool {
         self.output.as_deref().is_some_and(|output| {
-            output.file_name() == path.file_name()
-                && fs::canonicalize(path).is_ok_and(|path| path == output)
+            output.file_name() == below.file_name()
+                && fs::canonicalize(self.tree.place(below)).is_ok_and(|path| path == output)
         })
     }
 }

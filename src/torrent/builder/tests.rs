@@ -118,7 +118,8 @@ proptest! {
         let count = usize::try_from(layout.total().div_ceil(piece_length.into())).unwrap();
         let hash = |piece: usize| u8::try_from(piece % 251).unwrap().wrapping_add(seed);
         let hashes: Vec<_> = (0..count).map(|piece| [hash(piece); 20]).collect();
-        let roots: Vec<_> = (0..count).map(|piece| [hash(piece); 32]).collect();
+        // A root of zeros is refused.
+        let roots: Vec<_> = (0..count).map(|piece| [hash(piece).max(1); 32]).collect();
         let target = crate::torrent::FilePathBuf::from_components(["x", "y"]).unwrap();
         let extra = |(number, link): (usize, bool)| match link {
             true => (number, Extra { symlink: Some(target.clone()), ..Extra::default() }),

@@ -93,6 +93,16 @@ pub enum Why {
     /// `pieces root` without bytes, or bytes without it.
     #[error("not 32 bytes, or for an empty file")]
     PiecesRoot,
+    /// A root that stands for no hash, and that no data has.
+    #[error("zeros, which no data hashes to")]
+    ZeroRoot,
+    /// Names in a `file tree` that do not ascend, so that readers number its pieces differently
+    /// (BEP 52).
+    #[error("out of order; the names in a file tree ascend")]
+    Unsorted,
+    /// A pad in a `file tree`, which has none (BEP 47, BEP 52).
+    #[error("a pad file, of which a file tree has none")]
+    PadInTree,
     /// A layer that is not hashes of 32 bytes (BEP 52).
     #[error("{0} bytes, not a multiple of 32")]
     RaggedLayer(usize),

@@ -2,16 +2,12 @@
 
 use super::error::{Error, Why};
 use super::info::Info;
-use super::{Bounds, Extra, Known, Warnings};
-use crate::bencode::Value;
+use super::{Bounds, Extra, Warnings, links};
+use crate::bencode::{Value, Walk};
 use crate::torrent::name::{self, Unsafe};
 use crate::torrent::{Attributes, FilePath, FilePathBuf, Layout, LayoutBuilder};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-
-/// The keys of a file.
-pub(super) const FILE: [&str; 8] =
-    ["attr", "length", "md5sum", "path", "path.utf-8", "pieces root", "sha1", "symlink path"];
 
 /// Bytes that all paths together may have whatever `info` is long.
 const MANY_NAMES: usize = 16 << 20;
@@ -34,6 +30,19 @@ pub(super) struct Built {
     pub(super) extras: BTreeMap<usize, Extra>,
     /// Where the files' `pieces root` begins in `info`, by file; 0: it has none.
     pub(super) roots: Vec<u32>,
+}
+
+/// The entries of a file's dictionary that mean something. Of a double key the first counts.
+#[derive(Default)]
+pub(super) struct Keys<'a> {
+    attr: Option<Value<'a>>,
+    length: Option<Value<'a>>,
+    md5sum: Option<Value<'a>>,
+    path: Option<Value<'a>>,
+    path_utf8: Option<Value<'a>>,
+    pub(super) pieces_root: Option<Value<'a>>,
+    sha1: Option<Value<'a>>,
+    symlink_path: Option<Value<'a>>,
 }
 
 /// What a file's dictionary says besides its path.
@@ -68,7 +77,9 @@ impl<'w> Files<'w> {
     }
 
     pub(super) fn build(self) -> Built {
-        Built { layout: self.layout.build(), extras: self.extras, roots: self.roots }
+        let (layout, mut extras) = (self.layout.build(), self.extras);
+        links::lead(&layout, &mut extras, self.bounds.depth, self.warnings);
+        Built { layout, extras, roots: self.roots }
     }
 
     /// v1's `length` or `files`; whether the torrent's name is a folder.
@@ -77,18 +88,21 @@ impl<'w> Files<'w> {
             (Some(_), Some(_)) => Err(Error::new("", Why::LengthAndFiles)),
             (None, None) => Err(Error::new("", Why::NeitherLengthNorFiles)),
             (Some(_), None) => {
-                let mut entry = Entry::read(info)?;
+                let mut entry = Entry::read(&Keys::of_info(info))?;
                 // A torrent that is all padding says nothing.
                 entry.pad = false;
                 self.push(FilePath::from_joined(name), entry)?;
                 Ok(false)
             }
             (None, Some(value)) => {
-                let list = value.list().ok_or_else(|| Error::new("files", Why::Type("a list")))?;
+                let list = Walk::of_list(value);
+                let mut list = list.ok_or_else(|| Error::new("files", Why::Type("a list")))?;
                 let mut path = FilePathBuf::new();
-                for (at, value) in list.enumerate() {
+                let mut at = 0_usize;
+                while list.more() {
                     let inside = |error: Error| error.inside(format_args!("files[{at}]"));
-                    self.file(value, &mut path).map_err(inside)?;
+                    self.file(&mut list, &mut path).map_err(inside)?;
+                    at = at.saturating_add(1);
                 }
                 match self.is_empty() {
                     true => Err(Error::new("files", Why::NoFiles)),
@@ -98,10 +112,12 @@ impl<'w> Files<'w> {
         }
     }
 
-    /// One of `files`. `path` is memory to use.
-    fn file(&mut self, value: Value<'_>, path: &mut FilePathBuf) -> Result<(), Error> {
-        let file =
-            Known::of(value, &FILE).ok_or_else(|| Error::new("", Why::Type("a dictionary")))?;
+    /// The next of `files`. `path` is memory to use.
+    fn file(&mut self, list: &mut Walk<'_>, path: &mut FilePathBuf) -> Result<(), Error> {
+        if !list.enter() {
+            return Err(Error::new("", Why::Type("a dictionary")));
+        }
+        let file = Keys::read(list);
         let entry = Entry::read(&file)?;
         path.clear();
         // Nobody ever sees a pad's path (BEP 47).
@@ -112,30 +128,28 @@ impl<'w> Files<'w> {
     }
 
     /// A file's path; `path.utf-8` where that is given and is what it says.
-    fn path(
-        &mut self,
-        file: &Known<'_, { FILE.len() }>,
-        path: &mut FilePathBuf,
-    ) -> Result<(), Error> {
+    fn path(&mut self, file: &Keys<'_>, path: &mut FilePathBuf) -> Result<(), Error> {
         let text = |name: Value<'_>| name.bytes().is_some_and(|name| str::from_utf8(name).is_ok());
         let is_utf8 = |value: &Value<'_>| value.list().is_some_and(|mut names| names.all(text));
-        let utf8 = file.get(b"path.utf-8").filter(is_utf8);
-        let names =
-            utf8.or_else(|| file.get(b"path")).ok_or_else(|| Error::new("path", Why::Missing))?;
+        let utf8 = file.path_utf8.filter(is_utf8);
+        let names = utf8.or(file.path).ok_or_else(|| Error::new("path", Why::Missing))?;
         self.components(names, path).map_err(|error| error.inside("path"))
     }
 
-    /// Appends the names of a list.
+    /// The names of a list, put into a path that is empty.
     fn components(&mut self, names: Value<'_>, path: &mut FilePathBuf) -> Result<(), Error> {
-        let list = names.list().ok_or_else(|| Error::new("", Why::Type("a list")))?;
+        let list = Walk::of_list(names);
+        let mut list = list.ok_or_else(|| Error::new("", Why::Type("a list")))?;
+        let mut depth = 0_usize;
         // One more than allowed is enough to be refused below.
-        for value in list.take(self.bounds.depth.saturating_add(1)) {
-            let bytes =
-                value.bytes().ok_or_else(|| Error::new("", Why::Type("a list of names")))?;
+        while depth <= self.bounds.depth && list.more() {
+            let bytes = list.bytes().ok_or_else(|| Error::new("", Why::Type("a list of names")))?;
             let name = component(bytes, self.warnings).map_err(|why| Error::new("", why))?;
-            path.push(&name).map_err(|why| Error::new("", why))?;
+            path.push_checked(&name);
+            depth = depth.saturating_add(1);
         }
-        self.check_path(path.as_path())
+        name::check_size(depth, path.as_path().as_joined().len(), self.bounds.depth)
+            .map_err(|why| Error::new("", why))
     }
 
     /// Whether a path of names that are safe is short and shallow enough.
@@ -222,13 +236,48 @@ impl<'w> Files<'w> {
     }
 }
 
+impl<'a> Keys<'a> {
+    /// Of the dictionary that the walk is in, to its end.
+    pub(super) fn read(walk: &mut Walk<'a>) -> Self {
+        let mut keys = Self::default();
+        while let Some(key) = walk.key() {
+            let Some(value) = walk.value() else { break };
+            let place = match key {
+                b"attr" => &mut keys.attr,
+                b"length" => &mut keys.length,
+                b"md5sum" => &mut keys.md5sum,
+                b"path" => &mut keys.path,
+                b"path.utf-8" => &mut keys.path_utf8,
+                b"pieces root" => &mut keys.pieces_root,
+                b"sha1" => &mut keys.sha1,
+                b"symlink path" => &mut keys.symlink_path,
+                _ => continue,
+            };
+            place.get_or_insert(value);
+        }
+        keys
+    }
+
+    /// Of `info` that has a single file.
+    fn of_info(info: &Info<'a>) -> Self {
+        Self {
+            attr: info.get(b"attr"),
+            length: info.get(b"length"),
+            md5sum: info.get(b"md5sum"),
+            sha1: info.get(b"sha1"),
+            symlink_path: info.get(b"symlink path"),
+            ..Self::default()
+        }
+    }
+}
+
 impl<'a> Entry<'a> {
-    /// From a file's dictionary, or from `info` of a single file.
-    pub(super) fn read<const N: usize>(value: &Known<'a, N>) -> Result<Self, Error> {
-        let attributes = value.get(b"attr").and_then(|attr| attr.bytes()).unwrap_or_default();
+    /// What the entries mean.
+    pub(super) fn read(keys: &Keys<'a>) -> Result<Self, Error> {
+        let attributes = keys.attr.and_then(|attr| attr.bytes()).unwrap_or_default();
         let has = |letter: u8| attributes.contains(&letter);
-        let target = value.get(b"symlink path").filter(|_| has(b'l'));
-        let length = match value.get(b"length") {
+        let target = keys.symlink_path.filter(|_| has(b'l'));
+        let length = match keys.length {
             // A link has no bytes, whatever is said (BEP 47).
             _ if target.is_some() => 0,
             None => return Err(Error::new("length", Why::Missing)),
@@ -243,8 +292,8 @@ impl<'a> Entry<'a> {
             pad: has(b'p'),
             attributes: Attributes { executable: has(b'x'), hidden: has(b'h') },
             target,
-            sha1: value.get(b"sha1").and_then(|sha1| sha1.bytes()?.try_into().ok()),
-            md5: value.get(b"md5sum").and_then(|md5| unhex(md5.bytes()?)),
+            sha1: keys.sha1.and_then(|sha1| sha1.bytes()?.try_into().ok()),
+            md5: keys.md5sum.and_then(|md5| unhex(md5.bytes()?)),
             root: None,
         })
     }
@@ -256,7 +305,7 @@ pub(super) fn component<'a>(
     warnings: &mut Warnings,
 ) -> Result<Cow<'a, [u8]>, Unsafe> {
     let stored = name::stored(bytes)?;
-    if *stored != *bytes {
+    if let Cow::Owned(_) = stored {
         let shown = String::from_utf8_lossy(bytes);
         warnings.add(format_args!("{shown:?}: a backslash in a name is stored as \"_\""));
     }

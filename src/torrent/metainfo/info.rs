@@ -69,7 +69,7 @@ pub(super) fn parse(
             // A single file counts as one whose path is the name.
             let twins = tree::parse(info, base, None, Files::new(raw.len(), bounds, warnings));
             let twins = twins.map_err(inside)?;
-            files.roots = tree::join(&files.layout, &twins, piece_length).map_err(inside)?;
+            files.roots = tree::join(&files, &twins, piece_length, warnings).map_err(inside)?;
         }
         (folder, files)
     } else {

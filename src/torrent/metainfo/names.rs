@@ -69,17 +69,20 @@ pub(super) fn warn(layout: &Layout, warnings: &mut Warnings) {
 fn fresh(layout: &Layout) -> impl Iterator<Item = &[u8]> {
     let mut before = FilePath::default();
     layout.real().flat_map(move |(_, file)| {
-        let known = shared(file.path, before);
+        let names = file.path.beyond(before).components();
         before = file.path;
-        file.path.components().skip(known)
+        names
     })
 }
 
-/// How many folders both paths begin with.
-fn shared(path: FilePath<'_>, other: FilePath<'_>) -> usize {
-    let both = std::iter::zip(path.components(), other.components());
-    let same = both.take_while(|(name, other)| name == other).count();
-    same.min(path.depth().saturating_sub(1))
+/// Whether the paths are ASCII and ascend where all letters are small: then no two clash.
+fn ascend(layout: &Layout) -> bool {
+    let mut before = FilePath::default();
+    layout.real().all(|(_, file)| {
+        let ascends = file.path.as_joined().is_ascii() && before.precedes_in_small(file.path);
+        before = file.path;
+        ascends
+    })
 }
 
 /// So many folders are looked for among the files: more than any torrent for people has.
@@ -87,6 +90,12 @@ const FOLDERS: usize = 4_000_000;
 
 /// Two files that are one where letters have no case, or a file and another in a folder of its name.
 fn clash(layout: &Layout) -> Option<(FilePath<'_>, FilePath<'_>)> {
+    // What most makers write, and quickly seen.
+    if ascend(layout) { None } else { search(layout) }
+}
+
+/// [`clash`] by hashes of all paths.
+fn search(layout: &Layout) -> Option<(FilePath<'_>, FilePath<'_>)> {
     let path = |at: u32| layout.file(at as usize).map(|file| file.path).unwrap_or_default();
     let mut hashes = Folded::default();
     let of_file = |(at, file): (u32, File<'_>)| (hashes.of(file.path).last().unwrap_or(0), at);
@@ -103,12 +112,12 @@ fn clash(layout: &Layout) -> Option<(FilePath<'_>, FilePath<'_>)> {
     let mut left = FOLDERS;
     let mut before = FilePath::default();
     for (_, file) in layout.real() {
-        let known = shared(file.path, before);
-        let folders = file.path.depth().saturating_sub(1);
-        if known == folders {
+        let fresh = file.path.beyond(before).depth().saturating_sub(1);
+        if fresh == 0 {
             continue;
         }
-        for hash in hashes.of(file.path).take(folders).skip(known) {
+        let folders = file.path.depth().saturating_sub(1);
+        for hash in hashes.of(file.path).take(folders).skip(folders.saturating_sub(fresh)) {
             left = left.checked_sub(1)?;
             if let Ok(found) = files.binary_search_by_key(&hash, |(hash, _)| *hash) {
                 let (_, at) = files.get(found)?;
@@ -145,5 +154,34 @@ impl Folded {
             hasher.write_u8(b'/');
             hasher.finish()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    proptest! {
+        #[test]
+        fn paths_that_ascend_do_not_clash(paths in proptest::collection::vec("[aAbB!](/[aAz]){0,2}", 1..6)) {
+            let paths: BTreeSet<_> = paths.into_iter().collect();
+            let layout = Layout::of(paths.iter().map(|path| (path, 1))).unwrap();
+            if distinct(&layout).is_ok() && search(&layout).is_some() {
+                prop_assert!(!ascend(&layout));
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_is_sorted_in_small_letters_ascends() {
+        let ascends =
+            |paths: &[&str]| ascend(&Layout::of(paths.iter().map(|path| (path, 1))).unwrap());
+        assert!(ascends(&["A/b", "b/A", "b/c", "b!", "b.d", "C"]));
+        assert!(!ascends(&["B", "a"]));
+        assert!(!ascends(&["a", "A/b"]));
+        assert!(!ascends(&["a", "\u{e4}"]));
+        assert!(!ascends(&["b", "a"]));
     }
 }

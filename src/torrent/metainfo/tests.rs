@@ -317,6 +317,38 @@ fn links_with_dots_lead_from_their_own_folder_and_stay_inside() {
 }
 
 #[test]
+fn links_that_lead_to_nothing_are_led_from_their_own_folder() {
+    let file = |path: &str| format!("d6:lengthi0e4:pathl{path}ee");
+    let link = |path: &str, target: &str| {
+        format!("d4:attr1:l6:lengthi0e4:pathl{path}e12:symlink pathl{target}ee")
+    };
+    let odd = |path: &str| format!("{path:?}: a link whose target is told from its own folder");
+    let (file_a, file_b) = (file("1:v1:a1:f"), file("1:v1:b"));
+    for (path, target, leads_to, is_odd) in [
+        // A folder and a file beside the link, and a file below such a folder.
+        ("1:v1:c", "1:a", "v/a", true),
+        ("1:v1:c", "1:b", "v/b", true),
+        ("1:v1:c", "1:a1:f", "v/a/f", true),
+        // What is there from the torrent's folder is meant.
+        ("1:v1:c", "1:v", "v", false),
+        ("1:v1:c", "1:v1:a1:f", "v/a/f", false),
+        ("1:v1:v", "1:v1:b", "v/b", false),
+        // Neither: BEP 47 counts. A part of a name is no folder.
+        ("1:v1:c", "1:x", "x", false),
+        ("1:c", "1:a", "a", false),
+        ("1:v1:c", "2:ab", "ab", false),
+    ] {
+        let torrent = folder([&*file_a, &file_b, &link(path, target)].concat().as_bytes(), 0);
+        let metainfo = parse(&torrent).unwrap();
+        let links: Vec<_> = metainfo.links().map(|(_, to)| to.to_owned()).collect();
+        assert_eq!(links, [FilePathBuf::from_components(leads_to.split('/')).unwrap()], "{path}");
+        let path: String = path.split("1:").skip(1).collect::<Vec<_>>().join("/");
+        let expected = if is_odd { vec![odd(&path)] } else { vec![] };
+        assert_eq!(metainfo.warnings, expected);
+    }
+}
+
+#[test]
 fn bounds_can_be_chosen() {
     let bounds = |bytes, files, depth| {
         let torrent = folder(b"d6:lengthi0e4:pathl1:a1:b1:ceed6:lengthi0e4:pathl1:dee", 0);

@@ -1,12 +1,12 @@
 //! The `file tree` of v2 torrents (BEP 52), alone or beside v1's `files`.
 
-use super::Known;
 use super::error::{Error, Why};
-use super::files::{Built, Entry, FILE, Files, component};
+use super::files::{Built, Entry, Files, Keys, component};
 use super::info::Info;
+use super::Warnings;
 use crate::bencode::{self, Value};
 use crate::torrent::name::{MAX_PATH, Unsafe};
-use crate::torrent::{FilePathBuf, Layout, merkle};
+use crate::torrent::{FilePathBuf, merkle};
 
 /// The lengths that pieces may have (BEP 52).
 pub(super) fn check_piece_length(piece_length: u32) -> Result<(), Error> {
@@ -56,11 +56,17 @@ impl Walk<'_> {
         first: Option<&'a [u8]>,
     ) -> Result<(), Error> {
         let mut next = first;
+        let mut before = &b""[..];
         while let Some(key) = next {
             let inside = |error: Error| error.inside(String::from_utf8_lossy(key).escape_debug());
             if key.is_empty() {
                 return Err(Error::new("", Why::FileAndFolder));
             }
+            // The order of the names is that of the pieces. Who reads this into a map has another.
+            if key <= before {
+                return Err(inside(Error::new("", Why::Unsorted)));
+            }
+            before = key;
             self.down(key).map_err(|why| Error::new("", why))?;
             if !entries.enter() {
                 return Err(inside(Error::new("", Why::Type("a dictionary"))));
@@ -96,12 +102,16 @@ impl Walk<'_> {
     }
 
     fn file(&mut self, leaf: Value<'_>) -> Result<(), Error> {
-        let leaf =
-            Known::of(leaf, &FILE).ok_or_else(|| Error::new("", Why::Type("a dictionary")))?;
+        let leaf = bencode::Walk::of(leaf);
+        let mut leaf = leaf.ok_or_else(|| Error::new("", Why::Type("a dictionary")))?;
+        let leaf = Keys::read(&mut leaf);
         let mut entry = Entry::read(&leaf)?;
-        let root = leaf.get(b"pieces root").map(|root| (root, root.bytes().unwrap_or_default()));
+        let root = leaf.pieces_root.map(|root| (root, root.bytes().unwrap_or_default()));
         entry.root = match (root, entry.length) {
             (None, 0) => None,
+            (Some((_, bytes)), 1..) if bytes == merkle::Node::default() => {
+                return Err(Error::new("pieces root", Why::ZeroRoot));
+            }
             (Some((root, bytes)), 1..) if bytes.len() == size_of::<merkle::Node>() => {
                 let end = root.offset().saturating_add(root.raw().len());
                 let at = end.saturating_sub(bytes.len()).saturating_sub(self.base);
@@ -109,8 +119,10 @@ impl Walk<'_> {
             }
             _ => return Err(Error::new("pieces root", Why::PiecesRoot)),
         };
-        // Pads are none of v2's: what is marked as one is a file like others.
-        entry.pad = false;
+        // Some would make zeros of it and some ask for its bytes.
+        if entry.pad {
+            return Err(Error::new("attr", Why::PadInTree));
+        }
         if let (Some(piece_length), 1..) = (self.aligned, entry.length) {
             self.files.align(piece_length)?;
         }
@@ -119,18 +131,30 @@ impl Walk<'_> {
 }
 
 /// Holds the two descriptions of a hybrid torrent against each other; returns where v1's files have
-/// their roots.
-pub(super) fn join(v1: &Layout, v2: &Built, piece_length: u32) -> Result<Vec<u32>, Error> {
-    let mut roots = vec![0; v1.len()];
+/// their roots. What the hashes do not hang on may differ, with a warning: v1 counts then.
+pub(super) fn join(
+    v1: &Built,
+    v2: &Built,
+    piece_length: u32,
+    warnings: &mut Warnings,
+) -> Result<Vec<u32>, Error> {
+    let mut roots = vec![0; v1.layout.len()];
     let mut others = v2.layout.files().enumerate();
-    let place = roots.iter_mut().zip(v1.files()).enumerate();
+    let place = roots.iter_mut().zip(v1.layout.files()).enumerate();
     for (at, (root, file)) in place.filter(|(_, (_, file))| !file.pad) {
         let differs = || Error::new("file tree", Why::Differs);
         let (other, twin) = others.next().ok_or_else(differs)?;
         if (file.path, file.length) != (twin.path, twin.length) {
             return Err(differs());
         }
-        let start = v1.range(at).map_or(0, |range| range.start);
+        let link = |of: &Built, at| of.extras.get(&at).and_then(|extra| extra.symlink.clone());
+        if link(v1, at) != link(v2, other) {
+            warnings.add(format_args!("{:?}: v1 and v2 disagree on where it links to", file.path));
+        }
+        if (file.executable, file.hidden) != (twin.executable, twin.hidden) {
+            warnings.add(format_args!("{:?}: v1 and v2 disagree on its attributes", file.path));
+        }
+        let start = v1.layout.range(at).map_or(0, |range| range.start);
         let inside = start.checked_rem(u64::from(piece_length)).unwrap_or(0);
         if file.length > 0 && inside > 0 {
             return Err(Error::new(format_args!("files[{at}]"), Why::NotAligned));

@@ -114,6 +114,30 @@ fn what_can_not_be_taken_over_is_read() {
 }
 
 #[test]
+fn without_a_date_to_go_by_all_is_read() {
+    let bt = Bt::new();
+    tree(&bt);
+    let late = ["publish", "d", "-l", "16KiB", "--created-by", "", "-o", "late"];
+    let out = bt.args(late).env("SOURCE_DATE_EPOCH", "4000000000").run();
+    assert_eq!(out.status, 0, "{out}");
+    assert_eq!(dated(&bt, &["-o", "none", "--no-date"]).status, 0);
+    for (old, why) in [
+        ("none", "has no creation date, which tells what has changed since"),
+        ("late", "has a creation date after it was written"),
+    ] {
+        // As if it had changed between its hashing and the end of that of the others.
+        let changed = bt.write("d/5", noise(99, 40_960));
+        written(&changed, 1_000);
+        let out = dated(&bt, &["-o", "new", "-f", "--reuse", old]);
+        assert_eq!(out.status, 0, "{out}");
+        let warning = format!("bt publish: warning: {old}: {why}: nothing is taken over\n");
+        assert_eq!(out.stderr, warning);
+        assert_eq!(out.json()["reused"], json!({"pieces": 0, "bytes": 0}));
+        assert_eq!(out.json()["read"], 409_600);
+    }
+}
+
+#[test]
 fn several_older_ones_add_up() {
     let bt = Bt::new();
     tree(&bt);

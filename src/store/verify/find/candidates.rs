@@ -111,15 +111,19 @@ impl Ranked {
         }
     }
 
+    /// From which place on they are tried one after the other.
+    pub(super) fn listed(&self) -> usize {
+        self.likely.len() + usize::from(self.home.is_some())
+    }
+
     /// Whether it came before, as one of the likely ones.
     pub(super) fn is_repeated(&self, at: usize) -> bool {
-        let first = self.likely.len() + usize::from(self.home.is_some());
-        at >= first && self.number(at).is_some_and(|number| self.likely.contains(&number))
+        at >= self.listed() && self.number(at).is_some_and(|number| self.likely.contains(&number))
     }
 
     /// How many tries there are.
     pub(super) fn len(&self) -> usize {
-        self.all.len() + self.likely.len() + usize::from(self.home.is_some())
+        self.all.len() + self.listed()
     }
 }
 

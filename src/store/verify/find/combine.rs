@@ -150,9 +150,12 @@ impl Search<'_> {
         let now = sought.candidate();
         let own = self.own(file).next();
         let path = |at: usize| Some((at, sought.candidates.get(at)?.to_owned()));
-        let others = (0..sought.candidates.len())
-            .filter(|&at| !sought.candidates.is_repeated(at) && sought.candidates.get(at) != now)
-            .filter(|&at| own.is_none_or(|piece| self.makes(piece, file, at, settings)));
+        let next = |from: usize| match own {
+            Some(piece) => self.fitting(piece, file, from, settings),
+            None => (from < sought.candidates.len()).then_some(from),
+        };
+        let others = std::iter::successors(next(0), |at| next(at + 1))
+            .filter(|&at| !sought.candidates.is_repeated(at) && sought.candidates.get(at) != now);
         path(sought.at).into_iter().chain(others.filter_map(path).take(most)).collect()
     }
 }

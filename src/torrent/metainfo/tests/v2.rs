@@ -45,6 +45,23 @@ fn bad_v2_trees_are_refused() {
         ),
         (b"d1:ad0:d6:lengthi-1eeee", "info.file tree.a.length: negative"),
         (b"d1:ai0ee", "info.file tree.a: not a dictionary"),
+        // Readers that sort and readers that do not would number the pieces differently.
+        (
+            b"d1:bd0:d6:lengthi0eee1:ad0:d6:lengthi0eeee",
+            "info.file tree.a: out of order; the names in a file tree ascend",
+        ),
+        (
+            b"d1:dd1:ad0:d6:lengthi0eee1:ad0:d6:lengthi0eeeee",
+            "info.file tree.d.a: out of order; the names in a file tree ascend",
+        ),
+        (
+            b"d1:ad0:d4:attr1:p6:lengthi0eeee",
+            "info.file tree.a.attr: a pad file, of which a file tree has none",
+        ),
+        (
+            &[&b"d1:ad0:d6:lengthi1e11:pieces root32:"[..], &[0; 32], b"eee"].concat(),
+            "info.file tree.a.pieces root: zeros, which no data hashes to",
+        ),
     ] {
         assert_eq!(v2(tree, b"").unwrap_err(), why);
     }
@@ -89,6 +106,54 @@ fn hybrids_must_agree() {
         hybrid(&[&a[..], b].concat(), hashes).unwrap_err(),
         "info.files[1]: does not begin at a piece, as a hybrid torrent's must"
     );
+}
+
+/// A hybrid of the files `a` and `b`, with more in either description of `a`.
+fn doubly(v1: &str, v2: &str, length: u64) -> Metainfo {
+    let (root, pad) = match length {
+        0 => (String::new(), String::new()),
+        _ => (
+            format!("11:pieces root32:{}", "r".repeat(32)),
+            format!("d4:attr1:p6:lengthi{}e4:pathl4:.pad1:1ee", 16_384 - length),
+        ),
+    };
+    let tree = format!("d1:ad0:d{v2}6:lengthi{length}e{root}ee1:bd0:d6:lengthi0eeee");
+    let (v1, link) = v1.split_once('|').unwrap_or((v1, ""));
+    let a = format!("d{v1}6:lengthi{length}e4:pathl1:ae{link}e");
+    let tree = tree.replace("|", "");
+    let pieces = "0".repeat(if length > 0 { 20 } else { 0 });
+    let text = format!(
+        "9:file tree{tree}5:filesl{a}{pad}d6:lengthi0e4:pathl1:beee12:meta versioni2e4:name1:n\
+         12:piece lengthi16384e6:pieces{}:{pieces}",
+        pieces.len()
+    );
+    let mut metainfo = parse(&self::info(format!("d{text}e").as_bytes())).unwrap();
+    metainfo.warnings.retain(|line| line.contains("disagree"));
+    metainfo
+}
+
+#[test]
+fn a_hybrid_that_disagrees_on_links_or_attributes_is_warned_of() {
+    let attributes = "\"a\": v1 and v2 disagree on its attributes";
+    let link = "\"a\": v1 and v2 disagree on where it links to";
+    let to = |name: &str| format!("4:attr1:l|12:symlink pathl1:{name}e");
+    for (v1, v2, length, expected) in [
+        ("4:attr1:x", "4:attr1:x", 5, &[][..]),
+        ("4:attr1:x", "", 5, &[attributes]),
+        ("", "4:attr2:hx", 5, &[attributes]),
+        ("4:attr1:h", "4:attr1:x", 0, &[attributes]),
+        (&to("b"), &to("b"), 0, &[]),
+        (&to("b"), &to("c"), 0, &[link]),
+        (&to("b"), "", 0, &[link]),
+        ("", &to("b"), 0, &[link]),
+        (&to("b"), "4:attr1:x", 0, &[link, attributes]),
+    ] {
+        let metainfo = doubly(v1, v2, length);
+        assert_eq!(metainfo.warnings, expected, "{v1:?} {v2:?}");
+        // v1 counts.
+        assert_eq!(metainfo.links().count(), usize::from(v1.contains("symlink")));
+        assert_eq!(metainfo.layout.file(0).unwrap().executable, v1.contains('x'));
+    }
 }
 
 /// Made by libtorrent 2.0.8 of a folder `g` with the files `a` (`abc`) and `b` (20,000 zeros).
@@ -230,7 +295,7 @@ fn nested(inner: &str) -> String {
 #[test]
 fn what_lies_deep_is_looked_at_once() {
     // At every level anew, either would take minutes.
-    let folders = "1:bde".repeat(400_000);
+    let folders: String = (0..400_000).map(|n| format!("6:{n:06}de")).collect();
     let deep = nested(&format!("d{folders}1:cd0:d6:lengthi0eeee"));
     assert_eq!(v2(deep.as_bytes(), b"").unwrap().layout.len(), 1);
     let unknown = "i0e".repeat(700_000);
