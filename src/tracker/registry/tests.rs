@@ -5,7 +5,7 @@ impl Registry {
     pub(in crate::tracker) fn audit(&self) -> (usize, usize, usize) {
         let mut sum = Size::default();
         for torrent in &self.torrents {
-            assert!(torrent.len() > 0 || self.kept.contains(&torrent.hash), "forgotten");
+            assert!(torrent.len() > 0 || self.kept.contains(torrent.hash), "forgotten");
             let size = torrent.size();
             sum = Size { peers: sum.peers + size.peers, bytes: sum.bytes + size.bytes };
             let lost =
