@@ -143,7 +143,12 @@ impl Swarms {
 
     /// Remembers these torrents, with their counts of downloads, also when nobody is left in them;
     /// instead of those of the call before.
-    pub fn keep(&self, hashes: &Arc<Hashes>) {
+    pub fn keep(&self, hashes: impl IntoIterator<Item = InfoHash>) {
+        self.keep_listed(&Arc::new(hashes.into_iter().collect()));
+    }
+
+    /// The same for a list that somebody else has too: it is not copied.
+    pub fn keep_listed(&self, hashes: &Arc<Hashes>) {
         for shard in &self.shards {
             // The old list is freed once nobody waits any more.
             let _old = shard.lock().keep(&self.rules, Arc::clone(hashes));

@@ -92,7 +92,7 @@ pub(super) fn keep(service: &Service) {
     if let Some(access) = service.access()
         && let Some(allowed) = &access.get().allowed
     {
-        service.swarms().keep(allowed);
+        service.swarms().keep_listed(allowed);
     }
 }
 

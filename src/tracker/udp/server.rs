@@ -119,7 +119,9 @@ impl<R: Rng> Server<'_, R> {
     ) -> Option<usize> {
         let terms = match terms {
             Ok(terms) => terms,
-            Err(refusal) => return self.refuse(ip, buffer, (Action::Announce, transaction), &refusal),
+            Err(refusal) => {
+                return self.refuse(ip, buffer, (Action::Announce, transaction), &refusal);
+            }
         };
         self.count(ip, Action::Announce, Outcome::Answered);
         let interval = u32::try_from(terms.interval.as_secs()).unwrap_or(u32::MAX);

@@ -65,8 +65,7 @@ impl Desk {
     /// IPv4, then IPv6.
     fn counted(&self, action: Action, outcome: Outcome) -> [u64; 2] {
         let counted = self.tallies.snapshot();
-        [Family::V4, Family::V6]
-            .map(|family| counted.requests(Front::Udp, family, action, outcome))
+        [Family::V4, Family::V6].map(|family| counted.requests(Front::Udp, family, action, outcome))
     }
 
     fn send_at(&mut self, slot: Slot, from: &str, packet: &[u8]) -> Option<Vec<u8>> {
