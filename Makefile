@@ -54,6 +54,7 @@ install:
 	install -m 644 completions/powershell/* $(D)$(POWERSHELLDIR)
 	sed 's|@BINDIR@|$(BINDIR)|' dist/bt-track.service > $(D)$(UNITDIR)/bt-track.service
 	chmod 644 $(D)$(UNITDIR)/bt-track.service
+	install -m 644 dist/bt-track.socket $(D)$(UNITDIR)
 	install -m 644 dist/bt-open.desktop $(D)$(APPDIR)
 	install -m 644 dist/mailcap $(D)$(MAILCAPDIR)/bt
 	install -m 644 README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE $(D)$(DOCDIR)
@@ -67,5 +68,5 @@ uninstall:
 	for file in completions/fish/*; do rm -f $(D)$(FISHDIR)/$${file##*/}; done
 	for file in completions/elvish/*; do rm -f $(D)$(ELVISHDIR)/$${file##*/}; done
 	for file in completions/powershell/*; do rm -f $(D)$(POWERSHELLDIR)/$${file##*/}; done
-	rm -f $(D)$(UNITDIR)/bt-track.service $(D)$(APPDIR)/bt-open.desktop $(D)$(MAILCAPDIR)/bt
+	rm -f $(D)$(UNITDIR)/bt-track.service $(D)$(UNITDIR)/bt-track.socket $(D)$(APPDIR)/bt-open.desktop $(D)$(MAILCAPDIR)/bt
 	rm -rf $(D)$(DOCDIR)

@@ -36,6 +36,10 @@ fuzz target seconds="60":
 bench:
     cargo bench
 
+# Kills a tracker fifty times under load: what was saved must be there each time
+kills:
+    cargo test --test cli -- --ignored fifty_kills
+
 # Installs bt and all that belongs to it: just install PREFIX=/usr
 install *settings: build
     make install {{settings}}

@@ -6,6 +6,17 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+/// How much a line on standard error matters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Priority {
+    /// It ends with that.
+    Error,
+    /// Something is odd, but it goes on.
+    Warning,
+    /// Worth knowing.
+    Note,
+}
+
 /// The process, as a value.
 #[derive(Clone, Debug)]
 pub struct Env {
@@ -55,6 +66,30 @@ impl Env {
     /// Standard error.
     pub fn stderr(&self) -> impl Write + Send + use<> {
         io::stderr()
+    }
+
+    /// What a line on standard error begins with where the journal of a service manager reads it: its
+    /// priority there. Elsewhere nothing.
+    pub fn priority(&self, priority: Priority) -> &'static str {
+        match (self.in_journal(), priority) {
+            (false, _) => "",
+            (true, Priority::Error) => "<3>",
+            (true, Priority::Warning) => "<4>",
+            (true, Priority::Note) => "<6>",
+        }
+    }
+
+    /// The journal says which stream is its own; any other may be a file of the user's.
+    #[cfg(unix)]
+    fn in_journal(&self) -> bool {
+        let Some(stream) = self.var("JOURNAL_STREAM") else { return false };
+        rustix::fs::fstat(io::stderr())
+            .is_ok_and(|stat| stream == *format!("{}:{}", stat.st_dev, stat.st_ino))
+    }
+
+    #[cfg(not(unix))]
+    fn in_journal(&self) -> bool {
+        false
     }
 
     /// Whether a person types on standard input.

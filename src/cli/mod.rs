@@ -27,7 +27,7 @@ pub mod units;
 pub mod usage;
 
 pub use bounds::Bounds;
-pub use env::Env;
+pub use env::{Env, Priority};
 pub use failure::{Failure, Status};
 pub use globals::{Choice, Format, Globals};
 pub use progress::Progress;

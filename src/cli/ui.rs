@@ -1,6 +1,6 @@
 //! What is said to the user on standard error: warnings, notes, progress.
 
-use super::{Choice, Env, Failure};
+use super::{Choice, Env, Failure, Priority};
 use crate::bencode::json::steers;
 use std::fmt::Display;
 use std::io::Write;
@@ -56,28 +56,29 @@ impl Ui {
     /// Something is odd, but the work goes on.
     pub fn warn(&self, env: &Env, message: impl Display) {
         if self.level >= 0 {
-            self.line(env, format_args!("{}: warning: {message}", self.name));
+            self.line(env, Priority::Warning, format_args!("{}: warning: {message}", self.name));
         }
     }
 
     /// Something worth knowing at so many `-v`.
     pub fn note(&self, env: &Env, level: i8, message: impl Display) {
         if self.level >= level {
-            self.line(env, format_args!("{}: {message}", self.name));
+            self.line(env, Priority::Note, format_args!("{}: {message}", self.name));
         }
     }
 
     /// One of several inputs failed; the work goes on with the next one.
     pub fn failure(&self, env: &Env, failure: &Failure) {
-        self.line(env, format_args!("{}: {}", self.name, failure.message));
+        self.line(env, Priority::Error, format_args!("{}: {}", self.name, failure.message));
         if let Some(hint) = &failure.hint {
-            self.line(env, format_args!("hint: {hint}"));
+            self.line(env, Priority::Note, format_args!("hint: {hint}"));
         }
     }
 
-    fn line(&self, env: &Env, line: impl Display) {
+    fn line(&self, env: &Env, priority: Priority, line: impl Display) {
         // Nothing sensible is left to do where standard error is gone.
-        let _ = writeln!(env.stderr(), "{}", printable(&line.to_string()));
+        let priority = env.priority(priority);
+        let _ = writeln!(env.stderr(), "{priority}{}", printable(&line.to_string()));
     }
 }
 

@@ -20,8 +20,8 @@ mod verify;
 
 use crate::cli::config::Config;
 use crate::cli::{
-    Choice, Cli, Env, Failure, Format, Globals, Show, Status, Stderr, Ui, defaults, folders, names,
-    printable, usage,
+    Choice, Cli, Env, Failure, Format, Globals, Priority, Show, Status, Stderr, Ui, defaults,
+    folders, names, printable, usage,
 };
 use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
@@ -123,10 +123,12 @@ pub fn run(env: &Env) -> Status {
                 let _ = write!(err, "{}", help(&name));
             }
             if !failure.message.is_empty() {
-                let _ = writeln!(err, "{name}: {}", printable(&failure.message));
+                let priority = env.priority(Priority::Error);
+                let _ = writeln!(err, "{priority}{name}: {}", printable(&failure.message));
             }
             if let Some(hint) = failure.hint {
-                let _ = writeln!(err, "hint: {}", printable(&hint));
+                let priority = env.priority(Priority::Note);
+                let _ = writeln!(err, "{priority}hint: {}", printable(&hint));
             }
             failure.status
         }

@@ -1,12 +1,16 @@
 //! `bt track`
 
+mod dump;
 mod http;
 mod operation;
 mod policy;
+mod udp;
 
+use self::udp::Udp;
 use crate::cli::{Cli, Failure, units};
 use crate::net::track::{self, BadList, Error, LogFormat, Options};
 use crate::tracker::Config;
+use std::io;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,6 +27,7 @@ use std::time::Duration;
 ///
 /// It ends on SIGTERM or SIGINT with status 0, once the state is saved.
 #[derive(clap::Args, Debug)]
+#[command(disable_help_subcommand = true)]
 #[command(after_long_help = "\
 Examples:
   bt track --port 8080 --dfile dstate
@@ -36,14 +41,21 @@ pub(crate) struct Track {
     /// Port to listen on; 0 takes a free one and says which
     #[arg(short, long, default_value_t = 8080)]
     port: u16,
-    /// Address to listen at [default: all, IPv4 and IPv6]
+    /// Address to listen at; may be repeated [default: all, IPv4 and IPv6]
     #[arg(long, value_name = "ADDRESS")]
-    bind: Option<IpAddr>,
+    bind: Vec<IpAddr>,
+    #[command(flatten)]
+    udp: Udp,
     /// Where the state is kept; made if it is missing
     ///
     /// It is written whole, every --save-interval and at the end, and read at the start. The dfile
-    /// of a tracker of 2002 is read too. A file that is no dfile is left as it is, with status 3.
-    /// A torrent is forgotten, with its count of downloads, once its last peer is gone.
+    /// of a tracker of 2002 is read too. A torrent is forgotten, with its count of downloads, once
+    /// its last peer is gone.
+    ///
+    /// Beside FILE stand FILE.old, the one before; FILE.lock, which keeps a second tracker away;
+    /// FILE.handover, a socket for --take-over. Where FILE was cut or changed, it becomes
+    /// FILE.broken, and FILE.old is taken, or where that is broken too the tracker begins anew. A
+    /// file that never was a dfile is left as it is, with status 3.
     #[arg(short, long, value_name = "FILE")]
     dfile: Option<PathBuf>,
     /// Between two saves of the dfile
@@ -78,6 +90,8 @@ pub(crate) struct Track {
     operation: operation::Operation,
     #[command(flatten)]
     policy: policy::Policy,
+    #[command(subcommand)]
+    other: Option<dump::Other>,
 }
 
 /// How log lines look.
@@ -93,6 +107,9 @@ enum LogStyle {
 
 impl Track {
     pub(crate) fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
+        if let Some(dump::Other::Dump(dump)) = self.other {
+            return dump.run(cli);
+        }
         let log = match self.log_format {
             Some(LogStyle::Common) => LogFormat::Common,
             Some(LogStyle::Json) => LogFormat::Json,
@@ -104,6 +121,7 @@ impl Track {
         let options = Options {
             bind: self.bind,
             port: self.port,
+            udp: self.udp.options(),
             dfile: self.dfile.map(|path| cli.env.resolve(&path)),
             save_interval: self.save_interval,
             config: Config {
@@ -128,8 +146,13 @@ impl Track {
             Error::List(bad) => Failure::input(bad),
             Error::Write(error) => Failure::local(&error.path, &error.source),
             Error::Dfile(..) => Failure::input(error).hint("move it away, or name another --dfile"),
+            Error::Held(ref path, _) => Failure::local(path, &io::Error::other(error.to_string()))
+                .hint("--take-over takes its place without a lost request"),
+            Error::TakeOver(ref path, ..) => {
+                Failure::local(path, &io::Error::other(error.to_string()))
+            }
             Error::Door(error) => http::failure(error),
-            Error::Listen(..) | Error::System(_) => Failure::network(error),
+            Error::Listen(..) | Error::ListenUdp(..) | Error::System(_) => Failure::network(error),
         })
     }
 }

@@ -48,7 +48,7 @@ impl Document {
         let has = |key: &[u8]| root.get(key).is_some();
         let answers = [&b"failure reason"[..], b"interval", b"peers", b"peers6"];
         Some(match () {
-            () if has(b"torrents") && has(b"version") || is_of_2002(root) => swarms(now, bytes),
+            () if is_dfile(has) || is_of_2002(root) => swarms(now, bytes),
             () if root.get(b"files").is_some_and(|files| files.dict().is_some()) => {
                 http::decode_scrape(bytes).map(Self::Scrape).map_err(Error::Answer)
             }
@@ -62,6 +62,11 @@ impl Document {
     }
 }
 
+/// Version 1 has torrents, version 2 shards.
+fn is_dfile(has: impl Fn(&[u8]) -> bool) -> bool {
+    has(b"version") && (has(b"torrents") || has(b"shards"))
+}
+
 /// Whether it is a dictionary of dictionaries by info-hash.
 fn is_of_2002(root: Value<'_>) -> bool {
     let mut entries = root.dict().into_iter().flatten().peekable();
@@ -70,8 +75,8 @@ fn is_of_2002(root: Value<'_>) -> bool {
 }
 
 fn swarms(now: Instant, bytes: &[u8]) -> Result<Document, Error> {
-    let registry = dfile::load(bytes, Config::default(), now)?;
-    let mut swarms: Vec<_> = registry.all();
+    let (known, _) = dfile::load(bytes, Config::default(), now)?;
+    let mut swarms = known.all();
     swarms.sort_unstable_by_key(|(hash, _)| *hash);
     Ok(Document::Dfile(swarms))
 }
@@ -128,7 +133,8 @@ mod tests {
             (&b"d5:peersi1ee"[..], "bad answer: peers is neither string nor list"),
             (b"d5:filesd1:adeee", "bad answer: an info-hash is not 20 bytes"),
             (b"d8:torrentsle7:versioni1ee", "no dfile: it has no torrents"),
-            (b"d8:torrentsde7:versioni2ee", "a dfile of version 2, which this bt does not know"),
+            (b"d8:torrentsde7:versioni3ee", "a dfile of version 3, which this bt does not know"),
+            (b"d6:shardsle7:versioni2ee", "the dfile is damaged: its sum is wrong"),
             (b"d20:aaaaaaaaaaaaaaaaaaaad1:bdeee", "no dfile: a peer id is not 20 bytes"),
         ] {
             assert_eq!(

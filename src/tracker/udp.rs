@@ -1,12 +1,21 @@
 //! The packets of a UDP tracker, both ways (BEP 15, 41).
 //!
 //! A packet is parsed as a whole or not at all; longer ones than needed are taken, as BEP 15 asks.
-//! Who may send what, and when, is decided elsewhere.
+//! Here are both sides' packets as values; a [`Server`] reads and answers them where they lie.
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+mod connection;
+mod server;
+mod view;
+
+pub use self::connection::{Connections, Slot};
+pub use self::server::{Buffer, Server};
+use self::view::URL_DATA;
+pub use self::view::{Options, View};
 
 use super::announce::{Announce, Answer, Event, Peer, Trouble};
 use super::http::Counts;
-use crate::torrent::{InfoHash, PeerId};
+use crate::torrent::InfoHash;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
@@ -16,10 +25,6 @@ const CONNECT: u32 = 0;
 const ANNOUNCE: u32 = 1;
 const SCRAPE: u32 = 2;
 const ERROR: u32 = 3;
-/// The options of BEP 41.
-const END_OF_OPTIONS: u8 = 0;
-const NOP: u8 = 1;
-const URL_DATA: u8 = 2;
 
 /// Info-hashes that one scrape may name, as many as fit an ordinary packet.
 pub const SCRAPE_MOST: usize = 74;
@@ -147,82 +152,17 @@ fn announce_body(out: &mut Vec<u8>, announce: &Announce) {
 
 /// Reads a request.
 pub fn parse_request(packet: &[u8]) -> Result<Request, Malformed> {
-    parse_request_inner(packet).ok_or(Malformed)
-}
-
-fn parse_request_inner(packet: &[u8]) -> Option<Request> {
-    let mut rest = Reader(packet);
-    let connection = rest.u64()?;
-    let action = rest.u32()?;
-    let transaction = rest.u32()?;
-    match action {
-        CONNECT if connection == PROTOCOL => Some(Request::Connect { transaction }),
-        ANNOUNCE => {
-            let announce = parse_announce(&mut rest)?;
-            let url_data = options(rest)?;
-            Some(Request::Announce { connection, transaction, announce, url_data })
+    Ok(match View::parse(packet)? {
+        View::Connect { transaction } => Request::Connect { transaction },
+        View::Announce { connection, transaction, announce, options } => {
+            let url_data = options.url_data().flatten().copied().collect();
+            Request::Announce { connection, transaction, announce, url_data }
         }
-        SCRAPE => {
-            let hashes: Vec<InfoHash> =
-                rest.0.as_chunks().0.iter().take(SCRAPE_MOST).map(|hash| InfoHash(*hash)).collect();
-            (!hashes.is_empty()).then_some(Request::Scrape { connection, transaction, hashes })
+        View::Scrape { connection, transaction, hashes } => {
+            let hashes = hashes.iter().copied().map(InfoHash).collect();
+            Request::Scrape { connection, transaction, hashes }
         }
-        _ => None,
-    }
-}
-
-fn parse_announce(rest: &mut Reader<'_>) -> Option<Announce> {
-    let info_hash = InfoHash(rest.take()?);
-    let peer_id = PeerId(rest.take()?);
-    let downloaded = rest.u64()?;
-    let left = rest.u64()?;
-    let uploaded = rest.u64()?;
-    let event = match rest.u32()? {
-        0 => Event::Interval,
-        1 => Event::Completed,
-        2 => Event::Started,
-        3 => Event::Stopped,
-        _ => return None,
-    };
-    let ip = Ipv4Addr::from(rest.u32()?);
-    let key = rest.u32()?;
-    let numwant = rest.u32()?.cast_signed();
-    let port = u16::from_be_bytes(rest.take()?);
-    Some(Announce {
-        info_hash,
-        peer_id,
-        port,
-        uploaded,
-        downloaded,
-        left,
-        event,
-        numwant: u32::try_from(numwant).ok(),
-        compact: true,
-        no_peer_id: true,
-        key: Some(key),
-        tracker_id: None,
-        ip: (!ip.is_unspecified()).then_some(IpAddr::V4(ip)),
     })
-}
-
-/// Joins the URL data of BEP 41; other options are passed over.
-fn options(mut rest: Reader<'_>) -> Option<Vec<u8>> {
-    let mut url_data = Vec::new();
-    while let Some([kind]) = rest.take() {
-        match kind {
-            END_OF_OPTIONS => break,
-            NOP => {}
-            kind => {
-                let [length] = rest.take()?;
-                let (data, after) = rest.0.split_at_checked(usize::from(length))?;
-                rest = Reader(after);
-                if kind == URL_DATA {
-                    url_data.extend(data);
-                }
-            }
-        }
-    }
-    Some(url_data)
 }
 
 /// Writes the answer to a request of this transaction.

@@ -1,9 +1,9 @@
 //! How `bt track` is run as a service: its flags, and what it tells its operator.
 
 use crate::cli::Cli;
-use crate::net::track::{self, LogFormat, Notice};
+use crate::net::track::{self, Bound, LogFormat, Notice};
 use std::io::Write;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 #[derive(clap::Args, Debug)]
 pub(super) struct Operation {
@@ -14,9 +14,6 @@ pub(super) struct Operation {
     /// looked at then.
     #[arg(long, requires = "dfile")]
     take_over: bool,
-    /// Log requests over UDP too
-    #[arg(long)]
-    log_udp: bool,
     /// Keep all rights of the process
     ///
     /// By default, where the kernel has Landlock, the process gives up what it needs no more once
@@ -27,38 +24,41 @@ pub(super) struct Operation {
 
 impl Operation {
     pub(super) fn options(&self) -> track::Operation {
-        track::Operation {
-            take_over: self.take_over,
-            sandbox: !self.no_sandbox,
-            log_udp: self.log_udp,
-        }
+        track::Operation { take_over: self.take_over, sandbox: !self.no_sandbox }
     }
 }
 
 /// Says what happens on the way.
 pub(super) fn tell(cli: &Cli<'_>, log: LogFormat, notice: Notice) {
     match notice {
-        Notice::Listening(at) => listening(cli, log, at),
+        Notice::Listening(at) => listening(cli, log, &at),
         Notice::Warning(words) => cli.ui.warn(cli.env, words),
         Notice::Detail(words) => cli.ui.note(cli.env, 1, words),
     }
 }
 
-fn listening(cli: &Cli<'_>, log: LogFormat, at: SocketAddr) {
-    let (ip, port) = (at.ip(), at.port());
-    let host = match ip {
-        ip if ip.is_unspecified() => "localhost".to_owned(),
-        IpAddr::V4(ip) => ip.to_string(),
-        IpAddr::V6(ip) => format!("[{ip}]"),
-    };
-    let announce = format!("http://{host}:{port}/announce");
-    cli.ui.note(cli.env, 0, format_args!("listening on {announce}"));
+fn listening(cli: &Cli<'_>, log: LogFormat, at: &Bound) {
+    let Some(http) = at.http.first() else { return };
+    let announce = url("http", http);
+    let udp = at.udp.first().map(|at| url("udp", at));
+    let more = udp.as_ref().map(|udp| format!(" and {udp}")).unwrap_or_default();
+    cli.ui.note(cli.env, 0, format_args!("listening on {announce}{more}"));
     if log == LogFormat::Json {
         // Neither a number nor such a URL needs escaping.
+        let port = http.port();
+        let more = udp.map(|udp| format!(r#","udp":"{udp}""#)).unwrap_or_default();
         let event =
-            format!(r#"{{"event":"listening","v":1,"port":{port},"announce":"{announce}"}}"#);
+            format!(r#"{{"event":"listening","v":1,"port":{port},"announce":"{announce}"{more}}}"#);
         let mut out = cli.env.stdout();
         // A tracker serves also where nobody reads its log.
         let _ = writeln!(out, "{event}").and_then(|()| out.flush());
+    }
+}
+
+fn url(scheme: &str, at: &SocketAddr) -> String {
+    let port = at.port();
+    match at.ip() {
+        ip if ip.is_unspecified() => format!("{scheme}://localhost:{port}/announce"),
+        _ => format!("{scheme}://{at}/announce"),
     }
 }

@@ -10,6 +10,8 @@ use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
+#[cfg(unix)]
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// For an answer to be made and taken, so that none who never reads holds a place for ever.
@@ -78,7 +80,7 @@ pub(super) struct House {
     /// Whether HTTPS has a port of its own.
     tls_apart: bool,
     #[cfg(unix)]
-    _unix: Option<UnixPath>,
+    unix: Option<UnixPath>,
 }
 
 impl House {
@@ -96,13 +98,22 @@ impl House {
         Some(Reload { what: "certificate", reads, run })
     }
 
+    /// Leaves what others find these doors by to the process that has them now.
+    pub(super) fn hand_over(&self) {
+        #[cfg(unix)]
+        if let Some(unix) = &self.unix {
+            unix.handed_over.store(true, Ordering::Relaxed);
+        }
+    }
+
     /// What is spoken at the port that all workers share.
     pub(super) fn speech(&self) -> Speech {
         if self.tls.is_some() && !self.tls_apart { Speech::Either } else { Speech::Plain }
     }
 }
 
-/// Opens what there is beside the port, whose sockets the workers have already.
+/// Opens what there is beside the port, whose sockets the workers have already. Where another
+/// process gave those, it gave the others too, and nothing is bound.
 ///
 /// # Errors
 /// A certificate that cannot serve, a port or a path that is not to be had.
@@ -111,10 +122,12 @@ pub(super) fn open(
     patience: Duration,
     at: &[IpAddr],
     workers: usize,
+    given: Option<Vec<Vec<Door>>>,
 ) -> Result<(Arc<House>, Vec<Vec<Door>>), DoorError> {
     let tls = options.tls.clone().map(Tls::load).transpose()?;
-    let mut doors: Vec<Vec<Door>> = (0..workers).map(|_| Vec::new()).collect();
-    if let (Some(port), Some(_)) = (options.tls_port, &tls) {
+    let bind = given.is_none();
+    let mut doors = given.unwrap_or_else(|| (0..workers).map(|_| Vec::new()).collect());
+    if let (Some(port), Some(_), true) = (options.tls_port, &tls, bind) {
         for &ip in at {
             let mut address = SocketAddr::new(ip, port);
             for doors in &mut doors {
@@ -127,7 +140,7 @@ pub(super) fn open(
     }
     #[cfg(unix)]
     let unix = match &options.unix {
-        Some(path) => {
+        Some(path) if bind => {
             let failed = |error| DoorError::Unix(path.clone(), error);
             let (listener, unix) = listen_unix(path).map_err(failed)?;
             for doors in &mut doors {
@@ -135,7 +148,11 @@ pub(super) fn open(
             }
             Some(unix)
         }
-        None => None,
+        // That of the tracker whose place is taken.
+        Some(path) if doors.iter().flatten().any(|door| matches!(door, Door::Unix(_))) => {
+            Some(UnixPath { path: path.clone(), handed_over: AtomicBool::new(false) })
+        }
+        _ => None,
     };
     let limits = Limits {
         head: options.limits.head.max(1024),
@@ -156,19 +173,25 @@ pub(super) fn open(
         proxy_protocol: options.proxy_protocol,
         tls_apart: options.tls_port.is_some(),
         #[cfg(unix)]
-        _unix: unix,
+        unix,
     };
     Ok((Arc::new(house), doors))
 }
 
 /// A socket's place in the file system, which goes with the value.
 #[cfg(unix)]
-struct UnixPath(PathBuf);
+struct UnixPath {
+    path: PathBuf,
+    /// It is another process' now.
+    handed_over: AtomicBool,
+}
 
 #[cfg(unix)]
 impl Drop for UnixPath {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
+        if !*self.handed_over.get_mut() {
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 }
 
@@ -189,5 +212,5 @@ fn listen_unix(path: &std::path::Path) -> io::Result<(std::os::unix::net::UnixLi
         UnixListener::bind(path)
     })?;
     bound.set_nonblocking(true)?;
-    Ok((bound, UnixPath(path.to_owned())))
+    Ok((bound, UnixPath { path: path.to_owned(), handed_over: AtomicBool::new(false) }))
 }

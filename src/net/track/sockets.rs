@@ -1,51 +1,210 @@
 //! The sockets that the workers serve, bound before any of them begins.
+//!
+//! Each worker has sockets of its own at the same addresses, and the kernel spreads what comes. The
+//! first of each address is bound alone, and opened to the others only then: another process that
+//! has the port is found out, though it too may share it among its own workers.
 
 use super::super::http_server;
+use super::{Error, Options};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket};
+
+/// What the system may hold of packets that came and are not yet read; it caps this at its own
+/// limit (`net.core.rmem_max`).
+const RECEIVED_MOST: usize = 8 << 20;
+/// The same for answers on their way out.
+const SENT_MOST: usize = 2 << 20;
+/// Free ports that are tried, until one is free for all that is to be bound.
+const TRIES: usize = 32;
 
 /// What one worker serves.
+#[derive(Default)]
 pub(super) struct Sockets {
-    pub(super) http: TcpListener,
+    pub(super) http: Vec<TcpListener>,
+    pub(super) udp: Vec<UdpSocket>,
 }
 
-/// One set a worker, all at the same address: the kernel spreads what comes.
-pub(super) fn open(
-    bind: Option<IpAddr>,
-    port: u16,
-    workers: usize,
-) -> io::Result<(SocketAddr, Vec<Sockets>)> {
-    let first = match bind {
-        Some(ip) => listen(SocketAddr::new(ip, port))?,
-        None => listen((Ipv6Addr::UNSPECIFIED, port).into()).or_else(|error| {
-            match error.kind() {
-                // Taken is taken; a machine without IPv6 has IPv4.
-                io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied => Err(error),
-                _ => listen((Ipv4Addr::UNSPECIFIED, port).into()),
-            }
-        })?,
-    };
-    let at = first.local_addr()?;
-    let mut sockets = vec![Sockets { http: first }];
-    for _ in 1..workers {
-        sockets.push(Sockets { http: listen(at)? });
+/// Where a tracker listens.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Bound {
+    /// For HTTP.
+    pub http: Vec<SocketAddr>,
+    /// For UDP.
+    pub udp: Vec<SocketAddr>,
+}
+
+/// One set a worker.
+pub(super) fn open(options: &Options, workers: usize) -> Result<(Bound, Vec<Sockets>), Error> {
+    let mut tries = if options.port == 0 { TRIES } else { 1 };
+    loop {
+        tries -= 1;
+        match open_at(options, workers) {
+            // The port that was free for the first need not be so for the rest.
+            Err(Error::Listen(_, error) | Error::ListenUdp(_, error))
+                if tries > 0 && error.kind() == io::ErrorKind::AddrInUse => {}
+            done => return done,
+        }
     }
-    Ok((at, sockets))
 }
 
+fn open_at(options: &Options, workers: usize) -> Result<(Bound, Vec<Sockets>), Error> {
+    let mut sets: Vec<Sockets> = (0..workers.max(1)).map(|_| Sockets::default()).collect();
+    let mut bound = Bound::default();
+    let mut port = options.port;
+    let fault = |error| Error::Listen(port, error);
+    for first in streams(&options.bind, port).map_err(fault)? {
+        let (at, sockets) = first.share(sets.len()).map_err(fault)?;
+        for (set, socket) in sets.iter_mut().zip(sockets) {
+            socket.listen(http_server::BACKLOG).map_err(fault)?;
+            set.http.push(socket.into());
+        }
+        bound.http.push(at);
+    }
+    if let Some(at) = bound.http.first() {
+        port = at.port();
+    }
+    let Some(udp) = options.udp else { return Ok((bound, sets)) };
+    port = udp.port.unwrap_or(port);
+    let fault = |error| Error::ListenUdp(port, error);
+    for first in datagrams(&options.bind, port).map_err(fault)? {
+        let (at, sockets) = first.share(sets.len()).map_err(fault)?;
+        for (set, socket) in sets.iter_mut().zip(sockets) {
+            // As much as the system gives.
+            let _ = socket.set_recv_buffer_size(RECEIVED_MOST);
+            let _ = socket.set_send_buffer_size(SENT_MOST);
+            set.udp.push(socket.into());
+        }
+        bound.udp.push(at);
+    }
+    Ok((bound, sets))
+}
+
+/// One more at an address that this process may share with itself alone.
 pub(super) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    if address.is_ipv6() {
-        socket.set_only_v6(false)?;
-    }
+    let socket = socket(Type::STREAM, Stacks::Both, address)?;
     #[cfg(unix)]
-    {
-        socket.set_reuse_address(true)?;
-        socket.set_reuse_port(true)?;
-    }
-    socket.set_nonblocking(true)?;
+    socket.set_reuse_port(true)?;
     socket.bind(&address.into())?;
     socket.listen(http_server::BACKLOG)?;
     Ok(socket.into())
+}
+
+/// A socket that has its address to itself.
+struct Claim {
+    kind: Type,
+    stacks: Stacks,
+    socket: Socket,
+}
+
+/// What the socket of an IPv6 address serves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stacks {
+    /// IPv4 as well, where the address is that of all interfaces.
+    Both,
+    /// IPv6 alone.
+    Own,
+}
+
+impl Claim {
+    fn new(kind: Type, stacks: Stacks, address: SocketAddr) -> io::Result<Self> {
+        let socket = socket(kind, stacks, address)?;
+        socket.bind(&address.into())?;
+        Ok(Self { kind, stacks, socket })
+    }
+
+    fn address(&self) -> io::Result<SocketAddr> {
+        self.socket.local_addr()?.as_socket().ok_or_else(|| io::ErrorKind::Unsupported.into())
+    }
+
+    /// Opens the address to so many workers, and to nobody else.
+    fn share(self, workers: usize) -> io::Result<(SocketAddr, Vec<Socket>)> {
+        let address = self.address()?;
+        #[cfg(unix)]
+        self.socket.set_reuse_port(true)?;
+        let mut sockets = Vec::with_capacity(workers);
+        for _ in 1..workers {
+            #[cfg(unix)]
+            sockets.push({
+                let socket = socket(self.kind, self.stacks, address)?;
+                socket.set_reuse_port(true)?;
+                socket.bind(&address.into())?;
+                socket
+            });
+            #[cfg(not(unix))]
+            sockets.push(self.socket.try_clone()?);
+        }
+        sockets.push(self.socket);
+        Ok((address, sockets))
+    }
+}
+
+fn socket(kind: Type, stacks: Stacks, address: SocketAddr) -> io::Result<Socket> {
+    let protocol = if kind == Type::STREAM { Protocol::TCP } else { Protocol::UDP };
+    let socket = Socket::new(Domain::for_address(address), kind, Some(protocol))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(stacks == Stacks::Own)?;
+    }
+    #[cfg(unix)]
+    if kind == Type::STREAM {
+        socket.set_reuse_address(true)?;
+    }
+    socket.set_nonblocking(true)?;
+    Ok(socket)
+}
+
+/// At all addresses, one socket takes both stacks.
+fn streams(bind: &[IpAddr], port: u16) -> io::Result<Vec<Claim>> {
+    if !bind.is_empty() {
+        return named(Type::STREAM, bind, port);
+    }
+    let all = Claim::new(Type::STREAM, Stacks::Both, (Ipv6Addr::UNSPECIFIED, port).into());
+    let all = match all {
+        // A machine without IPv6 has IPv4.
+        Err(error) if !taken(&error) => {
+            Claim::new(Type::STREAM, Stacks::Own, (Ipv4Addr::UNSPECIFIED, port).into())
+        }
+        all => all,
+    };
+    all.map(|all| vec![all])
+}
+
+/// At all addresses, each stack has a socket: packets of IPv4 through one of IPv6 cost more.
+fn datagrams(bind: &[IpAddr], port: u16) -> io::Result<Vec<Claim>> {
+    if !bind.is_empty() {
+        return named(Type::DGRAM, bind, port);
+    }
+    let v4 = Claim::new(Type::DGRAM, Stacks::Own, (Ipv4Addr::UNSPECIFIED, port).into());
+    let port = match &v4 {
+        Ok(v4) => v4.address()?.port(),
+        Err(error) if taken(error) => return v4.map(|_| Vec::new()),
+        Err(_) => port,
+    };
+    let v6 = Claim::new(Type::DGRAM, Stacks::Own, (Ipv6Addr::UNSPECIFIED, port).into());
+    match (v4, v6) {
+        (_, Err(error)) if taken(&error) => Err(error),
+        (Err(_), Err(error)) => Err(error),
+        // A machine without one of the two has the other.
+        (v4, v6) => Ok(v4.into_iter().chain(v6).collect()),
+    }
+}
+
+/// One for each of these addresses, at the same port.
+fn named(kind: Type, bind: &[IpAddr], mut port: u16) -> io::Result<Vec<Claim>> {
+    let stacks = match bind.iter().any(IpAddr::is_ipv4) {
+        true => Stacks::Own,
+        false => Stacks::Both,
+    };
+    let mut claims = Vec::with_capacity(bind.len());
+    for ip in bind {
+        let claim = Claim::new(kind, stacks, SocketAddr::new(*ip, port))?;
+        port = claim.address()?.port();
+        claims.push(claim);
+    }
+    Ok(claims)
+}
+
+/// Whether somebody else has the port, rather than the machine no such address.
+fn taken(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied)
 }

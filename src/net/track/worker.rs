@@ -5,13 +5,14 @@ use super::fast::{self, Front};
 use super::http_doors::{Door, House};
 use super::pulse::{self, Pulse};
 use super::sockets::Sockets;
+use super::udp;
 use crate::net::web_log::WebLog;
 use crate::torrent::InfoHash;
 use crate::tracker::drawn::Drawn;
 use crate::tracker::http::Counts;
 use crate::tracker::tally::Tally;
 use rand::SeedableRng;
-use rand::rngs::{StdRng, SysRng};
+use rand::rngs::{SmallRng, SysRng};
 use std::cell::RefCell;
 use std::io;
 use std::pin::pin;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 /// Between two looks for connections that have waited too long.
@@ -32,7 +34,8 @@ const LAST_WORDS: Duration = Duration::from_secs(3);
 /// What the tasks of one thread share.
 pub(super) struct Worker {
     pub(super) shared: Arc<Shared>,
-    pub(super) rng: RefCell<StdRng>,
+    /// Draws peers, which need not be hard to foretell; never for secrets.
+    pub(super) rng: RefCell<SmallRng>,
     /// Filled by each announce; nobody holds it over an `await`.
     pub(super) drawn: RefCell<Drawn>,
     /// The same for each scrape.
@@ -60,7 +63,7 @@ pub(super) fn spawn(
     pulse: Arc<Pulse>,
     stopped: watch::Receiver<bool>,
 ) -> io::Result<JoinHandle<()>> {
-    let seed = StdRng::try_from_rng(&mut SysRng).map_err(io::Error::other)?;
+    let seed = SmallRng::try_from_rng(&mut SysRng).map_err(io::Error::other)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     std::thread::Builder::new().name("worker".into()).spawn(move || {
         let tally = shared.service.tallies().tally();
@@ -83,11 +86,15 @@ pub(super) fn spawn(
 
 async fn serve(worker: Rc<Worker>, sockets: Sockets, mut doors: Vec<Door>) {
     let speech = worker.front.house.speech();
-    doors.push(Door::Tcp(sockets.http, speech));
+    doors.extend(sockets.http.into_iter().map(|socket| Door::Tcp(socket, speech)));
     let accepting: Vec<_> = doors
         .into_iter()
         .map(|door| tokio::task::spawn_local(fast::accept(Rc::clone(&worker), door)))
         .collect();
+    let mut datagrams = JoinSet::new();
+    for socket in sockets.udp {
+        datagrams.spawn_local(udp::serve(Rc::clone(&worker), socket, worker.stopped.clone()));
+    }
     let mut sweep = interval(SWEEP);
     sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut stopped = worker.stopped.clone();
@@ -103,6 +110,7 @@ async fn serve(worker: Rc<Worker>, sockets: Sockets, mut doors: Vec<Door>) {
     for door in accepting {
         let _ = door.await;
     }
+    datagrams.join_all().await;
     let leave = async {
         while worker.front.held() > 0 {
             worker.front.stop();

@@ -3,43 +3,46 @@ use crate::tracker::http::Counts;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
-fn any_record() -> impl Strategy<Value = Record> {
-    (any::<IpAddr>(), 1..=u16::MAX, any::<[u8; 20]>(), any::<bool>(), 0..2700u64).prop_map(
-        |(ip, port, id, seed, age)| Record {
-            address: SocketAddr::new(ip.to_canonical(), port),
-            id: Some(PeerId(id)),
-            seed,
-            age: Duration::from_secs(age),
-        },
-    )
+const KEY: Key = *b"0123456789abcdef";
+
+fn any_peer() -> impl Strategy<Value = Peer> {
+    (any::<IpAddr>(), 1..=u16::MAX, any::<bool>(), 0..2700u64).prop_map(|(ip, port, seed, age)| {
+        let address = SocketAddr::new(ip.to_canonical(), port);
+        Peer { address, seed, age: Duration::from_secs(age) }
+    })
 }
 
-type Known = BTreeMap<[u8; 20], (u32, BTreeMap<SocketAddr, Record>)>;
+type Known = BTreeMap<[u8; 20], (u32, BTreeMap<SocketAddr, Peer>)>;
 
 fn any_swarms() -> impl Strategy<Value = Known> {
-    let peers = proptest::collection::vec(any_record(), 1..20).prop_map(|records| {
-        records.into_iter().map(|record| (record.address, record)).collect::<BTreeMap<_, _>>()
+    let peers = proptest::collection::vec(any_peer(), 1..20).prop_map(|peers| {
+        peers.into_iter().map(|peer| (peer.address, peer)).collect::<BTreeMap<_, _>>()
     });
     proptest::collection::btree_map(any::<[u8; 20]>(), (any::<u32>(), peers), 0..9)
 }
 
-fn fill(swarms: &Known, now: Instant) -> Swarms {
-    let registry = Swarms::new(Config::default(), now);
-    for (hash, (downloaded, peers)) in swarms {
-        registry.restore(now, InfoHash(*hash), *downloaded, peers.values().copied());
+fn fill(known: &Known, now: Instant) -> Swarms {
+    let swarms = Swarms::new(Config::default(), now);
+    for (hash, (downloaded, peers)) in known {
+        let record = |&Peer { address, seed, age }: &Peer| Record { address, id: None, seed, age };
+        swarms.restore(now, InfoHash(*hash), *downloaded, peers.values().map(record));
     }
-    registry
+    swarms
 }
 
-fn swarms(registry: &Swarms, now: Instant) -> Known {
+fn told(bytes: &[u8]) -> Known {
     let mut known = Known::new();
-    for shard in 0..registry.shards() {
-        for torrent in registry.snapshot(shard, now).torrents() {
-            let peers = torrent.peers().map(|peer| (peer.address, peer)).collect();
-            known.insert(torrent.hash.0, (torrent.downloaded, peers));
-        }
-    }
+    read(bytes, |torrent| {
+        let peers = torrent.peers.iter().map(|&peer| (peer.address, peer)).collect();
+        let twice = known.insert(torrent.hash.0, (torrent.downloaded, peers));
+        assert_eq!(twice, None);
+    })
+    .unwrap();
     known
+}
+
+fn written(swarms: &Swarms, now: Instant) -> Vec<u8> {
+    save(swarms, KEY, now)
 }
 
 #[test]
@@ -50,27 +53,60 @@ fn the_shape_of_2002_is_read() {
         20:-old-peer-number-003d2:ip4:host4:lefti0e4:porti6882eee\
         20:bbbbbbbbbbbbbbbbbbbbdee";
     let now = Instant::now();
-    let registry = load(old, Config::default(), now).unwrap();
+    let (swarms, key) = load(old, Config::default(), now).unwrap();
+    assert_eq!(key, None);
     let counts = Counts { complete: 1, incomplete: 1, downloaded: 0 };
-    let known: Vec<_> = registry.all();
-    assert_eq!(known, [(InfoHash([b'a'; 20]), counts)]);
-    let peers = &swarms(&registry, now)[&[b'a'; 20]].1;
-    let first = &peers[&"10.0.0.1:6881".parse().unwrap()];
-    assert_eq!(first.id, Some(PeerId(*b"-old-peer-number-001")));
-    assert_eq!(first.age, Duration::ZERO);
+    assert_eq!(swarms.all(), [(InfoHash([b'a'; 20]), counts)]);
+    let address = "10.0.0.1:6881".parse().unwrap();
+    let first = Peer { address, seed: true, age: Duration::ZERO };
+    assert_eq!(told(old)[&[b'a'; 20]].1[&address], first);
     // Written in the new shape, it is the same tracker.
-    let again = load(&save(&registry, now), Config::default(), now).unwrap();
-    assert_eq!(swarms(&again, now), swarms(&registry, now));
+    assert_eq!(told(&written(&swarms, now))[&[b'a'; 20]], told(old)[&[b'a'; 20]]);
+}
+
+#[test]
+fn version_1_is_read() {
+    let old = b"d8:torrentsd20:aaaaaaaaaaaaaaaaaaaad10:downloadedi7e5:peers31:\
+        \x0a\0\0\x01\0\x09\0\0\0\x05\x01-XX0000-bbbbbbbbbbbb6:peers60:ee7:versioni1ee";
+    let now = Instant::now();
+    let (swarms, key) = load(old, Config::default(), now).unwrap();
+    assert_eq!(key, None);
+    let counts = Counts { complete: 1, incomplete: 0, downloaded: 7 };
+    assert_eq!(swarms.all(), [(InfoHash([b'a'; 20]), counts)]);
+    assert_eq!(told(&written(&swarms, now)), told(old));
+}
+
+#[test]
+fn version_2_is_these_bytes() {
+    let now = Instant::now();
+    let peer = |address: &str, seed, age| {
+        let address = address.parse().unwrap();
+        (address, Peer { address, seed, age: Duration::from_secs(age) })
+    };
+    let peers =
+        [peer("10.0.0.1:9", true, 5), peer("10.0.0.2:10", false, 258), peer("[::1]:11", false, 0)];
+    let known = Known::from([([b'a'; 20], (300, peers.into()))]);
+    let bytes = written(&fill(&known, now), now);
+    // Which shard it is in is drawn anew each time.
+    let shard = b"57:aaaaaaaaaaaaaaaaaaaa\xac\x02\x01\x01\0\x01\
+        \x0a\0\0\x01\0\x09\0\x05\x0a\0\0\x02\0\x0a\x01\x02\
+        \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\x0b\0\0";
+    assert!(bytes.starts_with(b"d3:key16:0123456789abcdef6:shardsl"));
+    assert!(bytes.ends_with(b"7:versioni2ee"));
+    let at = bytes.windows(shard.len()).position(|part| part == shard);
+    assert!(at.is_some(), "{}", bytes.escape_ascii());
+    assert_eq!(bytes.len(), 34 + shard.len() + 63 * 2 + NOT_SUMMED + 1);
 }
 
 #[test]
 fn an_empty_one_is_a_tracker_that_knows_nobody() {
     let now = Instant::now();
-    for bytes in [&b""[..], b"de", b"d8:torrentsde7:versioni1ee"] {
-        assert_eq!(load(bytes, Config::default(), now).unwrap().all().len(), 0);
+    let fresh = written(&Swarms::new(Config::default(), now), now);
+    for bytes in [&b""[..], b"de", b"d8:torrentsde7:versioni1ee", &fresh] {
+        let (swarms, key) = load(bytes, Config::default(), now).unwrap();
+        assert_eq!(swarms.all().len(), 0);
+        assert_eq!(key.is_some(), bytes == fresh);
     }
-    let fresh = save(&Swarms::new(Config::default(), now), now);
-    assert_eq!(fresh, b"d8:torrentsde7:versioni1ee");
 }
 
 #[test]
@@ -79,7 +115,8 @@ fn what_is_no_dfile_is_an_error() {
     let error = |bytes: &[u8]| load(bytes, Config::default(), now).unwrap_err();
     assert!(matches!(error(b"\0\0\0"), Error::Bencode(_)));
     assert!(matches!(error(b"le"), Error::Shape(_)));
-    assert_eq!(error(b"d7:versioni2ee"), Error::Version(2));
+    assert_eq!(error(b"d7:versioni3ee"), Error::Version(3));
+    assert_eq!(error(b"d7:versioni2ee"), Error::Sum);
     assert!(matches!(error(b"d7:version1:1e"), Error::Shape(_)));
     assert!(matches!(error(b"d7:versioni1ee"), Error::Shape(_)));
     assert!(matches!(error(b"d8:announce3:url4:infodee"), Error::Shape(_)), "a torrent");
@@ -88,28 +125,51 @@ fn what_is_no_dfile_is_an_error() {
     assert!(matches!(error(cut), Error::Shape(_)));
 }
 
+#[test]
+fn no_number_and_no_count_is_believed_beyond_what_there_is() {
+    let mut none = |_: &Torrent| panic!("there is no whole torrent");
+    for tail in [&b"\x80\x80\x80\x80\x80\x01"[..], b"\0\xff\xff\xff\xff\x0f\0\0\0", b"\0\x01", b""]
+    {
+        let bytes = [&[b'a'; 20], tail].concat();
+        assert_eq!(shard::unpack(&bytes, &mut none), None, "{}", tail.escape_ascii());
+    }
+}
+
 proptest! {
     #[test]
     fn what_was_saved_is_loaded(some in any_swarms()) {
         let now = Instant::now();
-        let bytes = save(&fill(&some, now), now);
+        let bytes = written(&fill(&some, now), now);
         prop_assert!(bencode::parse(&bytes).is_ok(), "canonical");
+        prop_assert_eq!(told(&bytes), some.clone());
         let later = now + Duration::from_secs(1 << 20);
-        let loaded = load(&bytes, Config::default(), later).unwrap();
-        prop_assert_eq!(swarms(&loaded, later), some);
+        let (loaded, key) = load(&bytes, Config::default(), later).unwrap();
+        prop_assert_eq!(key, Some(KEY));
+        prop_assert_eq!(told(&written(&loaded, later)), some);
     }
 
     #[test]
     fn no_part_of_one_passes_for_a_whole(some in any_swarms(), cut: prop::sample::Index) {
         let now = Instant::now();
-        let bytes = save(&fill(&some, now), now);
+        let bytes = written(&fill(&some, now), now);
         let short = &bytes[..cut.index(bytes.len() - 1) + 1];
         prop_assume!(short.len() < bytes.len());
         prop_assert!(load(short, Config::default(), now).is_err());
+        prop_assert!(begins_as_one(short));
+    }
+
+    #[test]
+    fn no_changed_byte_passes(some in any_swarms(), at: prop::sample::Index, by in 1..=255_u8) {
+        let now = Instant::now();
+        let mut bytes = written(&fill(&some, now), now);
+        let at = at.index(bytes.len());
+        bytes[at] ^= by;
+        prop_assert!(load(&bytes, Config::default(), now).is_err());
     }
 
     #[test]
     fn no_bytes_are_too_odd(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         let _ = load(&bytes, Config::default(), Instant::now());
+        let _ = shard::unpack(&bytes, &mut |_| {});
     }
 }

@@ -55,7 +55,7 @@ fn counts(complete: u32, incomplete: u32, downloaded: u32) -> Option<Counts> {
 }
 
 fn keep(swarms: &Swarms, numbers: impl IntoIterator<Item = u32>) {
-    swarms.keep(&Arc::new(numbers.into_iter().map(hash).collect()));
+    swarms.keep_listed(&Arc::new(numbers.into_iter().map(hash).collect()));
 }
 
 /// What the shards hold is what all together say they do.

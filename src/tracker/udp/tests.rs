@@ -1,4 +1,5 @@
 use super::*;
+use crate::torrent::PeerId;
 use proptest::prelude::*;
 
 fn hex(text: &str) -> Vec<u8> {

@@ -1,0 +1,88 @@
+//! `bt track dump`
+
+use crate::cli::{Cli, Failure, Source};
+use crate::tracker::dfile::{self, Torrent};
+use serde::Serialize;
+use std::io::{BufWriter, Write};
+
+/// What `bt track` does besides serving.
+#[derive(clap::Subcommand, Debug)]
+pub(super) enum Other {
+    Dump(Dump),
+}
+
+/// Writes the swarms of a dfile, a line of JSON each
+///
+/// Each line has v, info_hash, complete, incomplete and downloaded. The dfile of a tracker that runs may be
+/// read at any time: it is always whole.
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  bt track dump dstate | jq -r 'select(.complete == 0).info_hash'
+      The torrents without a seed.
+  bt track dump --peers dstate | jq -r '.peers[].address'
+      All peers.
+")]
+pub(super) struct Dump {
+    /// The dfile, or - for standard input
+    dfile: Option<Source>,
+    /// With the peers: address, seed, and age in seconds since last heard of
+    #[arg(long)]
+    peers: bool,
+}
+
+#[derive(Serialize)]
+struct Swarm {
+    v: u8,
+    info_hash: String,
+    complete: usize,
+    incomplete: usize,
+    downloaded: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peers: Option<Vec<Peer>>,
+}
+
+#[derive(Serialize)]
+struct Peer {
+    address: String,
+    seed: bool,
+    age: u64,
+}
+
+impl Dump {
+    pub(super) fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
+        let source = Source::or_stdin(self.dfile, cli.env)?;
+        let bytes = source.read(cli.env, u64::MAX)?;
+        // Nothing is written of one that is broken.
+        dfile::read(&bytes, |_| {})
+            .map_err(|error| Failure::input(format_args!("{source}: {error}")))?;
+        let mut out = BufWriter::with_capacity(1 << 16, cli.env.stdout());
+        let mut written = Ok(());
+        let told = dfile::read(&bytes, |torrent| {
+            if written.is_ok() {
+                written = serde_json::to_writer(&mut out, &swarm(torrent, self.peers))
+                    .map_err(std::io::Error::from)
+                    .and_then(|()| out.write_all(b"\n"));
+            }
+        });
+        told.map_err(|error| Failure::input(format_args!("{source}: {error}")))?;
+        written.and_then(|()| out.flush()).map_err(|error| Failure::stdout(&error))
+    }
+}
+
+fn swarm(torrent: &Torrent, peers: bool) -> Swarm {
+    let complete = torrent.peers.iter().filter(|peer| peer.seed).count();
+    let peer = |peer: &dfile::Peer| Peer {
+        address: peer.address.to_string(),
+        seed: peer.seed,
+        age: peer.age.as_secs(),
+    };
+    Swarm {
+        v: 1,
+        info_hash: torrent.hash.to_string(),
+        complete,
+        incomplete: torrent.peers.len() - complete,
+        downloaded: torrent.downloaded,
+        peers: peers.then(|| torrent.peers.iter().map(peer).collect()),
+    }
+}

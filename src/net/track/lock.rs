@@ -1,0 +1,65 @@
+//! The lock that keeps two trackers from one dfile: `dstate.lock`, with the holder's process id in
+//! it. The system lets go of it whichever way the holder ends; the file stays, for its name must
+//! always mean the same file.
+
+use super::state::{beside, place};
+use std::fs::{File, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::path::Path;
+
+/// The lock, held for as long as this lives.
+#[derive(Debug)]
+pub(super) struct Lock {
+    /// None where the file system has no locks, or the dfile is a device.
+    _file: Option<File>,
+}
+
+/// What came of trying.
+#[derive(Debug)]
+pub(super) enum Try {
+    Taken(Lock),
+    /// Another has it: that process, where it could be made out.
+    Held(Option<u32>),
+}
+
+/// Takes the lock of a dfile, if nobody has it.
+pub(super) fn take(dfile: &Path) -> io::Result<Try> {
+    let place = place(dfile);
+    if place.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return Ok(Try::Taken(Lock { _file: None }));
+    }
+    let path = beside(&place, ".lock");
+    let mut file =
+        File::options().read(true).write(true).create(true).truncate(false).open(path)?;
+    match file.try_lock() {
+        Ok(()) => {
+            // Whoever reads it is only told; the lock is what counts.
+            let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+            Ok(Try::Taken(Lock { _file: Some(file) }))
+        }
+        Err(TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            let _ = file.rewind().and_then(|()| file.take(20).read_to_string(&mut holder));
+            Ok(Try::Held(holder.trim().parse().ok()))
+        }
+        Err(TryLockError::Error(_)) => Ok(Try::Taken(Lock { _file: None })),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_at_a_time_and_the_other_learns_who() {
+        let dir = tempfile::tempdir().unwrap();
+        let dfile = dir.path().join("dstate");
+        std::fs::write(dir.path().join("dstate.lock"), "99999999 and something longer").unwrap();
+        let Try::Taken(lock) = take(&dfile).unwrap() else { panic!("it is free") };
+        let Try::Held(holder) = take(&dfile).unwrap() else { panic!("it is held") };
+        assert_eq!(holder, Some(std::process::id()));
+        drop(lock);
+        assert!(matches!(take(&dfile).unwrap(), Try::Taken(_)));
+        assert!(take(&dir.path().join("no/such")).is_err());
+    }
+}

@@ -1,0 +1,99 @@
+//! The way by UDP: packets read, answered and sent by the batch, on the thread that serves HTTP too.
+//!
+//! Between two batches the other tasks of the thread have their turn, so that a flood of packets
+//! delays a request by no more than a batch. What goes wrong with a packet is counted and ends
+//! nothing.
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(not(target_os = "linux"))]
+mod portable;
+
+#[cfg(target_os = "linux")]
+use self::linux::Socket;
+#[cfg(not(target_os = "linux"))]
+use self::portable::Socket;
+
+use super::worker::Worker;
+use crate::tracker::service::Front;
+use crate::tracker::tally::{Action, Outcome};
+use crate::tracker::udp::{Server, Slot};
+use std::io;
+use std::net::UdpSocket;
+use std::rc::Rc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tokio::sync::watch;
+use tokio::task::yield_now;
+
+/// Packets of a batch.
+const BATCH: usize = 64;
+/// Batches that are still answered once the tracker is to end.
+const LAST: usize = 64;
+/// Times in a row that the system may fail to receive before it is given a pause.
+const TROUBLES_MOST: u32 = 16;
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The way by UDP.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Udp {
+    /// The port; `None`: that of HTTP. 0: one that is free.
+    pub port: Option<u16>,
+}
+
+/// Serves until told to stop, and then what has come in by then.
+pub(super) async fn serve(
+    worker: Rc<Worker>,
+    socket: UdpSocket,
+    mut stopped: watch::Receiver<bool>,
+) {
+    // A descriptor that the runtime does not take; the other sockets are served.
+    let Ok(mut socket) = Socket::new(socket) else { return };
+    let mut troubles = 0;
+    loop {
+        let ready = tokio::select! {
+            biased;
+            _ = stopped.wait_for(|stop| *stop) => break,
+            ready = socket.ready() => ready,
+        };
+        match ready.and_then(|()| batch(&worker, &mut socket)) {
+            Ok(BATCH) => yield_now().await,
+            Ok(_) => troubles = 0,
+            Err(_) if troubles < TROUBLES_MOST => {
+                troubles += 1;
+                yield_now().await;
+            }
+            Err(_) => tokio::time::sleep(PAUSE).await,
+        }
+    }
+    for _ in 0..LAST {
+        match batch(&worker, &mut socket) {
+            Ok(BATCH) => yield_now().await,
+            _ => break,
+        }
+    }
+}
+
+/// Serves what is there, at most [`BATCH`] packets; says how many those were. An error is the
+/// socket's and nobody's who asked.
+fn batch(worker: &Worker, socket: &mut Socket) -> io::Result<usize> {
+    let (shared, tally) = (&worker.shared, &worker.tally);
+    let mut server = Server {
+        service: &shared.service,
+        connections: &shared.connections,
+        now: Instant::now(),
+        slot: Slot::at(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()),
+        rng: &mut *worker.rng.borrow_mut(),
+        drawn: &mut *worker.drawn.borrow_mut(),
+        tally,
+    };
+    let received = socket.receive();
+    let failed = match received {
+        Ok(_) => socket.answer(|ip, buffer, length| server.answer(ip, buffer, length)),
+        Err(_) => 1,
+    };
+    if failed > 0 {
+        let family = socket.family();
+        tally.count_many(Front::Udp, family, Action::Other, Outcome::Failed, failed);
+    }
+    received
+}

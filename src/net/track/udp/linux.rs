@@ -1,0 +1,302 @@
+//! A UDP socket by the batch: `recvmmsg` into buffers that are made once, answers written there,
+//! `sendmmsg` from there.
+//!
+//! Where the socket is bound to all addresses of the machine, each packet says which of them it was
+//! sent to, and the answer leaves from that one (`IP_PKTINFO`): a client, or the firewall before it,
+//! takes it from nobody else.
+
+use super::BATCH;
+use crate::tracker::udp::{Buffer, Family};
+use nix::cmsg_space;
+use nix::errno::Errno;
+use nix::libc::{in_pktinfo, in6_pktinfo};
+use nix::sys::socket::{
+    ControlMessage, ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrIn, SockaddrIn6,
+    SockaddrLike, recvmmsg, sendmsg, setsockopt, sockopt,
+};
+use rustix::net::{
+    MMsgHdr, SendAncillaryBuffer, SendFlags, SocketAddrAny, SocketAddrV4, SocketAddrV6,
+    addr::SocketAddrArg, sendmmsg,
+};
+use std::io::{self, IoSlice, IoSliceMut};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::os::fd::AsRawFd;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+/// A socket with its buffers.
+pub(super) enum Socket {
+    V4(Batch<SockaddrIn>),
+    V6(Batch<SockaddrIn6>),
+}
+
+/// Does the same for both kinds of addresses.
+macro_rules! each {
+    ($socket:expr, $batch:ident => $do:expr) => {
+        match $socket {
+            Socket::V4($batch) => $do,
+            Socket::V6($batch) => $do,
+        }
+    };
+}
+
+impl Socket {
+    pub(super) fn new(socket: UdpSocket) -> io::Result<Self> {
+        let address = socket.local_addr()?;
+        let wild = address.ip().is_unspecified();
+        Ok(match address {
+            SocketAddr::V4(_) => {
+                if wild {
+                    setsockopt(&socket, sockopt::Ipv4PacketInfo, &true)?;
+                }
+                Self::V4(Batch::new(socket, wild)?)
+            }
+            SocketAddr::V6(_) => {
+                if wild {
+                    setsockopt(&socket, sockopt::Ipv6RecvPacketInfo, &true)?;
+                }
+                Self::V6(Batch::new(socket, wild)?)
+            }
+        })
+    }
+
+    /// That of the socket itself; through one of IPv6 packets of IPv4 may come.
+    pub(super) fn family(&self) -> Family {
+        match self {
+            Self::V4(_) => Family::V4,
+            Self::V6(_) => Family::V6,
+        }
+    }
+
+    /// Waits until there may be packets.
+    pub(super) async fn ready(&self) -> io::Result<()> {
+        each!(self, batch => batch.socket.readable().await.map(drop))
+    }
+
+    /// Takes what packets there are, at most [`BATCH`], and says how many.
+    pub(super) fn receive(&mut self) -> io::Result<usize> {
+        each!(self, batch => batch.receive())
+    }
+
+    /// Has each packet answered, by so many bytes of its own buffer, and sends the answers. Says how
+    /// many the system did not take.
+    pub(super) fn answer(
+        &mut self,
+        answer: impl FnMut(IpAddr, &mut Buffer, usize) -> Option<usize>,
+    ) -> u64 {
+        each!(self, batch => batch.answer(answer))
+    }
+}
+
+/// The address of an asker, and with it the address that it asked.
+pub(super) trait Address: SockaddrLike + Copy {
+    type Info: Copy;
+
+    fn ip(self) -> IpAddr;
+    fn any(self) -> SocketAddrAny;
+    /// Room for the `Info` of a packet.
+    fn space() -> Vec<u8>;
+    fn info(message: ControlMessageOwned) -> Option<Self::Info>;
+    fn control(info: &Self::Info) -> ControlMessage<'_>;
+}
+
+impl Address for SockaddrIn {
+    type Info = in_pktinfo;
+
+    fn ip(self) -> IpAddr {
+        Self::ip(&self).into()
+    }
+
+    fn any(self) -> SocketAddrAny {
+        SocketAddrV4::new(Self::ip(&self), self.port()).as_any()
+    }
+
+    fn space() -> Vec<u8> {
+        cmsg_space!(in_pktinfo)
+    }
+
+    fn info(message: ControlMessageOwned) -> Option<in_pktinfo> {
+        match message {
+            // The way back is the routing table's to choose.
+            ControlMessageOwned::Ipv4PacketInfo(info) => {
+                Some(in_pktinfo { ipi_ifindex: 0, ..info })
+            }
+            _ => None,
+        }
+    }
+
+    fn control(info: &in_pktinfo) -> ControlMessage<'_> {
+        ControlMessage::Ipv4PacketInfo(info)
+    }
+}
+
+impl Address for SockaddrIn6 {
+    type Info = in6_pktinfo;
+
+    fn ip(self) -> IpAddr {
+        Self::ip(&self).into()
+    }
+
+    fn any(self) -> SocketAddrAny {
+        SocketAddrV6::new(Self::ip(&self), self.port(), self.flowinfo(), self.scope_id()).as_any()
+    }
+
+    fn space() -> Vec<u8> {
+        cmsg_space!(in6_pktinfo)
+    }
+
+    fn info(message: ControlMessageOwned) -> Option<in6_pktinfo> {
+        match message {
+            ControlMessageOwned::Ipv6PacketInfo(info) => {
+                Some(in6_pktinfo { ipi6_ifindex: 0, ..info })
+            }
+            _ => None,
+        }
+    }
+
+    fn control(info: &in6_pktinfo) -> ControlMessage<'_> {
+        ControlMessage::Ipv6PacketInfo(info)
+    }
+}
+
+/// A packet that came, or the answer that it has become.
+struct Packet<A: Address> {
+    /// Of its buffer.
+    at: usize,
+    length: usize,
+    from: A,
+    /// What it was sent to, where that is not the socket's only address.
+    to: Option<A::Info>,
+}
+
+pub(super) struct Batch<A: Address> {
+    socket: AsyncFd<UdpSocket>,
+    /// Whether it is bound to all addresses, so that packets say where they were sent to.
+    wild: bool,
+    buffers: Box<[Buffer; BATCH]>,
+    headers: MultiHeaders<A>,
+    packets: Vec<Packet<A>>,
+    /// Of the answers; kept for their memory.
+    addresses: Vec<SocketAddrAny>,
+}
+
+impl<A: Address> Batch<A> {
+    fn new(socket: UdpSocket, wild: bool) -> io::Result<Self> {
+        // Of packets alone, not of room for more answers: that would wake it up for each one sent.
+        // The descriptor is the socket's own as long as it is there, which the runtime relies on.
+        #[expect(
+            deprecated,
+            reason = "its successor asks for a promise that only unchecked code can give"
+        )]
+        let socket = AsyncFd::with_interest(socket, Interest::READABLE)?;
+        let buffers = vec![[0; size_of::<Buffer>()]; BATCH].into_boxed_slice();
+        Ok(Self {
+            socket,
+            wild,
+            buffers: buffers.try_into().map_err(|_| io::ErrorKind::OutOfMemory)?,
+            headers: MultiHeaders::preallocate(BATCH, wild.then(A::space)),
+            packets: Vec::with_capacity(BATCH),
+            addresses: Vec::with_capacity(BATCH),
+        })
+    }
+
+    fn receive(&mut self) -> io::Result<usize> {
+        let Self { socket, buffers, headers, packets, .. } = self;
+        packets.clear();
+        let mut slices = buffers.each_mut().map(|buffer| [IoSliceMut::new(buffer)]);
+        let (fd, flags) = (socket.as_raw_fd(), MsgFlags::MSG_DONTWAIT);
+        let mut came = 0;
+        match recvmmsg(fd, headers, slices.iter_mut(), flags, None) {
+            Ok(all) => {
+                for (at, message) in all.enumerate() {
+                    came += 1;
+                    // Nobody can be answered at no address.
+                    let Some(from) = message.address else { continue };
+                    let to = message.cmsgs().ok().and_then(|mut all| all.find_map(A::info));
+                    packets.push(Packet { at, length: message.bytes, from, to });
+                }
+            }
+            Err(Errno::EAGAIN | Errno::EINTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        if came < BATCH {
+            // There are no more; the runtime tells when there are again.
+            let _ = socket.try_io(Interest::READABLE, |_| {
+                Err::<(), _>(io::Error::from(io::ErrorKind::WouldBlock))
+            });
+        }
+        Ok(came)
+    }
+
+    fn answer(
+        &mut self,
+        mut answer: impl FnMut(IpAddr, &mut Buffer, usize) -> Option<usize>,
+    ) -> u64 {
+        let Self { buffers, packets, .. } = self;
+        packets.retain_mut(|packet| {
+            let Some(buffer) = buffers.get_mut(packet.at) else { return false };
+            let length = answer(packet.from.ip(), buffer, packet.length);
+            packet.length = length.unwrap_or(0);
+            length.is_some()
+        });
+        if self.wild { self.send_each() } else { self.send_all() }
+    }
+
+    /// In one call, from the socket's own address.
+    fn send_all(&mut self) -> u64 {
+        let Self { socket, buffers, packets, addresses, .. } = self;
+        addresses.clear();
+        addresses.extend(packets.iter().map(|packet| packet.from.any()));
+        let slices: Vec<[IoSlice<'_>; 1]> =
+            packets.iter().map(|packet| [IoSlice::new(packet.bytes(buffers))]).collect();
+        let mut controls: Vec<_> = packets.iter().map(|_| SendAncillaryBuffer::default()).collect();
+        let mut messages: Vec<MMsgHdr<'_>> = (addresses.iter().zip(&slices).zip(&mut controls))
+            .map(|((address, slice), control)| MMsgHdr::new_with_addr(address, slice, control))
+            .collect();
+        let mut rest = messages.as_mut_slice();
+        let mut unsent = 0;
+        while !rest.is_empty() {
+            let done = match sendmmsg(socket.get_ref(), rest, SendFlags::DONTWAIT) {
+                Ok(sent) => sent,
+                Err(rustix::io::Errno::INTR) => 0,
+                // The way out is full. A client asks again.
+                Err(rustix::io::Errno::AGAIN) => {
+                    unsent += rest.len() as u64;
+                    rest.len()
+                }
+                // It is the first that is not taken: a firewall's no, a network that is gone.
+                Err(_) => {
+                    unsent += 1;
+                    1
+                }
+            };
+            rest = rest.get_mut(done..).unwrap_or_default();
+        }
+        unsent
+    }
+
+    /// One by one, each from the address that was asked.
+    fn send_each(&mut self) -> u64 {
+        let Self { socket, buffers, packets, .. } = self;
+        let mut unsent = 0;
+        for packet in packets {
+            let slice = [IoSlice::new(packet.bytes(buffers))];
+            let control = packet.to.as_ref().map(A::control);
+            let sent = sendmsg(
+                socket.as_raw_fd(),
+                &slice,
+                control.as_slice(),
+                MsgFlags::MSG_DONTWAIT,
+                Some(&packet.from),
+            );
+            unsent += u64::from(sent.is_err());
+        }
+        unsent
+    }
+}
+
+impl<A: Address> Packet<A> {
+    fn bytes<'b>(&self, buffers: &'b [Buffer; BATCH]) -> &'b [u8] {
+        buffers.get(self.at).and_then(|buffer| buffer.get(..self.length)).unwrap_or_default()
+    }
+}
