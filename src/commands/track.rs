@@ -1,9 +1,11 @@
 //! `bt track`
 
+mod operation;
+mod policy;
+
 use crate::cli::{Cli, Failure, units};
-use crate::net::track::{self, Error, LogFormat, Notice, Options};
+use crate::net::track::{self, BadList, Error, LogFormat, Options};
 use crate::tracker::Config;
-use std::io::Write;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -54,12 +56,6 @@ pub(crate) struct Track {
     /// Peers told of where the asker wants no certain number; 200 at most
     #[arg(long, value_name = "NUMBER", default_value_t = 50)]
     response_size: usize,
-    /// Call each peer back, and refuse those that cannot be reached
-    #[arg(long)]
-    nat_check: bool,
-    /// Believe the ip= of askers on loopback and private addresses
-    #[arg(long)]
-    trust_ip: bool,
     /// For a client to say what it wants, and for a peer to take the call of --nat-check
     #[arg(long, value_name = "TIME", default_value = "15s", value_parser = units::duration)]
     socket_timeout: Duration,
@@ -74,6 +70,10 @@ pub(crate) struct Track {
     /// The first line of JSON is an event too: listening, with the port and the announce URL.
     #[arg(long, value_name = "FORMAT")]
     log_format: Option<LogStyle>,
+    #[command(flatten)]
+    operation: operation::Operation,
+    #[command(flatten)]
+    policy: policy::Policy,
 }
 
 /// How log lines look.
@@ -108,37 +108,19 @@ impl Track {
                 response_size,
                 ..Config::default()
             },
-            nat_check: self.nat_check,
+            policy: self.policy.options()?,
+            sources: self.policy.sources(cli),
             socket_timeout: self.socket_timeout,
             threads: self.threads,
-            trust_ip: self.trust_ip,
             log,
             log_flush: self.log_flush,
+            operation: self.operation.options(),
         };
-        let mut tell = |notice| match notice {
-            Notice::Listening(at) => {
-                let (ip, port) = (at.ip(), at.port());
-                let host = match ip {
-                    ip if ip.is_unspecified() => "localhost".to_owned(),
-                    IpAddr::V4(ip) => ip.to_string(),
-                    IpAddr::V6(ip) => format!("[{ip}]"),
-                };
-                let announce = format!("http://{host}:{port}/announce");
-                cli.ui.note(cli.env, 0, format_args!("listening on {announce}"));
-                if log == LogFormat::Json {
-                    // Neither a number nor such a URL needs escaping.
-                    let event = format!(
-                        r#"{{"event":"listening","v":1,"port":{port},"announce":"{announce}"}}"#
-                    );
-                    let mut out = cli.env.stdout();
-                    // A tracker serves also where nobody reads its log.
-                    let _ = writeln!(out, "{event}").and_then(|()| out.flush());
-                }
-            }
-            Notice::NotSaved(error) => cli.ui.warn(cli.env, error),
-        };
+        let mut tell = |notice| operation::tell(cli, log, notice);
         track::run(&options, Box::new(cli.env.stdout()), &mut tell).map_err(|error| match error {
             Error::Read(path, error) => Failure::local(&path, &error),
+            Error::List(BadList::Read(path, error)) => Failure::local(&path, &error),
+            Error::List(bad) => Failure::input(bad),
             Error::Write(error) => Failure::local(&error.path, &error.source),
             Error::Dfile(..) => Failure::input(error).hint("move it away, or name another --dfile"),
             Error::Listen(..) | Error::System(_) => Failure::network(error),

@@ -1,18 +1,21 @@
-//! The web log: a line a request, buffered, written by a thread of its own, so that a reader who
-//! is slow or gone never holds up the tracker.
+//! The web log: a line a request. Each worker has a [`WebLog`] of its own, a buffer that takes no
+//! lock; full ones go to one thread that writes, so that a reader who is slow or gone never holds up
+//! the tracker.
 
 use jiff::Timestamp;
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::io::Write;
 use std::net::IpAddr;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::thread::JoinHandle;
-use std::time::Duration;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Bytes that wait for a slow reader; beyond, lines are dropped.
-const WAITING_MOST: usize = 1 << 20;
+const WAITING_MOST: usize = 4 << 20;
 /// Beyond this many bytes a flush is not waited for.
 const FULL: usize = 32 * 1024;
+/// At the end, how long a reader who is stuck is waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How a line looks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,88 +32,311 @@ pub enum LogFormat {
 pub(super) struct Entry<'a> {
     pub(super) host: IpAddr,
     pub(super) method: &'a str,
+    /// With no passkey in it.
     pub(super) target: &'a str,
-    pub(super) version: hyper::Version,
+    /// `HTTP/1.1`, `UDP` …
+    pub(super) protocol: &'a str,
     pub(super) status: u16,
     pub(super) bytes: usize,
+    /// What the client says that it is.
+    pub(super) user_agent: Option<&'a [u8]>,
+    /// From the request's head to the answer.
+    pub(super) took: Duration,
 }
 
+/// What waits for the thread that writes.
+#[derive(Default)]
+struct Queue {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    chunks: VecDeque<String>,
+    waiting: usize,
+    lost: u64,
+    /// No more comes.
+    closed: bool,
+    /// Nobody reads it any more, or all of it is written.
+    ended: bool,
+}
+
+impl Queue {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next chunk; none at the end.
+    fn next(&self) -> Option<String> {
+        let mut state = self.state();
+        loop {
+            if let Some(chunk) = state.chunks.pop_front() {
+                return Some(chunk);
+            }
+            if state.closed {
+                return None;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// A chunk is where it belongs.
+    fn written(&self, bytes: usize) {
+        let mut state = self.state();
+        state.waiting = state.waiting.saturating_sub(bytes);
+    }
+
+    fn end(&self) {
+        let mut state = self.state();
+        state.ended = true;
+        state.chunks.clear();
+        self.changed.notify_all();
+    }
+}
+
+/// The thread that writes what the workers log.
+pub(super) struct LogWriter {
+    format: LogFormat,
+    queue: Arc<Queue>,
+}
+
+impl LogWriter {
+    pub(super) fn start(format: LogFormat, mut out: Box<dyn Write + Send>) -> Self {
+        let queue = Arc::<Queue>::default();
+        let lines = Arc::clone(&queue);
+        let started = std::thread::Builder::new().name("web log".into()).spawn(move || {
+            while let Some(text) = lines.next() {
+                if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
+                    // Whoever read it has had enough.
+                    break;
+                }
+                lines.written(text.len());
+            }
+            lines.end();
+        });
+        if started.is_err() {
+            queue.end();
+        }
+        Self { format, queue }
+    }
+
+    /// A worker's own.
+    pub(super) fn log(&self) -> WebLog {
+        WebLog {
+            format: self.format,
+            queue: Arc::clone(&self.queue),
+            buffer: String::new(),
+            lines: 0,
+            second: i64::MIN,
+            stamp: String::new(),
+        }
+    }
+
+    /// Lines lost since the last look, for want of a reader who keeps up.
+    pub(super) fn lost(&self) -> u64 {
+        std::mem::take(&mut self.queue.state().lost)
+    }
+
+    /// Writes what is left; a reader who is stuck is not waited for.
+    pub(super) fn finish(self) {
+        let end = Instant::now() + PATIENCE;
+        let mut state = self.queue.state();
+        state.closed = true;
+        self.queue.changed.notify_all();
+        while !state.ended {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            let waited = self.queue.changed.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+/// Where one worker logs; what it holds is sent on where it is dropped.
 pub(super) struct WebLog {
     format: LogFormat,
+    queue: Arc<Queue>,
     buffer: String,
-    to: Option<SyncSender<String>>,
-    writer: Option<JoinHandle<()>>,
-    done: Receiver<()>,
+    lines: u64,
+    /// The time as it was written last, which many lines share.
+    second: i64,
+    stamp: String,
 }
 
 impl WebLog {
-    pub(super) fn new(format: LogFormat, mut out: Box<dyn Write + Send>) -> Self {
-        let (to, lines) = sync_channel::<String>(8);
-        let (ended, done) = sync_channel(1);
-        let writer = std::thread::Builder::new().name("web log".into()).spawn(move || {
-            for text in lines {
-                if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
-                    break;
-                }
-            }
-            let _ = ended.send(());
-        });
-        Self { format, buffer: String::new(), to: Some(to), writer: writer.ok(), done }
-    }
-
     pub(super) fn write(&mut self, now: Timestamp, entry: &Entry<'_>) {
-        if self.format == LogFormat::None || self.to.is_none() || self.buffer.len() > WAITING_MOST {
+        if self.format == LogFormat::None {
             return;
         }
-        let Entry { host, method, version, status, bytes, .. } = entry;
-        let target = escaped(entry.target);
+        if self.second != now.as_second() {
+            self.second = now.as_second();
+            self.stamp = match self.format {
+                LogFormat::Json => format!("{now:.0}"),
+                _ => now.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string(),
+            };
+        }
+        let Entry { host, method, protocol, status, bytes, .. } = entry;
+        let (out, stamp) = (&mut self.buffer, &self.stamp);
         // Writing to a string cannot fail.
         let _ = match self.format {
-            LogFormat::Json => writeln!(
-                self.buffer,
-                r#"{{"event":"request","v":1,"time":"{now:.0}","host":"{host}","method":"{method}","target":"{target}","status":{status},"bytes":{bytes}}}"#,
-            ),
-            _ => writeln!(
-                self.buffer,
-                r#"{host} - - [{}] "{method} {target} {version:?}" {status} {bytes}"#,
-                now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
-            ),
+            LogFormat::Json => {
+                let _ = write!(
+                    out,
+                    r#"{{"event":"request","v":1,"time":"{stamp}","host":"{host}","method":"{method}","target":""#,
+                );
+                escape(out, entry.target);
+                let _ =
+                    write!(out, r#"","protocol":"{protocol}","status":{status},"bytes":{bytes}"#);
+                if let Some(agent) = entry.user_agent {
+                    out.push_str(r#","user_agent":"#);
+                    let agent = String::from_utf8_lossy(agent);
+                    out.push_str(&serde_json::Value::from(agent).to_string());
+                }
+                writeln!(out, r#","took":{:.6}}}"#, entry.took.as_secs_f64())
+            }
+            _ => {
+                let _ = write!(out, r#"{host} - - [{stamp}] "{method} "#);
+                escape(out, entry.target);
+                writeln!(out, r#" {protocol}" {status} {bytes}"#)
+            }
         };
+        self.lines += 1;
         if self.buffer.len() > FULL {
             self.flush();
         }
     }
 
+    /// Sends on what waits. To be called now and then.
     pub(super) fn flush(&mut self) {
-        let Some(to) = self.to.as_ref().filter(|_| !self.buffer.is_empty()) else { return };
-        match to.try_send(std::mem::take(&mut self.buffer)) {
-            Ok(()) => {}
-            Err(TrySendError::Full(text)) => self.buffer = text,
-            // Whoever read it has had enough.
-            Err(TrySendError::Disconnected(_)) => self.to = None,
+        let lines = std::mem::take(&mut self.lines);
+        if self.buffer.is_empty() {
+            return;
         }
-    }
-
-    /// Writes what is left; a reader who is stuck is not waited for.
-    pub(super) fn finish(mut self) {
-        self.flush();
-        self.to = None;
-        if self.done.recv_timeout(Duration::from_secs(1)).is_ok()
-            && let Some(writer) = self.writer.take()
-        {
-            let _ = writer.join();
+        let chunk = std::mem::take(&mut self.buffer);
+        let mut state = self.queue.state();
+        if state.ended {
+            // A tracker serves also where nobody reads its log.
+            self.format = LogFormat::None;
+        } else if state.waiting > WAITING_MOST {
+            state.lost = state.lost.saturating_add(lines);
+        } else {
+            state.waiting += chunk.len();
+            state.chunks.push_back(chunk);
+            self.queue.changed.notify_one();
         }
     }
 }
 
+impl Drop for WebLog {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
 /// Without bytes that a terminal, a log reader or JSON would take for something else.
-fn escaped(target: &str) -> String {
-    let mut out = String::with_capacity(target.len());
+fn escape(out: &mut String, target: &str) {
     for byte in target.bytes() {
         match byte {
             b'"' | b'\\' | ..=b' ' | 0x7f.. => drop(write!(out, "%{byte:02X}")),
             byte => out.push(char::from(byte)),
         }
     }
-    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    /// Tells what is written, and waits for leave to write it.
+    struct Out(Sender<String>, Receiver<()>);
+
+    impl Write for Out {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.1.recv().map_err(std::io::Error::other)?;
+            let _ = self.0.send(String::from_utf8(bytes.to_vec()).unwrap());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn entry(target: &str) -> Entry<'_> {
+        Entry {
+            host: IpAddr::from([127, 0, 0, 1]),
+            method: "GET",
+            target,
+            protocol: "HTTP/1.1",
+            status: 200,
+            bytes: 9,
+            user_agent: Some(b"x\"\xff"),
+            took: Duration::from_micros(1500),
+        }
+    }
+
+    #[test]
+    fn lines_look_as_asked_for_and_hold_nothing_that_steers() {
+        let now = Timestamp::from_second(0).unwrap();
+        for (format, wanted) in [
+            (
+                LogFormat::Common,
+                "127.0.0.1 - - [01/Jan/1970:00:00:00 +0000] \"GET /%22%5C%1B HTTP/1.1\" 200 9\n",
+            ),
+            (
+                LogFormat::Json,
+                "{\"event\":\"request\",\"v\":1,\"time\":\"1970-01-01T00:00:00Z\",\
+                 \"host\":\"127.0.0.1\",\"method\":\"GET\",\"target\":\"/%22%5C%1B\",\
+                 \"protocol\":\"HTTP/1.1\",\"status\":200,\"bytes\":9,\
+                 \"user_agent\":\"x\\\"\u{fffd}\",\"took\":0.001500}\n",
+            ),
+        ] {
+            let (sender, written) = channel();
+            let (leave, wait) = channel();
+            let writer = LogWriter::start(format, Box::new(Out(sender, wait)));
+            leave.send(()).unwrap();
+            writer.log().write(now, &entry("/\"\\\x1b"));
+            writer.finish();
+            assert_eq!(written.recv().unwrap(), wanted);
+        }
+    }
+
+    #[test]
+    fn a_reader_who_is_stuck_costs_lines_and_no_memory() {
+        let (sender, written) = channel();
+        let (leave, wait) = channel();
+        let writer = LogWriter::start(LogFormat::Common, Box::new(Out(sender, wait)));
+        let mut log = writer.log();
+        let long = "x".repeat(1 << 20);
+        for _ in 0..50 {
+            log.write(Timestamp::UNIX_EPOCH, &entry(&long));
+        }
+        let lost = writer.lost();
+        assert!((44..50).contains(&lost), "{lost}");
+        assert_eq!(writer.lost(), 0, "told once");
+        (0..50).for_each(|_| leave.send(()).unwrap());
+        drop(log);
+        writer.finish();
+        let lines: usize = written.try_iter().map(|text| text.lines().count()).sum();
+        assert_eq!(u64::try_from(lines).unwrap() + lost, 50);
+    }
+
+    #[test]
+    fn a_reader_who_is_gone_costs_nothing() {
+        let (sender, written) = channel();
+        let (leave, wait) = channel();
+        drop(leave);
+        let writer = LogWriter::start(LogFormat::Common, Box::new(Out(sender, wait)));
+        let mut log = writer.log();
+        log.write(Timestamp::UNIX_EPOCH, &entry("/"));
+        log.flush();
+        // The thread ends, and with it what it would write to.
+        assert!(written.recv().is_err());
+        writer.finish();
+        drop(log);
+    }
 }

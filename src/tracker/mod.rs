@@ -1,15 +1,22 @@
 //! The tracker, seen from both sides, without I/O: one announce model for client and server, the
 //! HTTP and UDP codecs, the [`Registry`] of a server's swarms, the [`Schedule`] of a client's tiers.
 
+pub mod access;
 pub mod announce;
+mod current;
 pub mod dfile;
 mod document;
 pub mod drawn;
 pub mod http;
+pub mod keys;
+pub mod limits;
+pub mod proxies;
+pub mod reach;
 mod registry;
 mod schedule;
 pub mod service;
 pub mod swarms;
+pub mod tally;
 pub mod udp;
 
 pub use document::{Document, Error as DocumentError};

@@ -1,15 +1,34 @@
 //! What a tracker does with a request, whichever way it came: the policy in front of the
 //! [`Swarms`]. Shared by all workers; time and randomness are arguments.
+//!
+//! An announce costs what was asked for: where no list, no key and no limit is set, it passes by
+//! them, and what is set takes no lock that workers meet at and allocates nothing.
 
-use super::announce::{Announce, Event, Retry};
+mod listening;
+mod refusal;
+
+pub use self::refusal::Refusal;
+
+use self::listening::{Known, Listening};
+use super::access::Access;
+use super::announce::{Announce, Event};
+use super::current::Current;
 use super::drawn::Drawn;
 use super::http::Counts;
-use super::registry::Config;
+use super::keys::{Keys, Total, Totals};
+use super::limits::{self, Limits, TooMany};
+use super::proxies::Proxies;
+use super::reach::{External, Reach, tellable};
 use super::swarms::{Ask, Families, Swarms};
+use super::tally::Tallies;
 use crate::torrent::InfoHash;
 use rand::Rng;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// Names of keys in the metrics.
+const KEY_NAMES_MOST: usize = 1000;
 
 /// The way a request came.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,38 +65,111 @@ pub struct Terms {
     pub warning: Option<&'static str>,
 }
 
-/// Why a request is not answered.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Refusal {
-    /// In words that the client shows to its user (BEP 3, 31).
-    Said {
-        /// `failure reason`.
-        reason: &'static str,
-        /// When to ask again.
-        retry: Option<Retry>,
-    },
-    /// The asker must first be seen to listen here (`--nat-check`): to be called, and then
-    /// [`Service::reached`] told what came of it.
-    CallFirst(SocketAddr),
-    /// Not worth a packet: the asker is over its limits, and over UDP it is dropped without a word.
-    Dropped,
+/// Whose `ip=` counts. Besides, a private asker may always name a private address: both are of the
+/// operator's own network, and lead nowhere else.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Naming {
+    /// That of the trusted proxies, which announce for others.
+    #[default]
+    Proxies,
+    /// That of everybody on a private or loopback address, too.
+    Private,
+}
+
+/// What stands in front of the swarms.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Policy {
+    /// Who may speak for others.
+    pub proxies: Proxies,
+    /// Whose `ip=` counts.
+    pub naming: Naming,
+    /// The tracker's own network, seen from outside.
+    pub external: External,
+    /// What one address may ask for.
+    pub limits: limits::Config,
+    /// The least time between announces, where it is told.
+    pub min_interval: Option<Duration>,
+    /// By how many hundredths the interval is longer or shorter, at random, so that peers that came
+    /// together do not come back together; 50 at most.
+    pub jitter: u8,
+    /// Whether a peer must take a call before it is told to others.
+    pub nat_check: bool,
+}
+
+/// What is read from the operator's files, and again when they change.
+#[derive(Debug, Default)]
+pub struct Lists {
+    /// Which torrents are served; `None`: all, for ever.
+    pub access: Option<Access>,
+    /// Who may announce; `None`: everybody, for ever.
+    pub keys: Option<Keys>,
 }
 
 /// The policy and the swarms.
 #[derive(Debug)]
 pub struct Service {
     swarms: Swarms,
+    policy: Policy,
+    limits: Limits,
+    access: Option<Current<Access>>,
+    keys: Option<Current<Keys>>,
+    listening: Option<Listening>,
+    /// The shortest interval, and by how much the longest is longer, in seconds.
+    interval: (u64, u64),
+    tallies: Tallies,
 }
 
 impl Service {
-    /// One that serves these swarms.
-    pub fn new(swarms: Swarms) -> Self {
-        Self { swarms }
+    /// One that serves these swarms to everybody.
+    pub fn new(swarms: Swarms, now: Instant) -> Self {
+        Self::with(swarms, Policy::default(), Lists::default(), now)
+    }
+
+    /// One that serves these swarms to whom it shall.
+    pub fn with(swarms: Swarms, policy: Policy, lists: Lists, now: Instant) -> Self {
+        let config = swarms.config();
+        let interval = config.interval.as_secs();
+        let by = interval * u64::from(policy.jitter.min(50)) / 100;
+        Self {
+            limits: Limits::new(&policy.limits, config.timeout, now),
+            access: lists.access.map(Current::new),
+            keys: lists.keys.map(Current::new),
+            listening: policy.nat_check.then(|| Listening::new(config.interval, now)),
+            interval: (interval - by, 2 * by),
+            tallies: Tallies::default(),
+            policy,
+            swarms,
+        }
     }
 
     /// What is served.
     pub fn swarms(&self) -> &Swarms {
         &self.swarms
+    }
+
+    /// What stands in front of them.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// What was counted.
+    pub fn tallies(&self) -> &Tallies {
+        &self.tallies
+    }
+
+    /// Which torrents are served, where not all are.
+    pub fn access(&self) -> Option<&Current<Access>> {
+        self.access.as_ref()
+    }
+
+    /// Who may announce, where not everybody may.
+    pub fn keys(&self) -> Option<&Current<Keys>> {
+        self.keys.as_ref()
+    }
+
+    /// What was told with each key; empty where there are none.
+    pub fn key_totals(&self) -> Vec<Total> {
+        self.keys.as_ref().map(|keys| keys.get().totals(KEY_NAMES_MOST)).unwrap_or_default()
     }
 
     /// Judges an announce; where it is taken, fills `drawn`.
@@ -89,13 +181,153 @@ impl Service {
         rng: &mut impl Rng,
         drawn: &mut Drawn,
     ) -> Result<Terms, Refusal> {
-        let config: &Config = self.swarms.config();
+        self.pace(now, asker)?;
+        let key = self.key(now, asker)?;
+        if !self.serves(announce.info_hash) {
+            return Err(Refusal::not_served());
+        }
+        let (ip, named) = match announce.ip {
+            Some(ip) if self.believes(asker, ip) => (ip, ip != asker.ip),
+            _ => (asker.ip, false),
+        };
+        let mut ask = self.ask(asker, announce, ip);
+        if announce.event != Event::Stopped && ask.address.port() != 0 {
+            let settled = self.limits.settle(now, asker.ip, &ask.info_hash.0, announce.port);
+            settled.map_err(|TooMany| Refusal::too_many(self.swarms.config().interval))?;
+            // Nobody else is called than who asks, so that no one can have others called.
+            if let Some(listening) = self.listening.as_ref().filter(|_| !named) {
+                match (listening.known(now, ask.address), asker.front) {
+                    (_, Front::WebSocket) | (Known::Listens, _) => {}
+                    (Known::Silent, Front::Http) => return Err(Refusal::unreachable()),
+                    (Known::Nothing, Front::Http) => {
+                        return Err(Refusal::CallFirst(ask.address));
+                    }
+                    (Known::Silent, Front::Udp) => ask.address.set_port(0),
+                    (Known::Nothing, Front::Udp) => {
+                        listening.wait(now, ask);
+                        ask.address.set_port(0);
+                    }
+                }
+            }
+        }
+        if let Some(key) = key {
+            key.announced(announce);
+        }
+        self.swarms.announce(now, &ask, rng, drawn);
+        if !self.policy.external.is_empty() {
+            self.policy.external.adapt(asker.ip, drawn);
+        }
+        Ok(Terms {
+            interval: self.interval(rng),
+            min_interval: self.policy.min_interval,
+            external_ip: self.policy.external.of(ip),
+            warning: None,
+        })
+    }
+
+    /// Judges a scrape; where it is taken, calls `tell` with each torrent, and its counts where it
+    /// is known and served.
+    pub fn scrape(
+        &self,
+        now: Instant,
+        asker: &Asker<'_>,
+        hashes: &[InfoHash],
+        mut tell: impl FnMut(InfoHash, Option<Counts>),
+    ) -> Result<(), Refusal> {
+        self.pace(now, asker)?;
+        if let Some(key) = self.key(now, asker)? {
+            key.scraped();
+        }
+        for &hash in hashes {
+            tell(hash, self.serves(hash).then(|| self.swarms.counts(hash)).flatten());
+        }
+        Ok(())
+    }
+
+    /// Judges whoever does not come for the [`Swarms`]: a peer of a WebSocket, that is told to
+    /// others in another way.
+    pub fn admit(&self, now: Instant, asker: &Asker<'_>, hash: InfoHash) -> Result<(), Refusal> {
+        self.pace(now, asker)?;
+        self.key(now, asker)?;
+        if self.serves(hash) { Ok(()) } else { Err(Refusal::not_served()) }
+    }
+
+    /// Whether a torrent is served.
+    pub fn serves(&self, hash: InfoHash) -> bool {
+        let Some(access) = &self.access else { return true };
+        // Not the first byte, by which the swarms may be apart.
+        access.read(hash.0[19]).serves(hash)
+    }
+
+    /// Until the next announce: around what is configured.
+    pub fn interval(&self, rng: &mut impl Rng) -> Duration {
+        let (least, span) = self.interval;
+        let more = match span {
+            0 => 0,
+            // An interval has far fewer seconds than 32 bits.
+            span => (span + 1).wrapping_mul(u64::from(rng.next_u32())) >> 32,
+        };
+        Duration::from_secs(least + more)
+    }
+
+    /// What came of a call that [`Refusal::CallFirst`] asked for.
+    pub fn reached(&self, now: Instant, address: SocketAddr, listens: bool) {
+        if let Some(listening) = &self.listening {
+            listening.learn(now, address, listens);
+        }
+    }
+
+    /// The next peer to be called that is answered already and waits to be told of. Once it was
+    /// [`reached`](Self::reached), [`list`](Self::list) does that.
+    pub fn waiting(&self) -> Option<Ask> {
+        self.listening.as_ref()?.next()
+    }
+
+    /// Takes a peer that was called up among those that others are told of.
+    pub fn list(&self, now: Instant, ask: &Ask, rng: &mut impl Rng) {
+        if self.serves(ask.info_hash) {
+            let ask = Ask { peers: 0, event: Event::Interval, ..*ask };
+            self.swarms.announce(now, &ask, rng, &mut Drawn::default());
+        }
+    }
+
+    fn pace(&self, now: Instant, asker: &Asker<'_>) -> Result<(), Refusal> {
+        self.limits.pace(now, asker.ip).map_err(|wait| match asker.front {
+            Front::Udp => Refusal::Dropped,
+            Front::Http | Front::WebSocket => Refusal::too_fast(wait),
+        })
+    }
+
+    /// What to count with, where keys are needed.
+    fn key(&self, now: Instant, asker: &Asker<'_>) -> Result<Option<Arc<Totals>>, Refusal> {
+        let Some(keys) = &self.keys else { return Ok(None) };
+        let key = asker.key.ok_or_else(Refusal::no_key)?;
+        let keys = keys.read(key.last().copied().unwrap_or(0));
+        keys.find(now, key).map(|totals| Some(Arc::clone(totals))).ok_or_else(Refusal::bad_key)
+    }
+
+    /// Whether the address counts that an asker names as its own.
+    fn believes(&self, asker: &Asker<'_>, named: IpAddr) -> bool {
+        let private = || Reach::of(asker.ip) != Reach::Public;
+        // A UDP answer has room for addresses of the asker's own family alone.
+        let fits = asker.front != Front::Udp || named.is_ipv4() == asker.ip.is_ipv4();
+        fits && tellable(named)
+            && (self.policy.proxies.trusts(asker.ip)
+                || (private()
+                    && (self.policy.naming == Naming::Private
+                        || Reach::of(named) != Reach::Public)))
+    }
+
+    /// What the swarms are asked.
+    fn ask(&self, asker: &Asker<'_>, announce: &Announce, ip: IpAddr) -> Ask {
+        let config = self.swarms.config();
         let wanted = announce
             .numwant
             .map_or(config.response_size, |want| usize::try_from(want).unwrap_or(usize::MAX));
-        let ask = Ask {
+        Ask {
             info_hash: announce.info_hash,
-            address: SocketAddr::new(asker.ip, announce.port),
+            // Port 0 is answered, and not told to others.
+            address: SocketAddr::new(ip, if tellable(ip) { announce.port } else { 0 }),
             peer_id: announce.peer_id,
             seed: announce.left == 0,
             event: announce.event,
@@ -108,28 +340,9 @@ impl Service {
                 Front::Http | Front::WebSocket => Families::Both,
             },
             ids: !announce.compact && !announce.no_peer_id,
-        };
-        self.swarms.announce(now, &ask, rng, drawn);
-        Ok(Terms {
-            interval: config.interval,
-            min_interval: None,
-            external_ip: asker.ip,
-            warning: None,
-        })
+        }
     }
-
-    /// Judges a scrape; where it is taken, calls `tell` with each torrent that is known.
-    pub fn scrape(
-        &self,
-        _now: Instant,
-        _asker: &Asker<'_>,
-        hashes: &[InfoHash],
-        mut tell: impl FnMut(InfoHash, Option<Counts>),
-    ) -> Result<(), Refusal> {
-        hashes.iter().for_each(|&hash| tell(hash, self.swarms.counts(hash)));
-        Ok(())
-    }
-
-    /// What came of a call that [`Refusal::CallFirst`] asked for.
-    pub fn reached(&self, _now: Instant, _address: SocketAddr, _listens: bool) {}
 }
+
+#[cfg(test)]
+mod tests;

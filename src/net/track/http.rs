@@ -3,14 +3,17 @@
 use super::super::http_server::Reply;
 use super::super::web_log::Entry;
 use super::worker::Worker;
+use crate::tracker::announce::Announce;
+use crate::tracker::drawn::Drawn;
 use crate::tracker::http;
-use crate::tracker::service::{Asker, Front, Refusal};
+use crate::tracker::keys::{self, Endpoint};
+use crate::tracker::service::{Asker, Front, Refusal, Terms};
 use crate::tracker::swarms::Swarms;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue, PRAGMA};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue, PRAGMA, USER_AGENT};
+use hyper::{Method, Request, Response, StatusCode, Version};
 use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
@@ -24,13 +27,20 @@ pub(super) async fn answer(
     request: Request<Incoming>,
     remote: SocketAddr,
 ) -> Reply {
+    let began = Instant::now();
+    let ip = whom(&worker, &request, remote.ip());
     let mut reply = match (request.method(), request.uri().path()) {
         (&Method::GET | &Method::HEAD, path) => {
             let query = request.uri().query().unwrap_or_default().as_bytes();
-            match path {
-                "/announce" => announce(&worker, query, remote.ip()).await,
-                "/scrape" => scrape(&worker, query, remote.ip()),
-                "/" | "/index.html" => index(worker.shared.service.swarms()),
+            match (keys::of_path(path.as_bytes()), path) {
+                (Some((endpoint, key)), _) => {
+                    let asker = Asker { ip, front: Front::Http, key };
+                    match endpoint {
+                        Endpoint::Announce => announce(&worker, query, &asker).await,
+                        Endpoint::Scrape => scrape(&worker, query, &asker),
+                    }
+                }
+                (_, "/" | "/index.html") => index(worker.shared.service.swarms()),
                 _ => plain(StatusCode::NOT_FOUND, NOT_FOUND),
             }
         }
@@ -42,15 +52,17 @@ pub(super) async fn answer(
     };
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
     let bytes = hyper::body::Body::size_hint(reply.body()).exact().unwrap_or(0);
-    worker.shared.log().write(
+    worker.log.borrow_mut().write(
         jiff::Timestamp::now(),
         &Entry {
-            host: remote.ip(),
+            host: ip,
             method: request.method().as_str(),
-            target,
-            version: request.version(),
+            target: &keys::mask(target),
+            protocol: protocol(request.version()),
             status: reply.status().as_u16(),
             bytes: usize::try_from(bytes).unwrap_or(usize::MAX),
+            user_agent: request.headers().get(USER_AGENT).map(HeaderValue::as_bytes),
+            took: began.elapsed(),
         },
     );
     if reply.status() == StatusCode::METHOD_NOT_ALLOWED {
@@ -59,37 +71,52 @@ pub(super) async fn answer(
     reply
 }
 
+/// As a log has it.
+fn protocol(version: Version) -> &'static str {
+    if version == Version::HTTP_10 { "HTTP/1.0" } else { "HTTP/1.1" }
+}
+
 const NOT_FOUND: &str = "There is nothing here. This is a BitTorrent tracker: \
     clients announce at /announce, and / lists what is served.\n";
 
-async fn announce(worker: &Worker, query: &[u8], remote: IpAddr) -> Reply {
+/// Who asks, beyond the proxies that are trusted.
+fn whom(worker: &Worker, request: &Request<Incoming>, remote: IpAddr) -> IpAddr {
+    let proxies = &worker.shared.options.policy.proxies;
+    if proxies.is_empty() {
+        return remote;
+    }
+    let lines = |name| request.headers().get_all(name).iter().map(HeaderValue::as_bytes);
+    proxies.asker(remote, lines("forwarded"), lines("x-forwarded-for"))
+}
+
+async fn announce(worker: &Worker, query: &[u8], asker: &Asker<'_>) -> Reply {
     let announce = match http::parse_announce(query) {
         Ok(announce) => announce,
         Err(garbled) => return bencode_plain(StatusCode::BAD_REQUEST, garbled.to_string()),
     };
-    let options = &worker.shared.options;
-    let ip = match announce.ip {
-        Some(ip) if options.trust_ip && local(remote) => ip,
-        _ => remote,
+    let ask = || {
+        let (rng, drawn) = (&mut *worker.rng.borrow_mut(), &mut *worker.drawn.borrow_mut());
+        let service = &worker.shared.service;
+        let terms = service.announce(Instant::now(), asker, &announce, rng, drawn)?;
+        Ok(taken(&announce, &terms, drawn))
     };
-    if options.nat_check && announce.event != crate::tracker::announce::Event::Stopped {
-        let call = tokio::net::TcpStream::connect((ip, announce.port));
-        let reached = tokio::time::timeout(options.socket_timeout, call).await;
-        if !matches!(reached, Ok(Ok(_))) {
-            let words = format!("your port {} cannot be reached from the tracker", announce.port);
-            return bencode(http::failure(&words));
+    let called = match ask() {
+        Err(Refusal::CallFirst(address)) => {
+            worker.shared.caller.settle(&worker.shared.service, address).await
         }
+        judged => return judged.unwrap_or_else(|refusal| refused(&refusal)),
+    };
+    match ask() {
+        Err(refusal) if called => refused(&refusal),
+        Err(_) => refused(&Refusal::busy()),
+        Ok(reply) => reply,
     }
-    let asker = Asker { ip, front: Front::Http, key: None };
-    let (rng, drawn) = (&mut *worker.rng.borrow_mut(), &mut *worker.drawn.borrow_mut());
-    match worker.shared.service.announce(Instant::now(), &asker, &announce, rng, drawn) {
-        Ok(terms) => {
-            let mut body = Vec::with_capacity(512);
-            http::write_answer(&mut body, &terms, drawn, announce.compact);
-            bencode(body)
-        }
-        Err(refusal) => refused(&refusal),
-    }
+}
+
+fn taken(announce: &Announce, terms: &Terms, drawn: &Drawn) -> Reply {
+    let mut body = Vec::with_capacity(512);
+    http::write_answer(&mut body, terms, drawn, announce.compact);
+    bencode(body)
 }
 
 fn refused(refusal: &Refusal) -> Reply {
@@ -100,22 +127,14 @@ fn refused(refusal: &Refusal) -> Reply {
     }))
 }
 
-fn local(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
-        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
-    }
-}
-
-fn scrape(worker: &Worker, query: &[u8], remote: IpAddr) -> Reply {
+fn scrape(worker: &Worker, query: &[u8], asker: &Asker<'_>) -> Reply {
     let hashes = match http::parse_scrape(query) {
         Ok(hashes) => hashes,
         Err(garbled) => return plain(StatusCode::BAD_REQUEST, format!("{garbled}\n")),
     };
-    let asker = Asker { ip: remote, front: Front::Http, key: None };
     let mut known = Vec::with_capacity(hashes.len());
     let tell = |hash, counts: Option<_>| known.extend(counts.map(|counts| (hash, counts)));
-    match worker.shared.service.scrape(Instant::now(), &asker, &hashes, tell) {
+    match worker.shared.service.scrape(Instant::now(), asker, &hashes, tell) {
         Ok(()) => bencode(http::scrape_answer(known)),
         Err(refusal) => refused(&refusal),
     }

@@ -1,0 +1,170 @@
+//! Whom and what `bt track` serves: its flags.
+
+use crate::cli::{Cli, Failure, units};
+use crate::net::track::Sources;
+use crate::tracker::limits::{self, Rate};
+use crate::tracker::proxies::{self, Proxies};
+use crate::tracker::reach::External;
+use crate::tracker::service::{self, Naming};
+use ipnet::IpNet;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Who and what is served")]
+pub(super) struct Policy {
+    /// Serve only these torrents: a list, or a folder of .torrent files
+    ///
+    /// A list has one info-hash a line, as 40 hex digits, 32 letters of base32, or the 64 hex
+    /// digits of version 2; what follows a # is passed over. A hybrid torrent in a folder counts by
+    /// both of its hashes. May be given more than once.
+    ///
+    /// All lists are read again on SIGHUP, and within seconds when they change. One with an error is
+    /// not taken: the old one stays, and a warning names the line. In a folder, files that come and
+    /// go are noticed; one that is written over takes a SIGHUP.
+    #[arg(long, value_name = "PATH")]
+    allow: Vec<PathBuf>,
+    /// Never serve these torrents: a list, or a folder, as for --allow
+    #[arg(long, value_name = "PATH")]
+    deny: Vec<PathBuf>,
+    /// Serve only who has one of these keys, at /KEY/announce
+    ///
+    /// A line is KEY [EXPIRY] [LABEL]: 8 to 64 letters, digits, - and _; a day (good to its end,
+    /// UTC), a time as 2026-12-31T23:59:59Z, or @ with seconds since 1970; any words. The list is
+    /// read again as those of --allow. No log shows a key, and the metrics show its label or first
+    /// four characters.
+    #[arg(long, value_name = "FILE")]
+    keys: Option<PathBuf>,
+    /// Proxies that are believed whom they speak for: CIDR blocks or addresses
+    ///
+    /// The asker is the rightmost hop that is not such a proxy.
+    #[arg(long, value_name = "CIDR", value_delimiter = ',', value_parser = net)]
+    trusted_proxy: Vec<IpNet>,
+    /// The header in which the trusted proxies say it; the other is not looked at
+    #[arg(long, value_name = "HEADER", default_value = "x-forwarded-for")]
+    proxy_header: Header,
+    /// Believe the ip= of askers on loopback and private addresses
+    ///
+    /// Without it, such an asker may name another private address. That of a trusted proxy itself
+    /// is always believed, that of others never.
+    #[arg(long)]
+    trust_ip: bool,
+    /// Address of the tracker's own network as seen from outside; one IPv4, one IPv6
+    ///
+    /// Peers on private addresses (also loopback, link-local and shared ones) are told to askers
+    /// outside under this address, and to askers of their own kind as they are. Their ports must
+    /// lead to them from outside.
+    #[arg(long, value_name = "ADDRESS")]
+    external_ip: Vec<IpAddr>,
+    /// Call each peer back, and tell others only of those that take the call
+    ///
+    /// Over HTTP an announce waits for the call, and is refused where it fails; over UDP it is
+    /// answered at once, and the peer is told of once it was reached. Only the address that an
+    /// announce came from is called, five times as often as need be at most: what came of a call is
+    /// remembered for some announces where the peer was reached, for five minutes where not.
+    #[arg(long)]
+    nat_check: bool,
+    /// Announces and scrapes of one address: N/s or N/m, and so many at once [default: 500/s,10000;
+    /// private addresses: no limit]
+    ///
+    /// Where it is given it holds for private addresses too; 0: for none. IPv6 counts by /64. What
+    /// is too much is refused over HTTP and dropped over UDP. A client that comes earlier than it
+    /// was told to, but within its rate, is answered as always.
+    #[arg(long, value_name = "RATE")]
+    rate: Option<Pace>,
+    /// Torrents of one address; 0: no limit
+    ///
+    /// Counted about, in fixed memory, by what was announced within --timeout-downloaders; at its
+    /// turn an address can have twice as many for a while.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    torrents_per_address: u32,
+    /// Peers of one address, a torrent and a port each; 0: no limit
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    peers_per_address: u32,
+    /// The least time between announces that peers are told
+    #[arg(long, value_name = "TIME", value_parser = units::duration)]
+    min_interval: Option<Duration>,
+    /// By how many percent --interval is longer or shorter, at random
+    ///
+    /// Peers that came together, after a restart, then do not all come back together.
+    #[arg(long, value_name = "PERCENT", default_value_t = 10, value_parser = clap::value_parser!(u8).range(..=50))]
+    interval_jitter: u8,
+}
+
+/// The header in which proxies tell whom they speak for.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Header {
+    /// As most proxies write it
+    XForwardedFor,
+    /// As RFC 7239 has it
+    Forwarded,
+}
+
+/// A rate, or none.
+#[derive(Clone, Copy, Debug)]
+struct Pace(Option<Rate>);
+
+impl std::str::FromStr for Pace {
+    type Err = limits::NotRate;
+
+    fn from_str(text: &str) -> Result<Self, limits::NotRate> {
+        if text == "0" { Ok(Self(None)) } else { text.parse().map(|rate| Self(Some(rate))) }
+    }
+}
+
+fn net(text: &str) -> Result<IpNet, String> {
+    let whole = || text.parse::<IpAddr>().ok().map(IpNet::from);
+    let net: Option<IpNet> = text.parse().ok().or_else(whole);
+    net.ok_or_else(|| "a CIDR block is like 10.0.0.0/8 or fd00::/8".into())
+}
+
+impl Policy {
+    /// What stands in front of the swarms.
+    pub(super) fn options(&self) -> Result<service::Policy, Failure> {
+        let mut external = External::default();
+        for ip in &self.external_ip {
+            let twice = match ip.to_canonical() {
+                IpAddr::V4(ip) => external.v4.replace(ip).is_some(),
+                IpAddr::V6(ip) => external.v6.replace(ip).is_some(),
+            };
+            if twice {
+                return Err(Failure::usage("--external-ip takes one IPv4 and one IPv6 address"));
+            }
+        }
+        let (public, private) = match self.rate {
+            Some(Pace(rate)) => (rate, rate),
+            None => (Some(Rate::PUBLIC), None),
+        };
+        let header = match self.proxy_header {
+            Header::XForwardedFor => proxies::Header::XForwardedFor,
+            Header::Forwarded => proxies::Header::Forwarded,
+        };
+        Ok(service::Policy {
+            proxies: Proxies::new(self.trusted_proxy.clone(), header),
+            naming: if self.trust_ip { Naming::Private } else { Naming::Proxies },
+            external,
+            limits: limits::Config {
+                public,
+                private,
+                torrents: NonZeroU32::new(self.torrents_per_address),
+                peers: NonZeroU32::new(self.peers_per_address),
+                ..limits::Config::default()
+            },
+            min_interval: self.min_interval,
+            jitter: self.interval_jitter,
+            nat_check: self.nat_check,
+        })
+    }
+
+    /// The files that it is read from.
+    pub(super) fn sources(&self, cli: &Cli<'_>) -> Sources {
+        let resolve = |path: &PathBuf| cli.env.resolve(path);
+        Sources {
+            allow: self.allow.iter().map(resolve).collect(),
+            deny: self.deny.iter().map(resolve).collect(),
+            keys: self.keys.as_ref().map(resolve),
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! The passkeys of a private tracker: who may announce at `/KEY/announce`, and what was told with
+//! each key.
+//!
+//! A key is a secret of its user: no line of a log and no error shows one whole.
+#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+mod list;
+
+pub use self::list::{Line, parse};
+
+use super::announce::{Announce, Event};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+/// The shortest key, and the longest.
+const LENGTHS: std::ops::RangeInclusive<usize> = 8..=64;
+/// What stands for a key where people and programs read.
+const MASK: &str = "\u{2026}";
+
+/// What a path of a tracker leads to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Endpoint {
+    /// `/announce`
+    Announce,
+    /// `/scrape`
+    Scrape,
+}
+
+/// What a path asks for, and the key in it: `/announce`, `/scrape`, `/KEY/announce`, `/KEY/scrape`.
+pub fn of_path(path: &[u8]) -> Option<(Endpoint, Option<&[u8]>)> {
+    let rest = path.strip_prefix(b"/")?;
+    let (key, last) = match rest.iter().position(|&byte| byte == b'/') {
+        Some(at) => {
+            let (key, last) = rest.split_at_checked(at)?;
+            (Some(key), last.strip_prefix(b"/")?)
+        }
+        None => (None, rest),
+    };
+    let endpoint = match last {
+        b"announce" => Endpoint::Announce,
+        b"scrape" => Endpoint::Scrape,
+        _ => return None,
+    };
+    Some((endpoint, key))
+}
+
+/// The target of a request without the keys in it: `/…/announce?left=0`. Whatever stands before
+/// `/announce` or `/scrape` is taken for a key, good or not, as are words that look like one at the
+/// start of a path that leads nowhere.
+pub fn mask(target: &str) -> Cow<'_, str> {
+    let (path, query) = match target.find('?') {
+        Some(at) => target.split_at(at),
+        None => (target, ""),
+    };
+    if matches!(path, "/announce" | "/scrape") {
+        return Cow::Borrowed(target);
+    }
+    let end = ["/announce", "/scrape"].iter().filter_map(|word| path.rfind(word)).max();
+    if let Some((_, after)) = end.filter(|at| *at > 0).and_then(|at| path.split_at_checked(at)) {
+        return Cow::Owned(format!("/{MASK}{after}{query}"));
+    }
+    let (first, after) = match path.strip_prefix('/').map(|rest| (rest, rest.find('/'))) {
+        Some((rest, Some(at))) => rest.split_at(at),
+        Some((rest, None)) => (rest, ""),
+        None => return Cow::Borrowed(target),
+    };
+    // A whole info-hash is no secret; pages have such names.
+    if is_key(first.as_bytes()) && first.len() >= 16 && first.len() != 40 {
+        return Cow::Owned(format!("/{MASK}{after}{query}"));
+    }
+    Cow::Borrowed(target)
+}
+
+/// Whether these bytes can be a key.
+fn is_key(text: &[u8]) -> bool {
+    LENGTHS.contains(&text.len())
+        && text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
+/// How long a key is good.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Good {
+    Always,
+    Until(Instant),
+    NoMore,
+}
+
+/// What was told with one key, since the tracker began.
+///
+/// Bytes are what clients said at `stopped` of their whole session: a client that goes without it
+/// is not counted, one that says it twice is counted twice, and none of it is proven.
+#[derive(Debug, Default)]
+pub struct Totals {
+    announces: AtomicU64,
+    scrapes: AtomicU64,
+    completed: AtomicU64,
+    uploaded: AtomicU64,
+    downloaded: AtomicU64,
+}
+
+impl Totals {
+    /// Counts an announce that was taken.
+    pub(super) fn announced(&self, announce: &Announce) {
+        self.announces.fetch_add(1, Relaxed);
+        match announce.event {
+            Event::Completed => {
+                self.completed.fetch_add(1, Relaxed);
+            }
+            Event::Stopped => {
+                add(&self.uploaded, announce.uploaded);
+                add(&self.downloaded, announce.downloaded);
+            }
+            Event::Interval | Event::Started => {}
+        }
+    }
+
+    /// Counts a scrape.
+    pub(super) fn scraped(&self) {
+        self.scrapes.fetch_add(1, Relaxed);
+    }
+}
+
+/// What clients say may be any number: the sum stays where it can rise no more.
+fn add(sum: &AtomicU64, more: u64) {
+    let _ = sum.fetch_update(Relaxed, Relaxed, |sum| Some(sum.saturating_add(more)));
+}
+
+#[derive(Debug)]
+struct Key {
+    good: Good,
+    name: Box<str>,
+    totals: Arc<Totals>,
+}
+
+/// All keys.
+#[derive(Debug, Default)]
+pub struct Keys {
+    /// Seeded at random, as the keys that are asked for are anybody's choice.
+    keys: HashMap<Box<[u8]>, Key>,
+}
+
+impl Keys {
+    /// Those of a list, where `unix` seconds are what the wall clock shows `now`; the totals of
+    /// those that were there `before` go on.
+    pub fn new(lines: Vec<Line>, before: Option<&Self>, now: Instant, unix: i64) -> Self {
+        let keys = lines.into_iter().map(|Line { key, expires, label }| {
+            let good = match expires {
+                None => Good::Always,
+                Some(at) => match u64::try_from(at.saturating_sub(unix)) {
+                    Ok(0) | Err(_) => Good::NoMore,
+                    // Later than any clock shows.
+                    Ok(left) => {
+                        now.checked_add(Duration::from_secs(left)).map_or(Good::Always, Good::Until)
+                    }
+                },
+            };
+            let known = before.and_then(|before| before.keys.get(&key));
+            let totals = known.map(|known| Arc::clone(&known.totals)).unwrap_or_default();
+            let name = label.unwrap_or_else(|| {
+                let start = key.iter().take(4).copied().map(char::from);
+                start.chain(MASK.chars()).collect::<String>().into()
+            });
+            (key, Key { good, name, totals })
+        });
+        Self { keys: keys.collect() }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// What to count with, where this key is good now.
+    pub(super) fn find(&self, now: Instant, key: &[u8]) -> Option<&Arc<Totals>> {
+        let key = self.keys.get(key)?;
+        match key.good {
+            Good::Until(end) if now >= end => None,
+            Good::NoMore => None,
+            Good::Always | Good::Until(_) => Some(&key.totals),
+        }
+    }
+
+    /// What was told with each, by label, or by the first four characters and `…`; keys of the same
+    /// name are added up. Beyond `most` names, those that announced least are one, `other`.
+    pub fn totals(&self, most: usize) -> Vec<Total> {
+        let mut names = BTreeMap::<&str, Total>::new();
+        for key in self.keys.values() {
+            let of_key = Total::of(&key.name, &key.totals);
+            names.entry(&key.name).or_insert_with(|| Total::named(&key.name)).join(&of_key);
+        }
+        let mut totals: Vec<Total> = names.into_values().collect();
+        if totals.len() > most {
+            totals.sort_by_key(|total| std::cmp::Reverse(total.announces));
+            let rest = totals.split_off(most);
+            let mut other = Total::named("other");
+            rest.iter().for_each(|total| other.join(total));
+            // Somebody may be labelled so.
+            match totals.iter_mut().find(|total| total.name == other.name) {
+                Some(same) => same.join(&other),
+                None => totals.push(other),
+            }
+        }
+        totals
+    }
+}
+
+/// What was told with a key, or with several of one name: see [`Totals`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Total {
+    /// The label, or the start of the key; never a whole one.
+    pub name: String,
+    /// Announces taken.
+    pub announces: u64,
+    /// Scrapes taken.
+    pub scrapes: u64,
+    /// Announces with `completed`.
+    pub completed: u64,
+    /// Bytes that clients said at `stopped` to have sent.
+    pub uploaded: u64,
+    /// Bytes that clients said at `stopped` to have received.
+    pub downloaded: u64,
+}
+
+impl Total {
+    fn named(name: &str) -> Self {
+        let name = name.to_owned();
+        Self { name, announces: 0, scrapes: 0, completed: 0, uploaded: 0, downloaded: 0 }
+    }
+
+    fn of(name: &str, totals: &Totals) -> Self {
+        Self {
+            announces: totals.announces.load(Relaxed),
+            scrapes: totals.scrapes.load(Relaxed),
+            completed: totals.completed.load(Relaxed),
+            uploaded: totals.uploaded.load(Relaxed),
+            downloaded: totals.downloaded.load(Relaxed),
+            ..Self::named(name)
+        }
+    }
+
+    fn join(&mut self, other: &Self) {
+        let sums = [
+            (&mut self.announces, other.announces),
+            (&mut self.scrapes, other.scrapes),
+            (&mut self.completed, other.completed),
+            (&mut self.uploaded, other.uploaded),
+            (&mut self.downloaded, other.downloaded),
+        ];
+        for (sum, more) in sums {
+            *sum = sum.saturating_add(more);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,178 @@
+use super::*;
+use crate::torrent::{InfoHash, PeerId};
+use proptest::prelude::*;
+
+const LIST: &str = "\
+# who may
+abcdefgh
+Ab-_1234 2026-12-31
+12345678 2026-12-31T12:00:00+02:00 the seedbox # a note
+87654321 @1000 old
+xxxxxxxx 2nd user
+";
+
+fn announce(event: Event, uploaded: u64, downloaded: u64) -> Announce {
+    Announce {
+        info_hash: InfoHash([1; 20]),
+        peer_id: PeerId([2; 20]),
+        port: 1,
+        uploaded,
+        downloaded,
+        left: 0,
+        event,
+        numwant: None,
+        compact: true,
+        no_peer_id: true,
+        key: None,
+        tracker_id: None,
+        ip: None,
+    }
+}
+
+#[test]
+fn a_list_with_expiries_and_labels() {
+    let lines = parse(LIST.as_bytes()).unwrap();
+    let of = |at: usize| (lines[at].expires, lines[at].label.as_deref());
+    assert_eq!(lines.len(), 5);
+    assert_eq!(of(0), (None, None));
+    assert_eq!(of(1), (Some(1_798_761_600), None), "the end of the day");
+    assert_eq!(of(2), (Some(1_798_711_200), Some("the seedbox")));
+    assert_eq!(of(3), (Some(1000), Some("old")));
+    assert_eq!(of(4), (None, Some("2nd user")));
+    assert!(!format!("{lines:?}").contains("12345678"));
+}
+
+#[test]
+fn a_bad_line_is_told_without_the_key() {
+    for bad in [
+        "short",
+        "with/slash",
+        "with.dot!",
+        &"x".repeat(65),
+        "abcdefgh",
+        "goodgood 2026-13-01",
+        "goodgood 2026-12-31T12:00",
+        "goodgood @soon",
+        "goodgood @99999999999999999999",
+        &format!("goodgood {}", "l".repeat(65)),
+        "goodgood tab\u{1}",
+    ] {
+        let error = parse(format!("abcdefgh\n{bad}\n").as_bytes()).unwrap_err();
+        assert_eq!(error.line, 2, "{bad}");
+        assert!(!error.to_string().contains("goodgood"));
+    }
+    assert_eq!(parse(b"goodgood \xff").unwrap_err().line, 1);
+}
+
+#[test]
+fn keys_end_when_they_say() {
+    let now = Instant::now();
+    let keys = Keys::new(parse(LIST.as_bytes()).unwrap(), None, now, 1_798_711_190);
+    let later = |seconds| now + Duration::from_secs(seconds);
+    let good = |at, key: &str| keys.find(at, key.as_bytes()).is_some();
+    assert!(good(now, "abcdefgh") && good(later(1 << 30), "abcdefgh"));
+    assert!(good(later(9), "12345678") && !good(later(10), "12345678"));
+    assert!(!good(now, "87654321"), "long ago");
+    assert!(!good(now, "abcdefg") && !good(now, "") && !good(now, "ABCDEFGH"));
+    assert_eq!(keys.len(), 5);
+}
+
+#[test]
+fn totals_go_on_over_a_reload_and_show_no_key() {
+    let now = Instant::now();
+    let keys = Keys::new(parse(LIST.as_bytes()).unwrap(), None, now, 0);
+    let totals = keys.find(now, b"12345678").unwrap();
+    totals.announced(&announce(Event::Started, 1, 1));
+    totals.announced(&announce(Event::Completed, 5, 5));
+    totals.announced(&announce(Event::Stopped, 10, 20));
+    totals.announced(&announce(Event::Stopped, u64::MAX, 1));
+    totals.scraped();
+    let next = parse(b"12345678 the seedbox\nnewcomer\n").unwrap();
+    let next = Keys::new(next, Some(&keys), now, 0);
+    let all = next.totals(10);
+    assert_eq!(all.len(), 2);
+    assert_eq!(all[0].name, "newc\u{2026}");
+    let expected = Total {
+        name: "the seedbox".into(),
+        announces: 4,
+        scrapes: 1,
+        completed: 1,
+        uploaded: u64::MAX,
+        downloaded: 21,
+    };
+    assert_eq!(all[1], expected);
+    let [first, other] = &next.totals(1)[..] else { panic!() };
+    assert_eq!((first, other.name.as_str(), other.announces), (&expected, "other", 0));
+}
+
+#[test]
+fn keys_of_one_name_are_added_up() {
+    let now = Instant::now();
+    let lines = parse(b"abcd1111\nabcd2222\nzzzzzzzz other\n").unwrap();
+    let keys = Keys::new(lines, None, now, 0);
+    for key in ["abcd1111", "abcd2222", "zzzzzzzz"] {
+        keys.find(now, key.as_bytes()).unwrap().scraped();
+    }
+    let names = |most| -> Vec<_> {
+        keys.totals(most).into_iter().map(|total| (total.name, total.scrapes)).collect()
+    };
+    assert_eq!(names(9), [("abcd\u{2026}".to_owned(), 2), ("other".to_owned(), 1)]);
+    assert_eq!(names(0), [("other".to_owned(), 3)]);
+}
+
+#[test]
+fn paths_lead_to_endpoints() {
+    let of = |path: &'static str| of_path(path.as_bytes());
+    assert_eq!(of("/announce"), Some((Endpoint::Announce, None)));
+    assert_eq!(of("/scrape"), Some((Endpoint::Scrape, None)));
+    assert_eq!(of("/k/announce"), Some((Endpoint::Announce, Some(&b"k"[..]))));
+    assert_eq!(of("/k/scrape"), Some((Endpoint::Scrape, Some(&b"k"[..]))));
+    assert_eq!(of("//announce"), Some((Endpoint::Announce, Some(&b""[..]))));
+    for path in ["", "/", "announce", "/announce/", "/k/announce/", "/a/b/announce", "/k/", "/k"] {
+        assert_eq!(of(path), None, "{path}");
+    }
+}
+
+#[test]
+fn no_log_shows_a_key() {
+    for (target, shown) in [
+        ("/announce?x", "/announce?x"),
+        ("/scrape", "/scrape"),
+        ("/", "/"),
+        ("*", "*"),
+        ("/stats", "/stats"),
+        ("/secretkey/announce?left=0", "/\u{2026}/announce?left=0"),
+        ("/secretkey/scrape", "/\u{2026}/scrape"),
+        ("/secretkey/announce/", "/\u{2026}/announce/"),
+        ("//secretkey/announce", "/\u{2026}/announce"),
+        ("/a/secretkey/announce", "/\u{2026}/announce"),
+        ("/secret%6bey/announce.php?a", "/\u{2026}/announce.php?a"),
+        ("http://host/secretkey/announce", "/\u{2026}/announce"),
+        ("/secretkey1234567/", "/\u{2026}/"),
+        ("/secretkey1234567?announce", "/\u{2026}?announce"),
+        ("/torrents/a.torrent", "/torrents/a.torrent"),
+        ("/0123456789abcdef0123456789abcdef01234567", "/0123456789abcdef0123456789abcdef01234567"),
+    ] {
+        assert_eq!(mask(target), shown);
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_the_path_a_good_one_hides_its_key(
+        key in "[A-Za-z0-9_-]{8,64}", endpoint in "announce|scrape", query in "(\\?[a-z=&]{0,20})?",
+    ) {
+        let target = format!("/{key}/{endpoint}{query}");
+        prop_assert_eq!(mask(&target), format!("/\u{2026}/{endpoint}{query}"));
+    }
+
+    #[test]
+    fn nothing_is_too_odd(text in ".{0,80}", bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
+        let _ = mask(&text);
+        let _ = mask(&format!("/{text}"));
+        let _ = of_path(&bytes);
+        let _ = parse(&bytes);
+        let _ = parse(text.as_bytes());
+        let _ = parse(format!("goodgood {text}").as_bytes());
+    }
+}
