@@ -1,5 +1,6 @@
 //! `bt track`
 
+mod http;
 mod operation;
 mod policy;
 
@@ -71,6 +72,8 @@ pub(crate) struct Track {
     #[arg(long, value_name = "FORMAT")]
     log_format: Option<LogStyle>,
     #[command(flatten)]
+    http: http::Http,
+    #[command(flatten)]
     operation: operation::Operation,
     #[command(flatten)]
     policy: policy::Policy,
@@ -114,6 +117,7 @@ impl Track {
             threads: self.threads,
             log,
             log_flush: self.log_flush,
+            http: self.http.options(cli),
             operation: self.operation.options(),
         };
         let mut tell = |notice| operation::tell(cli, log, notice);
@@ -123,6 +127,7 @@ impl Track {
             Error::List(bad) => Failure::input(bad),
             Error::Write(error) => Failure::local(&error.path, &error.source),
             Error::Dfile(..) => Failure::input(error).hint("move it away, or name another --dfile"),
+            Error::Door(error) => http::failure(error),
             Error::Listen(..) | Error::System(_) => Failure::network(error),
         })
     }

@@ -4,12 +4,15 @@
 //! sockets of its own, serve. All share the [`Service`].
 
 mod diagnostics;
+mod fast;
 mod http;
+mod http_doors;
 mod nat_check;
 mod pulse;
 mod reload;
 mod sockets;
 mod state;
+mod tls;
 mod worker;
 
 use self::diagnostics::Diagnostics;
@@ -30,7 +33,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+pub use self::http_doors::{DoorError, HttpOptions};
 pub use self::reload::{BadList, Sources};
+pub use self::tls::{TlsError, TlsFiles};
 pub use super::web_log::LogFormat;
 
 /// Between two looks for peers that are gone, and how many are looked at.
@@ -62,6 +67,8 @@ pub struct Options {
     pub threads: usize,
     /// Between two flushes of the log.
     pub log_flush: Duration,
+    /// How HTTP is served.
+    pub http: HttpOptions,
     /// How the process is run.
     pub operation: Operation,
 }
@@ -83,6 +90,9 @@ pub enum Error {
     /// It could not listen.
     #[error("port {port}: {}", words(.1), port = .0)]
     Listen(u16, io::Error),
+    /// HTTPS or the Unix socket cannot be served.
+    #[error(transparent)]
+    Door(#[from] DoorError),
     /// The file is there and is no dfile; it was left as it is.
     #[error("{path}: {1}", path = .0.display())]
     Dfile(PathBuf, dfile::Error),
@@ -176,6 +186,8 @@ async fn serve(
     };
     let (at, sockets) = sockets::open(options.bind, options.port, threads)
         .map_err(|error| Error::Listen(options.port, error))?;
+    let (house, doors) =
+        http_doors::open(&options.http, options.socket_timeout, &[at.ip()], sockets.len())?;
     let writer = LogWriter::start(options.log, out);
     let shared = Arc::new(Shared {
         service: Service::with(swarms, options.policy.clone(), lists, Instant::now()),
@@ -183,8 +195,9 @@ async fn serve(
         options: options.clone(),
         diagnostics: Diagnostics::default(),
         // Each part adds its own here.
-        reloads: watched.on_signal().into_iter().collect(),
+        reloads: watched.on_signal().into_iter().chain(house.on_signal()).collect(),
     });
+    reload::keep(&shared.service);
     // Dropped at the end, which ends its thread.
     let _watching = watched.start(&shared).map_err(Error::System)?;
     if options.policy.nat_check {
@@ -192,11 +205,12 @@ async fn serve(
     }
     let (stop, stopped) = watch::channel(false);
     let (mut workers, mut pulses) = (Vec::new(), Vec::new());
-    for sockets in sockets {
+    for (sockets, doors) in sockets.into_iter().zip(doors) {
         let pulse = Arc::<Pulse>::default();
         pulses.push(Arc::clone(&pulse));
         let (shared, stopped) = (Arc::clone(&shared), stopped.clone());
-        let worker = worker::spawn(sockets, shared, writer.log(), pulse, stopped);
+        let worker =
+            worker::spawn(sockets, doors, Arc::clone(&house), shared, writer.log(), pulse, stopped);
         workers.push(worker.map_err(Error::System)?);
     }
     tell(Notice::Listening(at));

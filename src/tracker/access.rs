@@ -3,6 +3,7 @@
 
 use crate::torrent::InfoHash;
 use std::fmt;
+use std::sync::Arc;
 
 /// Hashes that share a place in the index, on average.
 const A_PLACE: usize = 8;
@@ -78,7 +79,7 @@ fn first_bits(hash: InfoHash, bits: u32) -> usize {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Access {
     /// Only these; `None`: any.
-    pub allowed: Option<Hashes>,
+    pub allowed: Option<Arc<Hashes>>,
     /// Never these.
     pub denied: Hashes,
 }

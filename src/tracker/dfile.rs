@@ -14,14 +14,16 @@
 //! count as just heard of. Bytes that are neither are an error, never an empty tracker.
 #![deny(clippy::indexing_slicing)]
 
-use super::registry::{Config, Record};
-use super::swarms::Swarms;
+use super::registry::Config;
+use super::swarms::{Record, Swarms};
 use crate::bencode::{self, Value, Writer};
 use crate::torrent::{InfoHash, PeerId};
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 const VERSION: i64 = 1;
+/// The id of a peer whose id was not kept.
+const UNKNOWN: [u8; 20] = [0; 20];
 
 /// Why bytes are no dfile.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -40,11 +42,11 @@ pub enum Error {
 /// Writes all that the registry knows.
 pub fn save(swarms: &Swarms, now: Instant) -> Vec<u8> {
     let mut torrents = Vec::new();
-    for shard in swarms.each() {
-        let all = shard.records(now);
-        torrents.extend(
-            all.map(|(hash, downloaded, peers)| (hash, downloaded, peers.collect::<Vec<_>>())),
-        );
+    for shard in 0..swarms.shards() {
+        let copy = swarms.snapshot(shard, now);
+        torrents.extend(copy.torrents().map(|torrent| {
+            (torrent.hash, torrent.downloaded, torrent.peers().collect::<Vec<_>>())
+        }));
     }
     torrents.sort_unstable_by_key(|(hash, _, _)| *hash);
     let mut out = Writer::new();
@@ -75,7 +77,7 @@ fn pack(out: &mut Vec<u8>, ip: &[u8], peer: &Record) {
     out.extend(peer.address.port().to_be_bytes());
     out.extend(u32::try_from(peer.age.as_secs()).unwrap_or(u32::MAX).to_be_bytes());
     out.push(u8::from(peer.seed));
-    out.extend(peer.id.0);
+    out.extend(peer.id.map_or(UNKNOWN, |id| id.0));
 }
 
 /// Reads what [`save`] or a tracker of 2002 wrote; no bytes at all are a tracker that knows
@@ -122,7 +124,7 @@ fn read(swarms: &Swarms, value: Value<'_>, now: Instant) -> Result<(), Error> {
         let v4 = v4.iter().filter_map(|record| unpack::<4>(record));
         let v6 = v6.iter().filter_map(|record| unpack::<16>(record));
         let downloaded = u32::try_from(downloaded).unwrap_or(u32::MAX);
-        swarms.shard(hash).restore(now, hash, downloaded, v4.chain(v6));
+        swarms.restore(now, hash, downloaded, v4.chain(v6));
     }
     Ok(())
 }
@@ -137,7 +139,7 @@ where
     let (seed, id) = rest.split_first()?;
     Some(Record {
         address: SocketAddr::new(IpAddr::from(*ip), u16::from_be_bytes(*port)),
-        id: PeerId(twenty(id)?),
+        id: Some(twenty(id)?).filter(|id| *id != UNKNOWN).map(PeerId),
         seed: *seed == 1,
         age: Duration::from_secs(u32::from_be_bytes(*age).into()),
     })
@@ -159,10 +161,10 @@ fn read_2002(swarms: &Swarms, hash: &[u8], peers: Value<'_>, now: Instant) -> Re
         if let (Some(ip), Ok(port)) = (ip, u16::try_from(port)) {
             let address = SocketAddr::new(ip, port);
             let seed = left.to_string() == "0";
-            records.push(Record { address, id, seed, age: Duration::ZERO });
+            records.push(Record { address, id: Some(id), seed, age: Duration::ZERO });
         }
     }
-    swarms.shard(hash).restore(now, hash, 0, records.into_iter());
+    swarms.restore(now, hash, 0, records);
     Ok(())
 }
 

@@ -1,5 +1,5 @@
 //! The tracker, seen from both sides, without I/O: one announce model for client and server, the
-//! HTTP and UDP codecs, the [`Registry`] of a server's swarms, the [`Schedule`] of a client's tiers.
+//! HTTP and UDP codecs, the [`Swarms`](swarms::Swarms) of a server, the [`Schedule`] of a client's tiers.
 
 pub mod access;
 pub mod announce;
@@ -25,5 +25,5 @@ pub mod tally;
 pub mod udp;
 
 pub use document::{Document, Error as DocumentError};
-pub use registry::{Config, Registry};
+pub use registry::Config;
 pub use schedule::{Order, Schedule};

@@ -71,6 +71,16 @@ impl Proxies {
         if !self.trusts(remote) {
             return remote;
         }
+        self.behind(remote, forwarded, x_forwarded_for)
+    }
+
+    /// Who asks through a proxy that is trusted whatever its address.
+    pub fn behind<'a>(
+        &self,
+        remote: IpAddr,
+        forwarded: impl IntoIterator<Item = &'a [u8], IntoIter: DoubleEndedIterator>,
+        x_forwarded_for: impl IntoIterator<Item = &'a [u8], IntoIter: DoubleEndedIterator>,
+    ) -> IpAddr {
         match self.header {
             Header::XForwardedFor => {
                 let hops = x_forwarded_for.into_iter().rev().flat_map(|line| {

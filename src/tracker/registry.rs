@@ -5,25 +5,50 @@
 //! announces over both is counted once in each. Each announce costs the same whatever the size of
 //! the swarm: the counts are kept, the peers told of are drawn at random, and those that have not
 //! been heard of for too long are swept up a few at a time. A torrent that nobody is left in is
-//! forgotten, its count of downloads too, so memory is bounded by the peers that are alive, and their
-//! number by [`Config::peers_most`], however many info-hashes a flood brings.
+//! forgotten, its count of downloads too unless its operator listed it, so memory is bounded by the
+//! peers that are alive.
+//!
+//! Their number is bounded as well. At the ceiling a newcomer takes the place of a torrent with one
+//! host in it, the longest silent of some that are looked at; where none is seen it is answered and
+//! not told of to others. So a flood of info-hashes drives out itself, and a swarm of two hosts stays.
+//!
+//! A torrent takes a place of 57 bytes in a table that is half to seven eighths full, its first two
+//! IPv4 peers included; more of them are 8 to 10 bytes each ([`peers`], [`set`]), IPv6 peers 20 to 25.
 
+mod clock;
+mod draw;
+mod entry;
+mod ids;
 mod peers;
+mod row;
+mod rules;
+mod set;
+mod snapshot;
+mod torrent;
 
-use self::peers::{Peers, Was, pack_v4, pack_v6};
-use super::announce::{Announce, Answer, Event};
+use self::clock::Patience;
+pub(super) use self::draw::Luck;
+use self::draw::{Wanted, draw};
+use self::entry::{Entry, V4, V6, pack_v4, pack_v6};
+use self::peers::Was;
+pub(super) use self::rules::Rules;
+pub use self::snapshot::{Record, Saved, Snapshot};
+use self::torrent::{Cursor, Family, Size, Torrent};
+use super::access::Hashes;
+use super::announce::Event;
+use super::drawn::Drawn;
 use super::http::Counts;
-use crate::torrent::{InfoHash, PeerId};
-use hashbrown::{DefaultHashBuilder, HashTable};
-use rand::Rng;
-use std::hash::BuildHasher;
-use std::net::{IpAddr, SocketAddr};
-use std::time::{Duration, Instant};
+use super::swarms::{Ask, Families};
+use crate::torrent::InfoHash;
+use hashbrown::HashTable;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
-/// Peers of its own swarm that an announce looks at, to sweep up those that are gone.
-const SWEPT_IN_PASSING: usize = 16;
-/// The clock's reading at the start, so that peers may be older than the process.
-const CLOCK_START: u32 = 1 << 28;
+/// Torrents looked at for one whose place a newcomer may take.
+const LOOKS: usize = 16;
+/// Torrents that one newcomer may drive out.
+const EVICTED_MOST: usize = 8;
 
 /// How a tracker serves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,9 +61,14 @@ pub struct Config {
     pub response_size: usize,
     /// Peers told of at most.
     pub response_most: usize,
-    /// Peers of all swarms together; beyond it one that is new is answered but not told to others.
-    /// A peer takes some 50 bytes in a large swarm, and half a KiB where it is alone in its.
+    /// Peers of all swarms together. At each of the three ceilings a newcomer takes the place of a
+    /// torrent with one host in it, or is answered and not told of to others.
     pub peers_most: usize,
+    /// Torrents at most.
+    pub torrents_most: usize,
+    /// Bytes that all swarms may take: a torrent is counted as 130, an IPv4 peer beyond its second
+    /// as some 10.
+    pub memory_most: usize,
 }
 
 impl Default for Config {
@@ -48,282 +78,317 @@ impl Default for Config {
             timeout: Duration::from_secs(45 * 60),
             response_size: 50,
             response_most: 200,
-            peers_most: 5_000_000,
+            peers_most: usize::MAX,
+            torrents_most: usize::MAX,
+            memory_most: 1 << 30,
         }
     }
 }
 
-/// All swarms of a tracker.
-#[derive(Debug)]
-pub struct Registry {
-    config: Config,
-    start: Instant,
-    hasher: DefaultHashBuilder,
-    torrents: Vec<Torrent>,
+/// A shard of the swarms of a tracker.
+#[derive(Debug, Default)]
+pub(super) struct Registry {
+    torrents: HashTable<Torrent>,
     /// Those of all torrents.
     peers: usize,
-    /// Places in `torrents`.
-    index: HashTable<u32>,
-    /// Where the sweep goes on.
-    cursor: usize,
-    /// Whether it is done with the IPv4 peers there.
-    v4_done: bool,
-}
-
-#[derive(Debug)]
-struct Torrent {
-    hash: InfoHash,
-    v4: Peers<6>,
-    v6: Peers<18>,
-    downloaded: u32,
-}
-
-impl Torrent {
-    fn new(hash: InfoHash) -> Self {
-        Self { hash, v4: Peers::default(), v6: Peers::default(), downloaded: 0 }
-    }
-
-    fn len(&self) -> usize {
-        self.v4.len() + self.v6.len()
-    }
-
-    fn counts(&self) -> Counts {
-        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        let seeds = self.v4.seeds() + self.v6.seeds();
-        Counts {
-            complete: count(seeds),
-            incomplete: count(self.len() - seeds),
-            downloaded: self.downloaded,
-        }
-    }
-}
-
-/// A peer on its way to or from a file.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Record {
-    pub(super) address: SocketAddr,
-    pub(super) id: PeerId,
-    pub(super) seed: bool,
-    /// Since it was last heard of.
-    pub(super) age: Duration,
+    /// Torrents that are remembered when nobody is left in them.
+    kept: Arc<Hashes>,
+    /// The latest time that it heard of: workers may be a little behind each other.
+    tick: u32,
+    /// Where the sweep goes on: the place of a torrent, and there.
+    swept: usize,
+    cursor: Cursor,
 }
 
 impl Registry {
-    /// One without any swarm.
-    pub fn new(config: Config, now: Instant) -> Self {
-        Self {
-            config,
-            start: now,
-            hasher: DefaultHashBuilder::default(),
-            torrents: Vec::new(),
-            peers: 0,
-            index: HashTable::new(),
-            cursor: 0,
-            v4_done: false,
+    /// Takes an announce; `hash` is that of its info-hash. `drawn` comes empty.
+    pub(super) fn announce(
+        &mut self,
+        rules: &Rules,
+        hash: u64,
+        tick: u32,
+        ask: &Ask,
+        luck: &mut Luck,
+        drawn: &mut Drawn,
+    ) {
+        let patience = self.advance(rules, tick);
+        let known = self.find(hash, ask.info_hash);
+        let stays = ask.event != Event::Stopped && ask.address.port() != 0;
+        let place = match known {
+            Some(place) => place,
+            None if stays => match self.begin(rules, hash, ask.info_hash, patience, luck) {
+                Some(place) => place,
+                None => return,
+            },
+            None => return,
+        };
+        let port = ask.address.port();
+        let served = Served { rules, place, ask, patience, stays };
+        match ask.address.ip() {
+            IpAddr::V4(ip) => {
+                let own = V4::new(pack_v4(ip, port), patience.now);
+                self.serve(&served, own, luck, drawn, |torrent, wanted, luck, drawn| {
+                    draw(&torrent.v4, &wanted, luck, &mut drawn.v4);
+                    if let (Families::Both, Some(v6)) = (ask.families, torrent.v6()) {
+                        let most = wanted.most - drawn.v4.len();
+                        let other = Wanted {
+                            own: None,
+                            leechers_only: wanted.leechers_only,
+                            most,
+                            patience,
+                        };
+                        draw(v6, &other, luck, &mut drawn.v6);
+                    }
+                });
+            }
+            IpAddr::V6(ip) => {
+                let own = V6::new(pack_v6(ip, port), patience.now);
+                self.serve(&served, own, luck, drawn, |torrent, wanted, luck, drawn| {
+                    if let Some(v6) = torrent.v6() {
+                        draw(v6, &wanted, luck, &mut drawn.v6);
+                    }
+                    if ask.families == Families::Both {
+                        let most = wanted.most - drawn.v6.len();
+                        let other = Wanted {
+                            own: None,
+                            leechers_only: wanted.leechers_only,
+                            most,
+                            patience,
+                        };
+                        draw(&torrent.v4, &other, luck, &mut drawn.v4);
+                    }
+                });
+            }
         }
     }
 
-    /// Takes an announce of the peer at `ip` and says whom else there is: of its own address
-    /// family first, never itself, to a seed no seeds but at its start: a client that looks for the
-    /// metadata of a magnet link may say that nothing is left. A peer that listens on port 0 is answered
-    /// and not told to others. [`Announce::ip`] is not looked at: whether to believe it is the
-    /// server's choice, made before.
-    pub fn announce(
+    fn serve<E: Family>(
         &mut self,
-        now: Instant,
-        announce: &Announce,
-        ip: IpAddr,
-        rng: &mut impl Rng,
-    ) -> Answer {
-        let (clock, oldest) = self.clock(now);
-        let ip = ip.to_canonical();
-        let mut answer = Answer {
-            interval: self.config.interval,
-            complete: Some(0),
-            incomplete: Some(0),
-            external_ip: Some(ip),
-            ..Answer::default()
-        };
-        let stays = announce.event != Event::Stopped && announce.port != 0;
-        let room = self.config.peers_most.saturating_sub(self.peers);
-        let place = self.find(announce.info_hash, stays && room > 0);
-        let Some(place) = place else { return answer };
-        let Some(torrent) = self.torrents.get_mut(place) else { return answer };
-        let before = torrent.len();
-        let seed = announce.left == 0;
-        let to_seed = seed && announce.event != Event::Started;
-        let hasher = &self.hasher;
-        let was = match (ip, stays) {
-            (IpAddr::V4(ip), true) => {
-                let key = pack_v4(ip, announce.port);
-                torrent.v4.put(key, announce.peer_id, seed, clock, room, hasher)
+        served: &Served<'_>,
+        own: E,
+        luck: &mut Luck,
+        drawn: &mut Drawn,
+        choose: impl FnOnce(&Torrent, Wanted<E>, &mut Luck, &mut Drawn),
+    ) {
+        let Served { rules, place, ask, patience, stays } = *served;
+        let hasher = &rules.hasher;
+        let Some(mut torrent) = self.torrents.get_bucket_mut(place) else { return };
+        let before = torrent.size();
+        torrent.expire(patience);
+        let mut listed = stays;
+        let was = match stays {
+            true => E::of_mut(torrent).0.renew(own, ask.seed, hasher),
+            false => {
+                let (peers, ids) = E::of_mut(torrent);
+                if let Some(ids) = ids {
+                    ids.forget(&own);
+                }
+                peers.remove(&own, hasher)
             }
-            (IpAddr::V6(ip), true) => {
-                let key = pack_v6(ip, announce.port);
-                torrent.v6.put(key, announce.peer_id, seed, clock, room, hasher)
-            }
-            (IpAddr::V4(ip), false) => torrent.v4.remove(pack_v4(ip, announce.port), hasher),
-            (IpAddr::V6(ip), false) => torrent.v6.remove(pack_v6(ip, announce.port), hasher),
         };
+        if stays && was == Was::Unknown {
+            listed = self.make_room(rules, false, Some(place), patience, luck);
+            let Some(again) = self.torrents.get_bucket_mut(place) else { return };
+            torrent = again;
+            listed = listed && E::of_mut(torrent).0.add(own, ask.seed, hasher);
+        }
+        if ask.ids {
+            torrent.ask_ids(patience);
+        }
+        if listed && let Some(ids) = E::of_mut(torrent).1 {
+            ids.put(&own, ask.peer_id);
+        }
         // Whoever was complete before has not just become so.
-        if announce.event == Event::Completed && seed && was != Was::Seed {
+        if ask.event == Event::Completed && ask.seed && listed && was != Was::Seed {
             torrent.downloaded = torrent.downloaded.saturating_add(1);
         }
-        torrent.v4.sweep(oldest, &mut SWEPT_IN_PASSING.clone(), hasher);
-        torrent.v6.sweep(oldest, &mut SWEPT_IN_PASSING.clone(), hasher);
-        self.peers = self.peers - before + torrent.len();
-        let counts = torrent.counts();
-        (answer.complete, answer.incomplete) = (Some(counts.complete), Some(counts.incomplete));
-        if announce.event != Event::Stopped {
-            let wanted = announce.numwant.map_or(self.config.response_size, |want| {
-                usize::try_from(want).unwrap_or(usize::MAX)
-            });
-            let wanted = wanted.min(self.config.response_most);
-            let (v4, v6) = (&torrent.v4, &torrent.v6);
-            let peers = &mut answer.peers;
-            match ip {
-                IpAddr::V4(own) => {
-                    let own = pack_v4(own, announce.port);
-                    v4.draw(rng, to_seed, Some(own), oldest, wanted, peers);
-                    v6.draw(rng, to_seed, None, oldest, wanted - peers.len(), peers);
-                }
-                IpAddr::V6(own) => {
-                    let own = pack_v6(own, announce.port);
-                    v6.draw(rng, to_seed, Some(own), oldest, wanted, peers);
-                    v4.draw(rng, to_seed, None, oldest, wanted - peers.len(), peers);
-                }
-            }
+        torrent.trim();
+        let after = torrent.size();
+        rules.totals.change(before, after);
+        self.peers = self.peers - before.peers + after.peers;
+        drawn.counts = torrent.counts();
+        if ask.event != Event::Stopped {
+            // Who has but a magnet link does not know how much is left, and may say nothing at its start.
+            let leechers_only = ask.seed && ask.event != Event::Started;
+            let wanted = Wanted { own: Some(own), leechers_only, most: ask.peers, patience };
+            choose(torrent, wanted, luck, drawn);
         }
-        if torrent.len() == 0 {
-            self.forget(place);
+        if ask.ids {
+            let ids = torrent.ids();
+            let id = |packed: &_| ids.and_then(|ids| ids.get::<V4>(packed));
+            drawn.ids_v4.extend(drawn.v4.iter().map(id));
+            let id = |packed: &_| ids.and_then(|ids| ids.get::<V6>(packed));
+            drawn.ids_v6.extend(drawn.v6.iter().map(id));
         }
-        answer
+        if after.peers == 0 {
+            self.end_where_empty(rules, place);
+        }
     }
 
     /// The counts of a torrent that is known.
-    pub fn counts(&self, hash: InfoHash) -> Option<Counts> {
-        self.place(hash).and_then(|place| self.torrents.get(place)).map(Torrent::counts)
+    pub(super) fn counts(&self, hash: u64, info_hash: InfoHash) -> Option<Counts> {
+        self.torrents.find(hash, |torrent| torrent.hash == info_hash).map(Torrent::counts)
     }
 
     /// All torrents that are known, in no order.
-    pub fn torrents(&self) -> impl ExactSizeIterator<Item = (InfoHash, Counts)> {
+    pub(super) fn torrents(&self) -> impl ExactSizeIterator<Item = (InfoHash, Counts)> {
         self.torrents.iter().map(|torrent| (torrent.hash, torrent.counts()))
     }
 
-    /// Goes on looking for peers that are gone, at no more than `budget` of them. To be called now
-    /// and then. True where a round through all swarms ended.
-    pub fn sweep(&mut self, now: Instant, budget: usize) -> bool {
-        let (_, oldest) = self.clock(now);
-        let mut budget = budget.max(1);
-        while let Some(torrent) = self.torrents.get_mut(self.cursor) {
-            if budget == 0 {
-                return false;
+    /// What a sweep has to look at.
+    pub(super) fn places(&self) -> usize {
+        self.torrents.num_buckets() + self.peers
+    }
+
+    /// Remembers these torrents and no others when nobody is left in them; gives the list before.
+    pub(super) fn keep(&mut self, rules: &Rules, kept: Arc<Hashes>) -> Arc<Hashes> {
+        let before = std::mem::replace(&mut self.kept, kept);
+        let kept = &self.kept;
+        self.torrents.retain(|torrent| {
+            let stays = torrent.len() > 0 || kept.contains(torrent.hash);
+            if !stays {
+                rules.totals.end(torrent.size());
             }
-            let before = torrent.len();
-            if !self.v4_done {
-                self.v4_done = torrent.v4.sweep(oldest, &mut budget, &self.hasher);
-            }
-            let done = self.v4_done && torrent.v6.sweep(oldest, &mut budget, &self.hasher);
-            self.peers -= before - torrent.len();
-            if !done {
-                continue;
-            }
-            self.v4_done = false;
-            budget = budget.saturating_sub(1);
-            if torrent.len() == 0 {
-                self.forget(self.cursor);
-            } else {
-                self.cursor += 1;
-            }
-        }
-        self.cursor = 0;
-        self.v4_done = false;
-        true
-    }
-
-    /// Each torrent with its downloads and its peers.
-    pub(super) fn records(
-        &self,
-        now: Instant,
-    ) -> impl Iterator<Item = (InfoHash, u32, impl Iterator<Item = Record>)> {
-        let (clock, oldest) = self.clock(now);
-        self.torrents.iter().map(move |torrent| {
-            let peers = torrent.v4.records(clock, oldest);
-            let peers = peers.chain(torrent.v6.records(clock, oldest));
-            (torrent.hash, torrent.downloaded, peers)
-        })
-    }
-
-    /// Puts a torrent back as [`records`](Self::records) gave it.
-    pub(super) fn restore(
-        &mut self,
-        now: Instant,
-        hash: InfoHash,
-        downloaded: u32,
-        peers: impl Iterator<Item = Record>,
-    ) {
-        let (clock, _) = self.clock(now);
-        let Some(place) = self.find(hash, true) else { return };
-        let Some(torrent) = self.torrents.get_mut(place) else { return };
-        torrent.downloaded = downloaded;
-        let before = torrent.len();
-        let (room, hasher) = (usize::MAX, &self.hasher);
-        for Record { address, id, seed, age } in peers.filter(|peer| peer.address.port() != 0) {
-            let seen = clock.saturating_sub(u32::try_from(age.as_secs()).unwrap_or(u32::MAX));
-            let port = address.port();
-            match address.ip().to_canonical() {
-                IpAddr::V4(ip) => torrent.v4.put(pack_v4(ip, port), id, seed, seen, room, hasher),
-                IpAddr::V6(ip) => torrent.v6.put(pack_v6(ip, port), id, seed, seen, room, hasher),
-            };
-        }
-        self.peers = self.peers - before + torrent.len();
-        if torrent.len() == 0 {
-            self.forget(place);
-        }
-    }
-
-    /// Now, and the time at which a peer must have been heard of, in seconds.
-    fn clock(&self, now: Instant) -> (u32, u32) {
-        let seconds = now.saturating_duration_since(self.start).as_secs();
-        let clock = u32::try_from(seconds).unwrap_or(u32::MAX).saturating_add(CLOCK_START);
-        let timeout = u32::try_from(self.config.timeout.as_secs()).unwrap_or(u32::MAX);
-        (clock, clock.saturating_sub(timeout))
-    }
-
-    fn place(&self, hash: InfoHash) -> Option<usize> {
-        let same = |&place: &u32| self.torrents[place as usize].hash == hash;
-        self.index.find(self.hasher.hash_one(hash), same).map(|&place| place as usize)
-    }
-
-    /// The torrent's place, where it is known or may be made.
-    fn find(&mut self, hash: InfoHash, make: bool) -> Option<usize> {
-        let known = self.place(hash);
-        if known.is_some() || !make {
-            return known;
-        }
-        let place = u32::try_from(self.torrents.len()).ok()?;
-        self.torrents.push(Torrent::new(hash));
-        let (torrents, hasher) = (&self.torrents, &self.hasher);
-        self.index.insert_unique(hasher.hash_one(hash), place, |&place| {
-            hasher.hash_one(torrents[place as usize].hash)
+            stays
         });
-        Some(place as usize)
+        before
     }
 
-    fn forget(&mut self, place: usize) {
-        let gone = self.torrents.swap_remove(place).hash;
-        let hash = self.hasher.hash_one(gone);
-        if let Ok(entry) = self.index.find_entry(hash, |&at| at as usize == place) {
-            entry.remove();
-        }
-        if let Some(moved) = self.torrents.get(place) {
-            let (hash, from) = (self.hasher.hash_one(moved.hash), self.torrents.len());
-            if let Some(at) = self.index.find_mut(hash, |&at| at as usize == from) {
-                // A place was a u32 before, and this one is smaller.
-                *at = u32::try_from(place).unwrap_or(*at);
+    /// Goes on looking for peers that are gone, at some `budget` of them and of places for
+    /// torrents. True where a round through all torrents ended.
+    pub(super) fn sweep(&mut self, rules: &Rules, tick: u32, budget: &mut usize) -> bool {
+        let patience = self.advance(rules, tick);
+        while *budget > 0 {
+            if self.swept >= self.torrents.num_buckets() {
+                (self.swept, self.cursor) = (0, Cursor::default());
+                if self.torrents.len() < self.torrents.capacity() / 4 {
+                    let rehash = |torrent: &Torrent| rules.hash(&torrent.hash);
+                    self.torrents.shrink_to(self.torrents.len() * 2, rehash);
+                }
+                return true;
             }
+            *budget -= 1;
+            if let Some(torrent) = self.torrents.get_bucket_mut(self.swept) {
+                let before = torrent.size();
+                let done = torrent.sweep(&mut self.cursor, budget, patience, &rules.hasher);
+                let after = torrent.size();
+                rules.totals.change(before, after);
+                self.peers = self.peers - before.peers + after.peers;
+                if !done {
+                    continue;
+                }
+                if after.peers == 0 {
+                    self.end_where_empty(rules, self.swept);
+                }
+            }
+            self.swept += 1;
+        }
+        false
+    }
+
+    /// The time, which does not go back. Whoever is in a shard that heard of no time for longer
+    /// than a timeout is gone, and might otherwise seem to be back once the count has wrapped.
+    fn advance(&mut self, rules: &Rules, tick: u32) -> Patience {
+        if tick > self.tick {
+            if tick - self.tick > u32::from(rules.clock.timeout) && self.peers > 0 {
+                self.clear(rules);
+            }
+            self.tick = tick;
+        }
+        rules.clock.patience(self.tick)
+    }
+
+    fn clear(&mut self, rules: &Rules) {
+        let kept = &self.kept;
+        self.torrents.retain(|torrent| {
+            let size = torrent.size();
+            let stays = kept.contains(torrent.hash);
+            if stays {
+                *torrent = Torrent { downloaded: torrent.downloaded, ..Torrent::new(torrent.hash) };
+                rules.totals.change(size, Size::default());
+            } else {
+                rules.totals.end(size);
+            }
+            stays
+        });
+        self.peers = 0;
+    }
+
+    fn find(&self, hash: u64, info_hash: InfoHash) -> Option<usize> {
+        self.torrents.find_bucket_index(hash, |torrent| torrent.hash == info_hash)
+    }
+
+    /// Makes a torrent that is not known, where there is room.
+    fn begin(
+        &mut self,
+        rules: &Rules,
+        hash: u64,
+        info_hash: InfoHash,
+        patience: Patience,
+        luck: &mut Luck,
+    ) -> Option<usize> {
+        self.make_room(rules, true, None, patience, luck)
+            .then(|| self.insert(rules, hash, info_hash))
+    }
+
+    fn insert(&mut self, rules: &Rules, hash: u64, info_hash: InfoHash) -> usize {
+        rules.totals.begin();
+        let rehash = |torrent: &Torrent| rules.hash(&torrent.hash);
+        self.torrents.insert_unique(hash, Torrent::new(info_hash), rehash).bucket_index()
+    }
+
+    /// Whether there is room for a peer, or for a torrent and a peer; if need be in the place of
+    /// others, but not of the torrent at `spared`.
+    fn make_room(
+        &mut self,
+        rules: &Rules,
+        torrent: bool,
+        spared: Option<usize>,
+        patience: Patience,
+        luck: &mut Luck,
+    ) -> bool {
+        for _ in 0..EVICTED_MOST {
+            if !rules.full(torrent) {
+                return true;
+            }
+            let places = self.torrents.num_buckets();
+            let looks = (0..LOOKS).map(|_| luck.below(places));
+            let lonely = looks.filter(|&place| Some(place) != spared).filter_map(|place| {
+                let torrent = self.torrents.get_bucket(place)?;
+                let age = torrent.lonely(patience)?;
+                (!self.kept.contains(torrent.hash)).then_some((age, place))
+            });
+            let Some((_, place)) = lonely.max() else { return false };
+            self.end(rules, place);
+        }
+        !rules.full(torrent)
+    }
+
+    fn end_where_empty(&mut self, rules: &Rules, place: usize) {
+        let torrent = self.torrents.get_bucket(place);
+        if torrent.is_some_and(|torrent| torrent.len() == 0 && !self.kept.contains(torrent.hash)) {
+            self.end(rules, place);
         }
     }
+
+    fn end(&mut self, rules: &Rules, place: usize) {
+        if let Ok(entry) = self.torrents.get_bucket_entry(place) {
+            let (torrent, _) = entry.remove();
+            let size = torrent.size();
+            rules.totals.end(size);
+            self.peers -= size.peers;
+        }
+    }
+}
+
+/// What stays the same while an announce is served.
+struct Served<'a> {
+    rules: &'a Rules,
+    place: usize,
+    ask: &'a Ask,
+    patience: Patience,
+    /// Whether the peer is to be told of to others.
+    stays: bool,
 }
 
 #[cfg(test)]

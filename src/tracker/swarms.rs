@@ -2,22 +2,27 @@
 //!
 //! The torrents are spread over shards by a keyed hash; each shard is a [`Registry`] behind a lock
 //! of its own that is held for one announce, so that workers meet only where they ask for the same
-//! shard at the same instant, and a shard is saved or swept while the others serve.
+//! shard at the same instant, and a shard is saved or swept while the others serve. There are so
+//! many of them that not even the largest takes milliseconds to make its table larger.
 
-use super::announce::{Announce, Event};
+use super::access::Hashes;
+use super::announce::Event;
 use super::drawn::Drawn;
 use super::http::Counts;
-use super::registry::{Config, Registry};
+use super::registry::{Config, Luck, Registry, Rules};
 use crate::torrent::{InfoHash, PeerId};
-use hashbrown::DefaultHashBuilder;
 use rand::Rng;
-use std::hash::BuildHasher;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+pub use super::registry::{Record, Saved, Snapshot};
+
 /// Shards of a tracker.
-const SHARDS: usize = 64;
+const SHARDS: usize = 256;
+/// Places that a sweep looks at before it lets others at the shard.
+const SWEPT_AT_ONCE: usize = 4096;
 
 /// One announce, judged: who it is and what is wanted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,76 +57,69 @@ pub enum Families {
 /// All swarms of a tracker.
 #[derive(Debug)]
 pub struct Swarms {
-    config: Config,
-    shards: Box<[Mutex<Registry>]>,
-    hasher: DefaultHashBuilder,
+    rules: Rules,
+    shards: Box<[Shard]>,
+    /// When the last sweep was.
+    swept: AtomicU32,
+}
+
+/// Alone in its cache lines, since its neighbours belong to other threads at that instant.
+#[derive(Debug, Default)]
+#[repr(align(64))]
+struct Shard(Mutex<Registry>);
+
+impl Shard {
+    /// A thread that panicked left a whole registry behind: nothing in it panics half way.
+    fn lock(&self) -> MutexGuard<'_, Registry> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Swarms {
     /// None yet.
     pub fn new(config: Config, now: Instant) -> Self {
-        let one = Config { peers_most: config.peers_most / SHARDS, ..config };
-        let shards = (0..SHARDS).map(|_| Mutex::new(Registry::new(one, now))).collect();
-        Self { config, shards, hasher: DefaultHashBuilder::default() }
+        let shards = (0..SHARDS).map(|_| Shard::default()).collect();
+        Self { rules: Rules::new(config, now), shards, swept: AtomicU32::new(0) }
     }
 
     /// How they are served.
     pub fn config(&self) -> &Config {
-        &self.config
+        &self.rules.config
     }
 
-    /// Takes an announce, and fills `drawn` with the counts and the peers to tell of.
+    /// Takes an announce, and fills `drawn` with the counts and the peers to tell of: of the asker's
+    /// family first, never itself, to a seed no seeds but at its start: a client that looks for the
+    /// metadata of a magnet link may say that nothing is left.
     pub fn announce(&self, now: Instant, ask: &Ask, rng: &mut impl Rng, drawn: &mut Drawn) {
-        let announce = Announce {
-            info_hash: ask.info_hash,
-            peer_id: ask.peer_id,
-            port: ask.address.port(),
-            uploaded: 0,
-            downloaded: 0,
-            left: u64::from(!ask.seed),
-            event: ask.event,
-            numwant: Some(u32::try_from(ask.peers).unwrap_or(u32::MAX)),
-            compact: !ask.ids,
-            no_peer_id: !ask.ids,
-            key: None,
-            tracker_id: None,
-            ip: None,
-        };
-        let ip = ask.address.ip().to_canonical();
-        let answer = self.shard(ask.info_hash).announce(now, &announce, ip, rng);
         drawn.clear();
-        drawn.counts.complete = answer.complete.unwrap_or(0);
-        drawn.counts.incomplete = answer.incomplete.unwrap_or(0);
-        for peer in answer.peers {
-            let port = peer.address.port().to_be_bytes();
-            let own = peer.address.is_ipv4() == ip.is_ipv4();
-            if ask.families == Families::Own && !own {
-                continue;
-            }
-            match peer.address.ip() {
-                IpAddr::V4(ip) => {
-                    let [a, b, c, d] = ip.octets();
-                    drawn.v4.push([a, b, c, d, port[0], port[1]]);
-                    if ask.ids {
-                        drawn.ids_v4.push(peer.id);
-                    }
-                }
-                IpAddr::V6(ip) => {
-                    let mut packed = [0; 18];
-                    packed[..16].copy_from_slice(&ip.octets());
-                    packed[16..].copy_from_slice(&port);
-                    drawn.v6.push(packed);
-                    if ask.ids {
-                        drawn.ids_v6.push(peer.id);
-                    }
-                }
-            }
-        }
+        let hash = self.rules.hash(&ask.info_hash);
+        let (tick, mut luck) = (self.rules.tick(now), Luck::new(rng.next_u64()));
+        let ask = Ask {
+            address: SocketAddr::new(ask.address.ip().to_canonical(), ask.address.port()),
+            ..*ask
+        };
+        self.shard(hash).lock().announce(&self.rules, hash, tick, &ask, &mut luck, drawn);
     }
 
     /// The counts of a torrent that is known.
-    pub fn counts(&self, hash: InfoHash) -> Option<Counts> {
-        self.shard(hash).counts(hash)
+    pub fn counts(&self, info_hash: InfoHash) -> Option<Counts> {
+        let hash = self.rules.hash(&info_hash);
+        self.shard(hash).lock().counts(hash, info_hash)
+    }
+
+    /// Peers of all swarms, each family for itself.
+    pub fn peers(&self) -> usize {
+        self.rules.totals.peers()
+    }
+
+    /// Torrents that are known.
+    pub fn known(&self) -> usize {
+        self.rules.totals.torrents()
+    }
+
+    /// Bytes that all swarms take, as [`Config::memory_most`] counts them.
+    pub fn bytes(&self) -> usize {
+        self.rules.totals.bytes()
     }
 
     /// Shards, to be looked at one by one: `0..shards()`.
@@ -132,7 +130,7 @@ impl Swarms {
     /// Adds the torrents of a shard to `out`, in no order.
     pub fn torrents(&self, shard: usize, out: &mut Vec<(InfoHash, Counts)>) {
         if let Some(shard) = self.shards.get(shard) {
-            out.extend(lock(shard).torrents());
+            out.extend(shard.lock().torrents());
         }
     }
 
@@ -143,26 +141,75 @@ impl Swarms {
         all
     }
 
-    /// Goes on looking for peers that are gone, at no more than `budget` of them in all shards.
-    pub fn sweep(&self, now: Instant, budget: usize) {
+    /// Remembers these torrents, with their counts of downloads, also when nobody is left in them;
+    /// instead of those of the call before.
+    pub fn keep(&self, hashes: &Arc<Hashes>) {
         for shard in &self.shards {
-            lock(shard).sweep(now, budget / self.shards.len());
+            // The old list is freed once nobody waits any more.
+            let _old = shard.lock().keep(&self.rules, Arc::clone(hashes));
         }
     }
 
-    /// Each shard, for whoever writes all of them down.
-    pub(super) fn each(&self) -> impl Iterator<Item = MutexGuard<'_, Registry>> {
-        self.shards.iter().map(lock)
+    /// Goes on looking for peers that are gone. To be called about once a second: it looks at
+    /// `least` places or more, so many that a round ends within a quarter of the timeout.
+    pub fn sweep(&self, now: Instant, least: usize) {
+        let tick = self.rules.tick(now);
+        let passed = tick.saturating_sub(self.swept.swap(tick, Relaxed)).max(1) as usize;
+        let round = self.rules.round() as usize;
+        for shard in &self.shards {
+            let places = shard.lock().places();
+            let share = places.saturating_mul(passed).div_ceil(round).max(least / SHARDS);
+            let mut share = share.clamp(1, places);
+            while share > 0 {
+                let mut budget = share.min(SWEPT_AT_ONCE);
+                share -= budget;
+                shard.lock().sweep(&self.rules, tick, &mut budget);
+            }
+        }
     }
 
-    /// The shard where the torrent is, or would be.
-    pub(super) fn shard(&self, hash: InfoHash) -> MutexGuard<'_, Registry> {
-        let place = self.hasher.hash_one(hash) as usize % self.shards.len();
-        lock(&self.shards[place])
+    /// Copies the swarms of a shard, to be written down. Nobody who asks meanwhile waits for more
+    /// than a part of it.
+    pub fn snapshot(&self, shard: usize, now: Instant) -> Snapshot {
+        let tick = self.rules.tick(now);
+        let mut snapshot = Snapshot::new(&self.rules, tick);
+        let Some(shard) = self.shards.get(shard) else { return snapshot };
+        let (torrents, peers) = {
+            let shard = shard.lock();
+            (shard.torrents().len(), shard.places())
+        };
+        snapshot.reserve(torrents, peers);
+        let parts = shard.lock().copy(&self.rules, tick, &mut snapshot);
+        for mut part in parts {
+            let hash = self.rules.hash(&part.hash);
+            while !shard.lock().copy_part(hash, &mut part, &mut snapshot) {}
+        }
+        snapshot
+    }
+
+    /// Puts a torrent back as a [`Snapshot`] gave it. Without peers that are alive it is forgotten,
+    /// unless [`keep`](Self::keep) said otherwise before.
+    pub fn restore(
+        &self,
+        now: Instant,
+        info_hash: InfoHash,
+        downloaded: u32,
+        peers: impl IntoIterator<Item = Record>,
+    ) {
+        let (hash, tick) = (self.rules.hash(&info_hash), self.rules.tick(now));
+        let peers = &mut peers.into_iter();
+        let mut shard = self.shard(hash).lock();
+        shard.restore(&self.rules, hash, tick, info_hash, downloaded, peers);
+    }
+
+    fn shard_at(&self, hash: u64) -> usize {
+        (hash >> 32) as usize % SHARDS
+    }
+
+    fn shard(&self, hash: u64) -> &Shard {
+        &self.shards[self.shard_at(hash)]
     }
 }
 
-/// A thread that panicked left a whole registry behind: nothing in it panics half way.
-fn lock(shard: &Mutex<Registry>) -> MutexGuard<'_, Registry> {
-    shard.lock().unwrap_or_else(PoisonError::into_inner)
-}
+#[cfg(test)]
+mod tests;

@@ -25,6 +25,7 @@ mod quickstart;
 mod seed;
 mod swarm;
 mod track;
+mod track_http;
 mod track_policy;
 mod verify;
 mod verify_find;

@@ -62,8 +62,9 @@ pub(super) struct Policy {
     ///
     /// Over HTTP an announce waits for the call, and is refused where it fails; over UDP it is
     /// answered at once, and the peer is told of once it was reached. Only the address that an
-    /// announce came from is called, five times as often as need be at most: what came of a call is
-    /// remembered for some announces where the peer was reached, for five minutes where not.
+    /// announce came from is called, with bounds on the calls at once and a second; what came of one
+    /// is remembered for four intervals where the peer was reached, for five minutes where not. An
+    /// address that is believed by ip= is not called.
     #[arg(long)]
     nat_check: bool,
     /// Announces and scrapes of one address: N/s or N/m, and so many at once [default: 500/s,10000;

@@ -1,142 +1,326 @@
-//! Announces, scrapes and the index page over HTTP.
+//! Announces, scrapes and the index page over HTTP: what is answered, whichever reader took the
+//! request in.
 
 use super::super::http_server::Reply;
-use super::super::web_log::Entry;
+use super::super::web_log::{Entry, LogFormat};
+use super::fast::Remote;
 use super::worker::Worker;
-use crate::tracker::announce::Announce;
-use crate::tracker::drawn::Drawn;
 use crate::tracker::http;
+use crate::tracker::http::head::{Head, Version, takes_gzip};
 use crate::tracker::keys::{self, Endpoint};
-use crate::tracker::service::{Asker, Front, Refusal, Terms};
+use crate::tracker::service::{Asker, Front, Refusal};
 use crate::tracker::swarms::Swarms;
+use crate::tracker::tally::{Action, Outcome};
+use crate::tracker::udp::Family;
 use bytes::Bytes;
-use http_body_util::Full;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
-use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue, PRAGMA, USER_AGENT};
-use hyper::{Method, Request, Response, StatusCode, Version};
+use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode};
+use percent_encoding::{CONTROLS, percent_encode};
+use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::net::{IpAddr, SocketAddr};
+use std::io::Write as _;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Instant;
 
 /// Torrents that the index page lists.
 const LISTED_MOST: usize = 10_000;
+/// Shorter bodies go out as they are: with its head, one fits into a packet.
+const ZIPPED_LEAST: usize = 1200;
 
+/// An announce or a scrape, whoever read it.
+struct Ask<'a> {
+    endpoint: Endpoint,
+    key: Option<&'a [u8]>,
+    query: &'a [u8],
+    /// The asker, beyond all proxies.
+    ip: IpAddr,
+    began: Instant,
+}
+
+/// What the body of an answer is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    /// Bencode, packed so that it cannot be made shorter.
+    Packed,
+    /// Bencode.
+    Loose,
+    /// Words on what is wrong with the request.
+    Garbled,
+}
+
+/// Whether an address is a proxy's, whose words on its clients count.
+pub(super) fn trusted(worker: &Worker, ip: IpAddr) -> bool {
+    worker.shared.options.policy.proxies.trusts(ip)
+}
+
+/// Who asks, beyond all proxies that are trusted; one at a Unix socket is.
+fn asker<'a>(
+    worker: &Worker,
+    remote: Remote,
+    forwarded: impl IntoIterator<Item = &'a [u8], IntoIter: DoubleEndedIterator>,
+    x_forwarded_for: impl IntoIterator<Item = &'a [u8], IntoIter: DoubleEndedIterator>,
+) -> IpAddr {
+    let proxies = &worker.shared.options.policy.proxies;
+    match remote {
+        Remote::Tcp(address) if proxies.is_empty() => address.ip(),
+        Remote::Tcp(address) => proxies.asker(address.ip(), forwarded, x_forwarded_for),
+        Remote::Unix => proxies.behind(Ipv4Addr::LOCALHOST.into(), forwarded, x_forwarded_for),
+    }
+}
+
+/// What came of a request.
+enum Judged {
+    /// The body is an answer, or says what is wrong.
+    Done(Kind, Outcome),
+    /// This address must first be seen to listen.
+    CallFirst(SocketAddr),
+}
+
+/// Judges a request and writes the body of its answer.
+fn judge(worker: &Worker, ask: &Ask<'_>, body: &mut Vec<u8>) -> Judged {
+    let garbled = |body: &mut Vec<u8>, garbled: http::Garbled| {
+        // Writing to memory cannot fail.
+        let _ = writeln!(body, "{garbled}");
+        Judged::Done(Kind::Garbled, Outcome::Garbled)
+    };
+    let service = &worker.shared.service;
+    let asker = Asker { ip: ask.ip, front: Front::Http, key: ask.key };
+    let refusal = match ask.endpoint {
+        Endpoint::Announce => {
+            let announce = match http::parse_announce(ask.query) {
+                Ok(announce) => announce,
+                Err(error) => return garbled(body, error),
+            };
+            let (rng, drawn) = (&mut *worker.rng.borrow_mut(), &mut *worker.drawn.borrow_mut());
+            match service.announce(ask.began, &asker, &announce, rng, drawn) {
+                Ok(terms) => {
+                    http::write_answer(body, &terms, drawn, announce.compact);
+                    let kind = if announce.compact { Kind::Packed } else { Kind::Loose };
+                    return Judged::Done(kind, Outcome::Answered);
+                }
+                Err(refusal) => refusal,
+            }
+        }
+        Endpoint::Scrape => {
+            let hashes = match http::parse_scrape(ask.query) {
+                Ok(hashes) => hashes,
+                Err(error) => return garbled(body, error),
+            };
+            let known = &mut *worker.known.borrow_mut();
+            known.clear();
+            let tell = |hash, counts: Option<_>| known.extend(counts.map(|counts| (hash, counts)));
+            match service.scrape(ask.began, &asker, &hashes, tell) {
+                Ok(()) => {
+                    http::write_scrape(body, known);
+                    return Judged::Done(Kind::Loose, Outcome::Answered);
+                }
+                Err(refusal) => refusal,
+            }
+        }
+    };
+    match refusal {
+        Refusal::CallFirst(address) => return Judged::CallFirst(address),
+        Refusal::Said { reason, retry, .. } => http::write_failure(body, reason, retry),
+        Refusal::Dropped => http::write_failure(body, "too many requests", None),
+    }
+    Judged::Done(Kind::Packed, refusal.outcome())
+}
+
+/// Counts an announce or a scrape that was answered.
+fn count(worker: &Worker, ask: &Ask<'_>, outcome: Outcome, received: usize, sent: usize) {
+    let action = match ask.endpoint {
+        Endpoint::Announce => Action::Announce,
+        Endpoint::Scrape => Action::Scrape,
+    };
+    let tally = &worker.tally;
+    tally.count(Front::Http, Family::of(ask.ip), action, outcome);
+    tally.took(Front::Http, ask.began.elapsed());
+    let bytes = |many: usize| u64::try_from(many).unwrap_or(u64::MAX);
+    tally.carried(Front::Http, bytes(received), bytes(sent));
+}
+
+/// Counts a request that was never read to its end.
+pub(super) fn count_other(worker: &Worker, remote: Remote, outcome: Outcome) {
+    let family = match remote {
+        Remote::Tcp(address) => Family::of(address.ip()),
+        Remote::Unix => Family::V4,
+    };
+    worker.tally.count(Front::Http, family, Action::Other, outcome);
+}
+
+/// Answers a head that was read without a detour: all of the answer, after what `out` holds. False
+/// where the peer must be called first, for which there is no time here; nothing is written then.
+pub(super) fn answer_head(
+    worker: &Worker,
+    remote: Remote,
+    head: &Head<'_>,
+    keep: bool,
+    out: &mut Vec<u8>,
+) -> bool {
+    let began = Instant::now();
+    let ip = asker(worker, remote, head.forwarded, head.x_forwarded_for);
+    let ask = Ask { endpoint: head.endpoint, key: head.key, query: head.query, ip, began };
+    let mut body = worker.body.borrow_mut();
+    body.clear();
+    let Judged::Done(kind, outcome) = judge(worker, &ask, &mut body) else { return false };
+    let start = out.len();
+    let status = if kind == Kind::Garbled { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    out.extend_from_slice(match kind {
+        Kind::Garbled => b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n",
+        _ => b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n",
+    });
+    out.extend_from_slice(b"Pragma: no-cache\r\n");
+    if kind == Kind::Loose && head.gzip && body.len() > ZIPPED_LEAST {
+        *body = zipped(&body);
+        out.extend_from_slice(b"Content-Encoding: gzip\r\nVary: Accept-Encoding\r\n");
+    }
+    match (head.version, keep) {
+        (Version::Http11, true) | (Version::Http10, false) => {}
+        (Version::Http10, true) => out.extend_from_slice(b"Connection: keep-alive\r\n"),
+        (Version::Http11, false) => out.extend_from_slice(b"Connection: close\r\n"),
+    }
+    out.extend_from_slice(b"Content-Length: ");
+    http::put_number(out, u64::try_from(body.len()).unwrap_or(u64::MAX));
+    out.extend_from_slice(b"\r\n\r\n");
+    out.extend_from_slice(&body);
+    count(worker, &ask, outcome, head.length, out.len() - start);
+    if worker.shared.options.log != LogFormat::None {
+        let target = Cow::from(percent_encode(head.target, CONTROLS));
+        log(
+            worker,
+            &Entry {
+                host: ip,
+                method: "GET",
+                target: &keys::mask(&target),
+                protocol: match head.version {
+                    Version::Http10 => "HTTP/1.0",
+                    Version::Http11 => "HTTP/1.1",
+                },
+                status: status.as_u16(),
+                bytes: body.len(),
+                user_agent: head.user_agent,
+                took: began.elapsed(),
+            },
+        );
+    }
+    true
+}
+
+/// Writes the last answer of a connection whose request is not taken.
+pub(super) fn refuse(out: &mut Vec<u8>, status: &str, words: &str) {
+    // Writing to memory cannot fail.
+    let _ = write!(
+        out,
+        "HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\
+         Content-Length: {}\r\n\r\n{words}",
+        words.len()
+    );
+}
+
+/// Answers a request that a whole HTTP server took in.
 pub(super) async fn answer(
     worker: Rc<Worker>,
     request: Request<Incoming>,
-    remote: SocketAddr,
+    remote: Remote,
 ) -> Reply {
     let began = Instant::now();
-    let ip = whom(&worker, &request, remote.ip());
+    let values = |name: HeaderName| {
+        let all = request.headers().get_all(name).into_iter();
+        all.map(HeaderValue::as_bytes).collect::<Vec<_>>()
+    };
+    let ip = asker(
+        &worker,
+        remote,
+        values(header::FORWARDED),
+        values(HeaderName::from_static("x-forwarded-for")),
+    );
+    let gzip = values(header::ACCEPT_ENCODING).into_iter().any(takes_gzip);
     let mut reply = match (request.method(), request.uri().path()) {
-        (&Method::GET | &Method::HEAD, path) => {
-            let query = request.uri().query().unwrap_or_default().as_bytes();
-            match (keys::of_path(path.as_bytes()), path) {
-                (Some((endpoint, key)), _) => {
-                    let asker = Asker { ip, front: Front::Http, key };
-                    match endpoint {
-                        Endpoint::Announce => announce(&worker, query, &asker).await,
-                        Endpoint::Scrape => scrape(&worker, query, &asker),
-                    }
-                }
-                (_, "/" | "/index.html") => index(worker.shared.service.swarms()),
-                _ => plain(StatusCode::NOT_FOUND, NOT_FOUND),
+        (&Method::GET | &Method::HEAD, path) => match keys::of_path(path.as_bytes()) {
+            Some((endpoint, key)) => {
+                let query = request.uri().query().unwrap_or_default().as_bytes();
+                tracker(&worker, &Ask { endpoint, key, query, ip, began }, gzip).await
             }
-        }
+            None => {
+                let (outcome, reply) = match path {
+                    "/" | "/index.html" => {
+                        (Outcome::Answered, index(worker.shared.service.swarms()))
+                    }
+                    _ => (Outcome::NotFound, plain(StatusCode::NOT_FOUND, NOT_FOUND)),
+                };
+                worker.tally.count(Front::Http, Family::of(ip), Action::Page, outcome);
+                worker.tally.took(Front::Http, began.elapsed());
+                if gzip { zip(reply).await } else { reply }
+            }
+        },
         _ => {
+            count_other(&worker, remote, Outcome::NotFound);
             let mut reply = plain(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD.\n");
-            reply.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            reply.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
             reply
         }
     };
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
     let bytes = hyper::body::Body::size_hint(reply.body()).exact().unwrap_or(0);
-    worker.log.borrow_mut().write(
-        jiff::Timestamp::now(),
+    log(
+        &worker,
         &Entry {
             host: ip,
             method: request.method().as_str(),
             target: &keys::mask(target),
-            protocol: protocol(request.version()),
+            protocol: match request.version() {
+                hyper::Version::HTTP_10 => "HTTP/1.0",
+                _ => "HTTP/1.1",
+            },
             status: reply.status().as_u16(),
             bytes: usize::try_from(bytes).unwrap_or(usize::MAX),
-            user_agent: request.headers().get(USER_AGENT).map(HeaderValue::as_bytes),
+            user_agent: request.headers().get(header::USER_AGENT).map(HeaderValue::as_bytes),
             took: began.elapsed(),
         },
     );
     if reply.status() == StatusCode::METHOD_NOT_ALLOWED {
-        reply.headers_mut().insert("connection", HeaderValue::from_static("close"));
+        reply.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     reply
 }
 
-/// As a log has it.
-fn protocol(version: Version) -> &'static str {
-    if version == Version::HTTP_10 { "HTTP/1.0" } else { "HTTP/1.1" }
+fn log(worker: &Worker, entry: &Entry<'_>) {
+    worker.log.borrow_mut().write(jiff::Timestamp::now(), entry);
 }
 
 const NOT_FOUND: &str = "There is nothing here. This is a BitTorrent tracker: \
     clients announce at /announce, and / lists what is served.\n";
 
-/// Who asks, beyond the proxies that are trusted.
-fn whom(worker: &Worker, request: &Request<Incoming>, remote: IpAddr) -> IpAddr {
-    let proxies = &worker.shared.options.policy.proxies;
-    if proxies.is_empty() {
-        return remote;
-    }
-    let lines = |name| request.headers().get_all(name).iter().map(HeaderValue::as_bytes);
-    proxies.asker(remote, lines("forwarded"), lines("x-forwarded-for"))
-}
-
-async fn announce(worker: &Worker, query: &[u8], asker: &Asker<'_>) -> Reply {
-    let announce = match http::parse_announce(query) {
-        Ok(announce) => announce,
-        Err(garbled) => return bencode_plain(StatusCode::BAD_REQUEST, garbled.to_string()),
-    };
-    let ask = || {
-        let (rng, drawn) = (&mut *worker.rng.borrow_mut(), &mut *worker.drawn.borrow_mut());
-        let service = &worker.shared.service;
-        let terms = service.announce(Instant::now(), asker, &announce, rng, drawn)?;
-        Ok(taken(&announce, &terms, drawn))
-    };
-    let called = match ask() {
-        Err(Refusal::CallFirst(address)) => {
-            worker.shared.caller.settle(&worker.shared.service, address).await
-        }
-        judged => return judged.unwrap_or_else(|refusal| refused(&refusal)),
-    };
-    match ask() {
-        Err(refusal) if called => refused(&refusal),
-        Err(_) => refused(&Refusal::busy()),
-        Ok(reply) => reply,
-    }
-}
-
-fn taken(announce: &Announce, terms: &Terms, drawn: &Drawn) -> Reply {
+/// Answers an announce or a scrape, after a call to the peer where one is asked for.
+async fn tracker(worker: &Worker, ask: &Ask<'_>, gzip: bool) -> Reply {
     let mut body = Vec::with_capacity(512);
-    http::write_answer(&mut body, terms, drawn, announce.compact);
-    bencode(body)
-}
-
-fn refused(refusal: &Refusal) -> Reply {
-    bencode(http::failure(match refusal {
-        Refusal::Said { reason, .. } => reason,
-        Refusal::CallFirst(_) => "your port cannot be reached from the tracker",
-        Refusal::Dropped => "too many requests",
-    }))
-}
-
-fn scrape(worker: &Worker, query: &[u8], asker: &Asker<'_>) -> Reply {
-    let hashes = match http::parse_scrape(query) {
-        Ok(hashes) => hashes,
-        Err(garbled) => return plain(StatusCode::BAD_REQUEST, format!("{garbled}\n")),
+    let mut judged = judge(worker, ask, &mut body);
+    if let Judged::CallFirst(address) = judged {
+        let (service, caller) = (&worker.shared.service, &worker.shared.caller);
+        if caller.settle(service, address).await {
+            judged = judge(worker, &Ask { began: Instant::now(), ..*ask }, &mut body);
+        }
+    }
+    let (kind, outcome) = match judged {
+        Judged::Done(kind, outcome) => (kind, outcome),
+        Judged::CallFirst(_) => {
+            let busy = Refusal::busy();
+            if let Refusal::Said { reason, retry, .. } = busy {
+                http::write_failure(&mut body, reason, retry);
+            }
+            (Kind::Packed, busy.outcome())
+        }
     };
-    let mut known = Vec::with_capacity(hashes.len());
-    let tell = |hash, counts: Option<_>| known.extend(counts.map(|counts| (hash, counts)));
-    match worker.shared.service.scrape(Instant::now(), asker, &hashes, tell) {
-        Ok(()) => bencode(http::scrape_answer(known)),
-        Err(refusal) => refused(&refusal),
+    count(worker, ask, outcome, ask.query.len(), body.len());
+    match kind {
+        Kind::Garbled => no_cache(plain(StatusCode::BAD_REQUEST, body)),
+        Kind::Loose if gzip => zip(bencode(body)).await,
+        Kind::Packed | Kind::Loose => bencode(body),
     }
 }
 
@@ -164,16 +348,34 @@ fn index(swarms: &Swarms) -> Reply {
     reply(StatusCode::OK, "text/html; charset=utf-8", page)
 }
 
+/// Compresses the body of a reply where that makes it worth it.
+async fn zip(reply: Reply) -> Reply {
+    let (mut parts, body) = reply.into_parts();
+    let mut body = match body.collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(never) => match never {},
+    };
+    if body.len() > ZIPPED_LEAST {
+        body = zipped(&body).into();
+        parts.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        parts.headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    }
+    Response::from_parts(parts, Full::new(body))
+}
+
+fn zipped(body: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 2), Compression::fast());
+    // Writing to memory cannot fail.
+    let _ = encoder.write_all(body);
+    encoder.finish().unwrap_or_default()
+}
+
 fn bencode(body: Vec<u8>) -> Reply {
     no_cache(reply(StatusCode::OK, "text/plain", body))
 }
 
-fn bencode_plain(status: StatusCode, words: String) -> Reply {
-    no_cache(plain(status, words + "\n"))
-}
-
 fn no_cache(mut reply: Reply) -> Reply {
-    reply.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    reply.headers_mut().insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
     reply
 }
 
@@ -184,6 +386,6 @@ fn plain(status: StatusCode, words: impl Into<Bytes>) -> Reply {
 fn reply(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Reply {
     let mut reply = Response::new(Full::new(body.into()));
     *reply.status_mut() = status;
-    reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    reply.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     reply
 }

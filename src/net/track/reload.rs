@@ -8,7 +8,7 @@ use crate::store::words;
 use crate::torrent::{InfoHash, Metainfo};
 use crate::tracker::access::{self, Access, BadLine, Hashes};
 use crate::tracker::keys::{self, Keys};
-use crate::tracker::service::Lists;
+use crate::tracker::service::{Lists, Service};
 use std::fs::{self, Metadata};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
@@ -58,7 +58,7 @@ impl Sources {
             return Ok(None);
         }
         let allowed = (!self.allow.is_empty()).then(|| hashes(&self.allow)).transpose()?;
-        Ok(Some(Access { allowed, denied: hashes(&self.deny)? }))
+        Ok(Some(Access { allowed: allowed.map(Arc::new), denied: hashes(&self.deny)? }))
     }
 
     fn keys(&self, before: Option<&Keys>) -> Result<Option<Keys>, BadList> {
@@ -78,9 +78,21 @@ impl Sources {
     fn reads(&self) -> Vec<PathBuf> {
         let folder = |path: &PathBuf| {
             let parent = path.parent().filter(|_| !path.is_dir());
-            parent.map_or_else(|| path.clone(), Path::to_owned)
+            match parent {
+                Some(parent) if parent == Path::new("") => PathBuf::from("."),
+                parent => parent.unwrap_or(path).to_owned(),
+            }
         };
         self.paths().map(folder).collect()
+    }
+}
+
+/// Has the swarms remember the torrents that are allowed, with their counts, while nobody is there.
+pub(super) fn keep(service: &Service) {
+    if let Some(access) = service.access()
+        && let Some(allowed) = &access.get().allowed
+    {
+        service.swarms().keep(allowed);
     }
 }
 
@@ -167,7 +179,10 @@ impl Watched {
         let mut faults = Vec::new();
         if let Some(current) = service.access() {
             match self.sources.access() {
-                Ok(access) => current.replace(access.unwrap_or_default()),
+                Ok(access) => {
+                    current.replace(access.unwrap_or_default());
+                    keep(service);
+                }
                 Err(bad) => faults.push(bad),
             }
         }

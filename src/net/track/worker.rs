@@ -1,21 +1,33 @@
 //! One thread that serves: a runtime, its own sockets, its own randomness.
 
 use super::Shared;
-use super::http;
+use super::fast::{self, Front};
+use super::http_doors::{Door, House};
 use super::pulse::{self, Pulse};
 use super::sockets::Sockets;
-use crate::net::http_server;
 use crate::net::web_log::WebLog;
+use crate::torrent::InfoHash;
 use crate::tracker::drawn::Drawn;
+use crate::tracker::http::Counts;
+use crate::tracker::tally::Tally;
 use rand::SeedableRng;
 use rand::rngs::{StdRng, SysRng};
 use std::cell::RefCell;
 use std::io;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use tokio::net::TcpListener;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+/// Between two looks for connections that have waited too long.
+const SWEEP: Duration = Duration::from_secs(1);
+/// Between two looks for whether all have gone, at the end.
+const LEAVING: Duration = Duration::from_millis(10);
+/// What those who have not said what they want get at the end, and then those who wait for it.
+const LAST_WORDS: Duration = Duration::from_secs(3);
 
 /// What the tasks of one thread share.
 pub(super) struct Worker {
@@ -23,14 +35,26 @@ pub(super) struct Worker {
     pub(super) rng: RefCell<StdRng>,
     /// Filled by each announce; nobody holds it over an `await`.
     pub(super) drawn: RefCell<Drawn>,
+    /// The same for each scrape.
+    pub(super) known: RefCell<Vec<(InfoHash, Counts)>>,
+    /// The same for the body of each answer over HTTP.
+    pub(super) body: RefCell<Vec<u8>>,
+    /// The connections of HTTP.
+    pub(super) front: Front,
+    /// True at the end.
+    pub(super) stopped: watch::Receiver<bool>,
     /// Nobody holds it over an `await` either.
     pub(super) log: RefCell<WebLog>,
     pub(super) pulse: Arc<Pulse>,
+    /// What this thread counts.
+    pub(super) tally: Tally,
 }
 
 /// Serves until told to stop.
 pub(super) fn spawn(
     sockets: Sockets,
+    doors: Vec<Door>,
+    house: Arc<House>,
     shared: Arc<Shared>,
     log: WebLog,
     pulse: Arc<Pulse>,
@@ -39,30 +63,51 @@ pub(super) fn spawn(
     let seed = StdRng::try_from_rng(&mut SysRng).map_err(io::Error::other)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     std::thread::Builder::new().name("worker".into()).spawn(move || {
+        let tally = shared.service.tallies().tally();
         let worker = Worker {
             shared,
             rng: RefCell::new(seed),
             drawn: RefCell::default(),
+            known: RefCell::default(),
+            body: RefCell::default(),
+            front: Front::new(house, Instant::now()),
+            stopped,
             log: RefCell::new(log),
             pulse,
+            tally,
         };
         let tasks = tokio::task::LocalSet::new();
-        tasks.block_on(&runtime, serve(Rc::new(worker), sockets, stopped));
+        tasks.block_on(&runtime, serve(Rc::new(worker), sockets, doors));
     })
 }
 
-async fn serve(worker: Rc<Worker>, sockets: Sockets, mut stopped: watch::Receiver<bool>) {
-    let Ok(listener) = TcpListener::from_std(sockets.http) else { return };
-    let options = &worker.shared.options;
-    // The call of the NAT check is a socket too.
-    let connections = http_server::connections(if options.policy.nat_check { 2 } else { 1 });
-    let patience = options.socket_timeout;
-    let kept = pulse::keep(Rc::clone(&worker));
-    let handler = Rc::new(move |request, remote| http::answer(Rc::clone(&worker), request, remote));
-    let server = http_server::serve(listener, connections, patience, handler);
-    tokio::select! {
-        () = server => {}
-        () = kept => {}
-        _ = stopped.wait_for(|stop| *stop) => {}
+async fn serve(worker: Rc<Worker>, sockets: Sockets, mut doors: Vec<Door>) {
+    let speech = worker.front.house.speech();
+    doors.push(Door::Tcp(sockets.http, speech));
+    let accepting: Vec<_> = doors
+        .into_iter()
+        .map(|door| tokio::task::spawn_local(fast::accept(Rc::clone(&worker), door)))
+        .collect();
+    let mut sweep = interval(SWEEP);
+    sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut stopped = worker.stopped.clone();
+    let mut kept = pin!(pulse::keep(Rc::clone(&worker)));
+    loop {
+        tokio::select! {
+            () = kept.as_mut() => {}
+            _ = sweep.tick() => worker.front.sweep(Instant::now()),
+            _ = stopped.wait_for(|stop| *stop) => break,
+        }
     }
+    // Who waits at the doors is let in; what is under way is answered; then all is closed.
+    for door in accepting {
+        let _ = door.await;
+    }
+    let leave = async {
+        while worker.front.held() > 0 {
+            worker.front.stop();
+            tokio::time::sleep(LEAVING).await;
+        }
+    };
+    let _ = timeout(LAST_WORDS, leave).await;
 }

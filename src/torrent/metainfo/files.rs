@@ -2,7 +2,7 @@
 
 use super::error::{Error, Why};
 use super::info::Info;
-use super::{Bounds, Extra, Known, Warnings, links};
+use super::{Bounds, Extra, Warnings, links};
 use crate::bencode::{Value, Walk};
 use crate::torrent::name::{self, Unsafe};
 use crate::torrent::{Attributes, FilePath, FilePathBuf, Layout, LayoutBuilder};

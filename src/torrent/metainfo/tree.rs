@@ -3,7 +3,7 @@
 use super::error::{Error, Why};
 use super::files::{Built, Entry, Files, Keys, component};
 use super::info::Info;
-use super::{Known, Warnings};
+use super::Warnings;
 use crate::bencode::{self, Value};
 use crate::torrent::name::{MAX_PATH, Unsafe};
 use crate::torrent::{FilePathBuf, merkle};

@@ -54,10 +54,10 @@ fn what_is_served() {
     assert!(access.serves(a));
     access.denied = [a].into_iter().collect();
     assert!(!access.serves(a) && access.serves(b));
-    access.allowed = Some([a, b].into_iter().collect());
+    access.allowed = Some(Arc::new([a, b].into_iter().collect()));
     assert!(!access.serves(a), "denied before allowed");
     assert!(access.serves(b) && !access.serves(c));
-    access.allowed = Some(Hashes::default());
+    access.allowed = Some(Arc::default());
     assert!(!access.serves(b), "an empty list is a list");
 }
 

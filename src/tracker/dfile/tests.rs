@@ -7,7 +7,7 @@ fn any_record() -> impl Strategy<Value = Record> {
     (any::<IpAddr>(), 1..=u16::MAX, any::<[u8; 20]>(), any::<bool>(), 0..2700u64).prop_map(
         |(ip, port, id, seed, age)| Record {
             address: SocketAddr::new(ip.to_canonical(), port),
-            id: PeerId(id),
+            id: Some(PeerId(id)),
             seed,
             age: Duration::from_secs(age),
         },
@@ -26,22 +26,18 @@ fn any_swarms() -> impl Strategy<Value = Known> {
 fn fill(swarms: &Known, now: Instant) -> Swarms {
     let registry = Swarms::new(Config::default(), now);
     for (hash, (downloaded, peers)) in swarms {
-        registry.shard(InfoHash(*hash)).restore(
-            now,
-            InfoHash(*hash),
-            *downloaded,
-            peers.values().copied(),
-        );
+        registry.restore(now, InfoHash(*hash), *downloaded, peers.values().copied());
     }
     registry
 }
 
 fn swarms(registry: &Swarms, now: Instant) -> Known {
     let mut known = Known::new();
-    for shard in registry.each() {
-        known.extend(shard.records(now).map(|(hash, downloaded, peers)| {
-            (hash.0, (downloaded, peers.map(|peer| (peer.address, peer)).collect()))
-        }));
+    for shard in 0..registry.shards() {
+        for torrent in registry.snapshot(shard, now).torrents() {
+            let peers = torrent.peers().map(|peer| (peer.address, peer)).collect();
+            known.insert(torrent.hash.0, (torrent.downloaded, peers));
+        }
     }
     known
 }
@@ -60,7 +56,7 @@ fn the_shape_of_2002_is_read() {
     assert_eq!(known, [(InfoHash([b'a'; 20]), counts)]);
     let peers = &swarms(&registry, now)[&[b'a'; 20]].1;
     let first = &peers[&"10.0.0.1:6881".parse().unwrap()];
-    assert_eq!(first.id, PeerId(*b"-old-peer-number-001"));
+    assert_eq!(first.id, Some(PeerId(*b"-old-peer-number-001")));
     assert_eq!(first.age, Duration::ZERO);
     // Written in the new shape, it is the same tracker.
     let again = load(&save(&registry, now), Config::default(), now).unwrap();

@@ -5,6 +5,7 @@ use crate::torrent::{InfoHash, PeerId};
 use crate::tracker::announce::{Answer, Peer, Retry, Trouble};
 use crate::tracker::drawn::Drawn;
 use crate::tracker::service::Terms;
+use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
@@ -91,58 +92,149 @@ fn long(list: &mut Writer, peer: &Peer) {
     });
 }
 
-/// Writes what a server answers to an announce, after what `out` holds already.
+/// Writes what a server answers to an announce, after what `out` holds already. Nothing is
+/// allocated but what `out` lacks.
 pub fn write_answer(out: &mut Vec<u8>, terms: &Terms, drawn: &Drawn, compact: bool) {
-    let long = |address: SocketAddr, id: Option<PeerId>| Peer { address, id };
-    let mut peers = Vec::new();
-    for (at, packed) in drawn.v4.iter().enumerate() {
-        let id = drawn.ids_v4.get(at).copied().flatten();
-        peers.extend(unpack_v4(packed).map(|peer| long(peer.address, id)));
+    put(out, b"d8:completei");
+    put_number(out, drawn.counts.complete.into());
+    match terms.external_ip {
+        IpAddr::V4(ip) => {
+            put(out, b"e11:external ip4:");
+            put(out, &ip.octets());
+        }
+        IpAddr::V6(ip) => {
+            put(out, b"e11:external ip16:");
+            put(out, &ip.octets());
+        }
     }
-    for (at, packed) in drawn.v6.iter().enumerate() {
-        let id = drawn.ids_v6.get(at).copied().flatten();
-        peers.extend(unpack_v6(packed).map(|peer| long(peer.address, id)));
+    put(out, b"10:incompletei");
+    put_number(out, drawn.counts.incomplete.into());
+    put(out, b"e8:intervali");
+    put_number(out, terms.interval.as_secs());
+    if let Some(least) = terms.min_interval {
+        put(out, b"e12:min intervali");
+        put_number(out, least.as_secs());
     }
-    out.extend(answer(
-        &Answer {
-            interval: terms.interval,
-            min_interval: terms.min_interval,
-            complete: Some(drawn.counts.complete),
-            incomplete: Some(drawn.counts.incomplete),
-            peers,
-            tracker_id: None,
-            warning: terms.warning.map(str::to_owned),
-            external_ip: Some(terms.external_ip),
-        },
-        compact,
-    ));
+    put(out, b"e5:peers");
+    if compact {
+        put_bytes(out, drawn.v4.as_flattened());
+        if !drawn.v6.is_empty() {
+            put(out, b"6:peers6");
+            put_bytes(out, drawn.v6.as_flattened());
+        }
+    } else {
+        put(out, b"l");
+        for (at, &[a, b, c, d, high, low]) in drawn.v4.iter().enumerate() {
+            let id = drawn.ids_v4.get(at).copied().flatten();
+            put_long(out, Ipv4Addr::new(a, b, c, d), id, [high, low]);
+        }
+        for (at, packed) in drawn.v6.iter().enumerate() {
+            let id = drawn.ids_v6.get(at).copied().flatten();
+            if let (Some(ip), Some(port)) = (packed.first_chunk::<16>(), packed.last_chunk()) {
+                put_long(out, Ipv6Addr::from(*ip), id, *port);
+            }
+        }
+        put(out, b"e");
+    }
+    if let Some(warning) = terms.warning {
+        put(out, b"15:warning message");
+        put_bytes(out, warning.as_bytes());
+    }
+    put(out, b"e");
+}
+
+/// A peer of the long form.
+fn put_long(out: &mut Vec<u8>, ip: impl std::fmt::Display, id: Option<PeerId>, port: [u8; 2]) {
+    // As long as any address is as text.
+    let mut text = [0; 48];
+    let mut rest = text.as_mut_slice();
+    let _ = write!(rest, "{ip}");
+    let length = 48_usize.saturating_sub(rest.len());
+    put(out, b"d2:ip");
+    put_bytes(out, text.get(..length).unwrap_or_default());
+    if let Some(id) = id {
+        put(out, b"7:peer id20:");
+        put(out, &id.0);
+    }
+    put(out, b"4:porti");
+    put_number(out, u16::from_be_bytes(port).into());
+    put(out, b"ee");
+}
+
+fn put(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.extend_from_slice(bytes);
+}
+
+/// A byte string.
+fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+    put_number(out, u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+    out.push(b':');
+    put(out, bytes);
+}
+
+/// Digits.
+pub(crate) fn put_number(out: &mut Vec<u8>, mut number: u64) {
+    let mut digits = [0; 20];
+    let mut length = 0;
+    for place in digits.iter_mut().rev() {
+        // Below 10.
+        *place = b'0' | u8::try_from(number % 10).unwrap_or(0);
+        number /= 10;
+        length += 1;
+        if number == 0 {
+            break;
+        }
+    }
+    put(out, digits.get(20_usize.saturating_sub(length)..).unwrap_or_default());
+}
+
+/// Writes a refusal and when to ask again (BEP 31); it goes out with the status 200 (BEP 3).
+pub fn write_failure(out: &mut Vec<u8>, reason: &str, retry: Option<Retry>) {
+    put(out, b"d14:failure reason");
+    put_bytes(out, reason.as_bytes());
+    match retry {
+        Some(Retry::After(time)) => {
+            put(out, b"8:retry ini");
+            put_number(out, time.as_secs().div_ceil(60));
+            put(out, b"e");
+        }
+        Some(Retry::Never) => put(out, b"8:retry in5:never"),
+        None => {}
+    }
+    put(out, b"e");
 }
 
 /// Writes a refusal; it goes out with the status 200 (BEP 3).
 pub fn failure(reason: &str) -> Vec<u8> {
-    let mut out = Writer::new();
-    out.dict(|dict| {
-        dict.bytes("failure reason", reason);
-    });
-    out.into_bytes()
+    let mut out = Vec::new();
+    write_failure(&mut out, reason, None);
+    out
+}
+
+/// Writes the answer to a scrape after what `out` holds already; `files` is sorted for it. No hash
+/// may stand in it twice.
+pub fn write_scrape(out: &mut Vec<u8>, files: &mut [(InfoHash, Counts)]) {
+    files.sort_unstable_by_key(|(hash, _)| *hash);
+    put(out, b"d5:filesd");
+    for (hash, counts) in files {
+        put(out, b"20:");
+        put(out, &hash.0);
+        put(out, b"d8:completei");
+        put_number(out, counts.complete.into());
+        put(out, b"e10:downloadedi");
+        put_number(out, counts.downloaded.into());
+        put(out, b"e10:incompletei");
+        put_number(out, counts.incomplete.into());
+        put(out, b"ee");
+    }
+    put(out, b"ee");
 }
 
 /// Writes the answer to a scrape. No hash may stand in it twice.
 pub fn scrape_answer(mut files: Vec<(InfoHash, Counts)>) -> Vec<u8> {
-    files.sort_unstable_by_key(|(hash, _)| *hash);
-    let mut out = Writer::new();
-    out.dict(|dict| {
-        dict.dict("files", |dict| {
-            for (hash, counts) in &files {
-                dict.dict(hash.0, |dict| {
-                    dict.int("complete", counts.complete);
-                    dict.int("downloaded", counts.downloaded);
-                    dict.int("incomplete", counts.incomplete);
-                });
-            }
-        });
-    });
-    out.into_bytes()
+    let mut out = Vec::new();
+    write_scrape(&mut out, &mut files);
+    out
 }
 
 /// Judges an answer. Unknown keys and odd values of optional ones are passed over, so are peers

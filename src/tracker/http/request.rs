@@ -2,6 +2,7 @@
 
 use crate::torrent::{InfoHash, PeerId};
 use crate::tracker::announce::{Announce, Event};
+use memchr::memchr;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv6Addr};
@@ -170,40 +171,67 @@ struct Raw<'a> {
 }
 
 fn pairs(query: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
-    // Not at `;`: a client that leaves it as it is in a hash is understood.
-    query.split(|&byte| byte == b'&').filter_map(|pair| {
-        let at = pair.iter().position(|&byte| byte == b'=')?;
-        let (key, rest) = pair.split_at_checked(at)?;
-        Some((key, rest.split_first()?.1))
+    let mut rest = Some(query);
+    std::iter::from_fn(move || {
+        loop {
+            let bytes = rest?;
+            // Not at `;`: a client that leaves it as it is in a hash is understood.
+            let (mut pair, mut after) = cut(bytes, b'&');
+            // `?` for `&`, by a client whose tracker's URL had a query of its own already.
+            if let (before, Some(_)) = cut(pair, b'?')
+                && !before.starts_with(b"info_hash=")
+                && !before.starts_with(b"peer_id=")
+            {
+                (pair, after) = cut(bytes, b'?');
+            }
+            rest = after;
+            if let (key, Some(value)) = cut(pair, b'=') {
+                return Some((key, value));
+            }
+        }
     })
 }
 
+/// What is before the first such byte, and what is after it.
+fn cut(bytes: &[u8], at: u8) -> (&[u8], Option<&[u8]>) {
+    match memchr(at, bytes).and_then(|at| bytes.split_at_checked(at)) {
+        Some((before, rest)) => (before, rest.get(1..)),
+        None => (bytes, None),
+    }
+}
+
 /// The value's bytes; a `%` without two digits after it stands for itself.
-fn decode(value: &[u8]) -> impl Iterator<Item = u8> {
-    let mut rest = value.iter();
+fn decode(mut value: &[u8]) -> impl Iterator<Item = u8> {
     std::iter::from_fn(move || {
-        Some(match *rest.next()? {
-            b'+' => b' ',
-            b'%' => {
-                let mut ahead = rest.clone();
-                match (ahead.next().and_then(hex), ahead.next().and_then(hex)) {
-                    (Some(high), Some(low)) => {
-                        rest = ahead;
-                        high << 4 | low
-                    }
-                    _ => b'%',
+        let (&byte, rest) = value.split_first()?;
+        value = rest;
+        Some(match (byte, rest) {
+            (b'+', _) => b' ',
+            (b'%', [high, low, rest @ ..]) => match (hex(*high), hex(*low)) {
+                (Some(high), Some(low)) => {
+                    value = rest;
+                    high << 4 | low
                 }
-            }
-            byte => byte,
+                _ => b'%',
+            },
+            (byte, _) => byte,
         })
     })
 }
 
-fn hex(digit: &u8) -> Option<u8> {
-    char::from(*digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+fn hex(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit.wrapping_sub(b'0')),
+        b'a'..=b'f' => Some(digit.wrapping_sub(b'a').wrapping_add(10)),
+        b'A'..=b'F' => Some(digit.wrapping_sub(b'A').wrapping_add(10)),
+        _ => None,
+    }
 }
 
 fn decode_exact(value: &[u8]) -> Option<[u8; 20]> {
+    if value.len() > 60 {
+        return None;
+    }
     let mut bytes = decode(value);
     let mut out = [0; 20];
     for slot in &mut out {
@@ -213,6 +241,11 @@ fn decode_exact(value: &[u8]) -> Option<[u8; 20]> {
 }
 
 fn number(text: &[u8]) -> Option<i128> {
+    // Most are short, and without a sign.
+    if (1..=18).contains(&text.len()) && text.iter().all(u8::is_ascii_digit) {
+        let digit = |sum: u64, byte: &u8| sum * 10 + u64::from(byte & 15);
+        return Some(text.iter().fold(0, digit).into());
+    }
     // Longer than any number that fits 64 bits: not worth a look.
     (text.len() <= 24).then(|| std::str::from_utf8(text).ok()?.parse().ok())?
 }
@@ -297,6 +330,15 @@ mod tests {
         );
         let plus = parse_announce(query.as_bytes()).unwrap();
         assert_eq!(&plus.info_hash.0, b"a b+c+d%zzE67890123_");
+        for start in ["?", "??", "own=1?", "&own?", "own=a=b&?"] {
+            let doubled = parse_announce(format!("{start}{HASH}?{GOOD}&numwant=7").as_bytes());
+            // Only a hash may hold a `?` of its own.
+            assert_eq!(doubled, Err(Garbled::InfoHash), "{start}");
+            let doubled = parse_announce(format!("{start}{HASH}&{GOOD}?numwant=7").as_bytes());
+            assert_eq!(doubled.unwrap().numwant, Some(7), "{start}");
+        }
+        let marked = format!("info_hash=????????????????????&peer_id={}&port=1", "?".repeat(20));
+        assert_eq!(parse_announce(marked.as_bytes()).unwrap().info_hash.0, [b'?'; 20]);
         let first = parse("&port=7&left=0&event=&event=started").unwrap();
         assert_eq!((first.port, first.left, first.event), (6881, 3, Event::Interval));
         assert_eq!(parse("&event=paused").unwrap().event, Event::Interval);

@@ -1,38 +1,34 @@
 //! The peers of one swarm and one address family.
 //!
-//! Fixed-size entries in one vector, the seeds in front, and a hash table of places: 10 bytes a
-//! peer for IPv4, 5 to 10 for the table, and the id apart from both, for those who ask for the
-//! long form. Whatever moves an entry moves its place in the table with it.
+//! One or two stand in the torrent itself, up to [`SMALL_MOST`] in one block of memory that
+//! grows by small steps, 8 bytes a peer (20 for IPv6); more than that are two [`Set`]s.
 
-use super::Record;
-use crate::torrent::PeerId;
-use crate::tracker::announce::Peer;
-use hashbrown::{DefaultHashBuilder, HashTable};
-use rand::Rng;
-use rand::seq::index;
-use std::hash::BuildHasher;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::time::Duration;
+use super::clock::Patience;
+use super::entry::Entry;
+use super::row::Row;
+use super::set::Set;
+use hashbrown::DefaultHashBuilder;
 
-/// `N` is 6 or 18, the length of an address and its port.
+/// Peers that stand in the torrent itself.
+const FEW: usize = 2;
+/// Peers that a block holds.
+const SMALL_MOST: usize = 96;
+/// A large swarm that has fewer becomes a small one.
+const LARGE_LEAST: usize = 48;
+
+/// The peers of one family.
 #[derive(Debug)]
-pub(super) struct Peers<const N: usize> {
-    entries: Vec<Entry<N>>,
-    /// As long as `entries`.
-    ids: Vec<PeerId>,
-    /// How many of the entries, from the first on, are seeds.
-    seeds: usize,
-    /// Places in `entries`, by the address.
-    index: HashTable<u32>,
-    /// Where the sweep goes on.
-    cursor: usize,
+pub(super) enum Peers<E> {
+    Few { len: u8, seeds: u8, entries: [E; FEW] },
+    Small { len: u8, seeds: u8, entries: Box<[E]> },
+    Large(Box<Large<E>>),
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Entry<const N: usize> {
-    key: [u8; N],
-    /// Seconds; as bytes, so that no padding is added.
-    seen: [u8; 4],
+/// Those of a large swarm.
+#[derive(Debug)]
+pub(super) struct Large<E> {
+    pub(super) seeds: Set<E>,
+    pub(super) leechers: Set<E>,
 }
 
 /// What a peer was before.
@@ -43,228 +39,241 @@ pub(super) enum Was {
     Seed,
 }
 
-/// Stands for a place while two are exchanged; no swarm is as large.
-const NOWHERE: u32 = u32::MAX;
-
-impl<const N: usize> Default for Peers<N> {
+impl<E: Entry> Default for Peers<E> {
     fn default() -> Self {
-        let (entries, ids, index) = (Vec::new(), Vec::new(), HashTable::new());
-        Self { entries, ids, seeds: 0, index, cursor: 0 }
+        Self::Few { len: 0, seeds: 0, entries: [E::VACANT; FEW] }
     }
 }
 
-impl<const N: usize> Peers<N> {
+impl<E> Default for Large<E> {
+    fn default() -> Self {
+        Self { seeds: Set::default(), leechers: Set::default() }
+    }
+}
+
+/// The peers as they lie, seeds and then leechers.
+pub(super) enum Shape<'a, E> {
+    Row(&'a [E], &'a [E]),
+    Sets(&'a Set<E>, &'a Set<E>),
+}
+
+impl<E: Entry> Peers<E> {
     pub(super) fn len(&self) -> usize {
-        self.entries.len()
+        match self {
+            Self::Few { len, .. } | Self::Small { len, .. } => usize::from(*len),
+            Self::Large(large) => large.seeds.len() + large.leechers.len(),
+        }
     }
 
     pub(super) fn seeds(&self) -> usize {
-        self.seeds
+        match self {
+            Self::Few { seeds, .. } | Self::Small { seeds, .. } => usize::from(*seeds),
+            Self::Large(large) => large.seeds.len(),
+        }
     }
 
-    /// Renews a peer, or adds it where there is room for one more.
-    pub(super) fn put(
-        &mut self,
-        key: [u8; N],
-        id: PeerId,
-        seed: bool,
-        seen: u32,
-        room: usize,
-        hasher: &DefaultHashBuilder,
-    ) -> Was {
-        let seen = seen.to_ne_bytes();
-        let (place, was) = match self.find(key, hasher) {
-            Some(place) => {
-                self.entries[place].seen = seen;
-                self.ids[place] = id;
-                (place, if place < self.seeds { Was::Seed } else { Was::Leecher })
+    /// Bytes that it takes beside its own.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Few { .. } => 0,
+            Self::Small { entries, .. } => size_of_val::<[E]>(entries) + 16,
+            Self::Large(large) => {
+                size_of::<Large<E>>() + 16 + large.seeds.bytes() + large.leechers.bytes()
             }
-            None if room == 0 => return Was::Unknown,
-            None => {
-                let place = self.entries.len();
-                let Some(at) = u32::try_from(place).ok().filter(|&at| at != NOWHERE) else {
-                    return Was::Unknown;
-                };
-                self.entries.push(Entry { key, seen });
-                self.ids.push(id);
-                let entries = &self.entries;
-                self.index.insert_unique(hasher.hash_one(key), at, |&at| {
-                    hasher.hash_one(entries[at as usize].key)
-                });
-                (place, Was::Unknown)
+        }
+    }
+
+    pub(super) fn shape(&self) -> Shape<'_, E> {
+        match self {
+            Self::Few { len, seeds, entries } => row(&entries[..usize::from(*len)], *seeds),
+            Self::Small { len, seeds, entries } => row(&entries[..usize::from(*len)], *seeds),
+            Self::Large(large) => Shape::Sets(&large.seeds, &large.leechers),
+        }
+    }
+
+    fn row(&mut self) -> Result<Row<'_, E>, &mut Large<E>> {
+        match self {
+            Self::Few { len, seeds, entries } => Ok(Row { len, seeds, entries }),
+            Self::Small { len, seeds, entries } => Ok(Row { len, seeds, entries }),
+            Self::Large(large) => Err(large),
+        }
+    }
+
+    /// Renews a peer that is known.
+    pub(super) fn renew(&mut self, entry: E, seed: bool, hasher: &DefaultHashBuilder) -> Was {
+        let large = match self.row() {
+            Ok(mut row) => return row.renew(entry, seed),
+            Err(large) => large,
+        };
+        let hash = entry.hash(hasher);
+        let (same, other, was, else_was) = match seed {
+            true => (&mut large.seeds, &mut large.leechers, Was::Seed, Was::Leecher),
+            false => (&mut large.leechers, &mut large.seeds, Was::Leecher, Was::Seed),
+        };
+        if same.renew(entry, hash) {
+            return was;
+        }
+        if !other.remove(&entry, hash, hasher) {
+            return Was::Unknown;
+        }
+        same.insert(entry, hash, hasher);
+        else_was
+    }
+
+    /// Adds a peer that is not known. False where there is no room.
+    pub(super) fn add(&mut self, entry: E, seed: bool, hasher: &DefaultHashBuilder) -> bool {
+        if self.row().is_ok_and(|row| row.is_full()) {
+            self.widen(hasher);
+        }
+        match self.row() {
+            Ok(mut row) => {
+                row.add(entry, seed);
+                true
+            }
+            Err(large) => {
+                let set = if seed { &mut large.seeds } else { &mut large.leechers };
+                set.insert(entry, entry.hash(hasher), hasher)
+            }
+        }
+    }
+
+    pub(super) fn remove(&mut self, peer: &E, hasher: &DefaultHashBuilder) -> Was {
+        let was = match self.row() {
+            Ok(mut row) => row.remove(peer),
+            Err(large) => {
+                let hash = peer.hash(hasher);
+                if large.leechers.remove(peer, hash, hasher) {
+                    Was::Leecher
+                } else if large.seeds.remove(peer, hash, hasher) {
+                    Was::Seed
+                } else {
+                    Was::Unknown
+                }
             }
         };
-        match (seed, place < self.seeds) {
-            (true, false) => {
-                self.swap(place, self.seeds, hasher);
-                self.seeds += 1;
-            }
-            (false, true) => {
-                self.seeds -= 1;
-                self.swap(place, self.seeds, hasher);
-            }
-            _ => {}
+        if was != Was::Unknown {
+            self.tighten();
         }
         was
     }
 
-    pub(super) fn remove(&mut self, key: [u8; N], hasher: &DefaultHashBuilder) -> Was {
-        let Some(place) = self.find(key, hasher) else { return Was::Unknown };
-        let was = if place < self.seeds { Was::Seed } else { Was::Leecher };
-        self.take_out(place, hasher);
-        was
+    /// Removes from a small swarm those who are silent for too long; what a large one has of them
+    /// is left to the sweep.
+    pub(super) fn expire(&mut self, patience: Patience, gone: &mut impl FnMut(&E)) {
+        if let Ok(mut row) = self.row() {
+            let before = *row.len;
+            row.expire(patience, gone);
+            if *row.len < before {
+                self.tighten();
+            }
+        }
     }
 
-    /// Looks at up to `budget` peers and removes those last heard of before `oldest`. True where
-    /// it came to the end.
+    /// Looks on from `cursor` at some `budget` peers, removes those who are silent for too long
+    /// and tells of each. True where it came to the end.
     pub(super) fn sweep(
         &mut self,
-        oldest: u32,
+        cursor: &mut usize,
         budget: &mut usize,
+        patience: Patience,
         hasher: &DefaultHashBuilder,
+        gone: &mut impl FnMut(&E),
     ) -> bool {
-        while let Some(entry) = self.entries.get(self.cursor) {
-            if *budget == 0 {
+        let Self::Large(large) = self else {
+            *budget = budget.saturating_sub(self.len());
+            *cursor = 0;
+            self.expire(patience, gone);
+            return true;
+        };
+        // The lowest bit of the cursor says in which of the two sets it is.
+        let mut at = *cursor / 2;
+        if cursor.is_multiple_of(2) {
+            if !large.leechers.sweep(&mut at, budget, patience, hasher, gone) {
+                *cursor = at * 2;
                 return false;
             }
-            *budget -= 1;
-            if entry.seen() < oldest {
-                // What moves into its place comes from behind and is looked at next.
-                self.take_out(self.cursor, hasher);
-            } else {
-                self.cursor += 1;
-            }
+            at = 0;
         }
-        self.cursor = 0;
-        true
+        let done = large.seeds.sweep(&mut at, budget, patience, hasher, gone);
+        *cursor = if done { 0 } else { at * 2 + 1 };
+        if done {
+            self.tighten();
+        }
+        done
     }
 
-    /// Adds up to `wanted` peers drawn at random to `out`, without `own`, and without seeds where
-    /// the asker is one.
-    pub(super) fn draw(
-        &self,
-        rng: &mut impl Rng,
-        to_seed: bool,
-        own: Option<[u8; N]>,
-        oldest: u32,
-        wanted: usize,
-        out: &mut Vec<Peer>,
-    ) {
-        let from = if to_seed { self.seeds } else { 0 };
-        let (entries, ids) = (&self.entries[from..], &self.ids[from..]);
-        // One more, should the asker be among them.
-        let drawn = wanted.saturating_add(1).min(entries.len());
-        if wanted == 0 || drawn == 0 {
+    /// Makes room for one more where there is none.
+    fn widen(&mut self, hasher: &DefaultHashBuilder) {
+        let len = self.len();
+        if len < SMALL_MOST {
+            self.resize(roomy(len));
             return;
         }
-        out.reserve(drawn);
-        let peers = index::sample(rng, entries.len(), drawn)
-            .into_iter()
-            .map(|place| (&entries[place], ids[place]))
-            .filter(|(entry, _)| Some(entry.key) != own && entry.seen() >= oldest)
-            .map(|(entry, id)| Peer { address: address(&entry.key), id: Some(id) });
-        out.extend(peers.take(wanted));
-    }
-
-    /// Those heard of since `oldest`.
-    pub(super) fn records(&self, clock: u32, oldest: u32) -> impl Iterator<Item = Record> {
-        let with_id = self.entries.iter().zip(&self.ids).enumerate();
-        with_id.filter(move |(_, (entry, _))| entry.seen() >= oldest).map(
-            move |(place, (entry, &id))| Record {
-                address: address(&entry.key),
-                id,
-                seed: place < self.seeds,
-                age: Duration::from_secs(clock.saturating_sub(entry.seen()).into()),
-            },
-        )
-    }
-
-    fn find(&self, key: [u8; N], hasher: &DefaultHashBuilder) -> Option<usize> {
-        let same = |&at: &u32| self.entries[at as usize].key == key;
-        self.index.find(hasher.hash_one(key), same).map(|&at| at as usize)
-    }
-
-    fn take_out(&mut self, mut place: usize, hasher: &DefaultHashBuilder) {
-        if place < self.seeds {
-            self.seeds -= 1;
-            self.swap(place, self.seeds, hasher);
-            place = self.seeds;
-        }
-        let last = self.entries.len() - 1;
-        self.swap(place, last, hasher);
-        let hash = hasher.hash_one(self.entries[last].key);
-        if let Ok(entry) = self.index.find_entry(hash, |&at| at as usize == last) {
-            entry.remove();
-        }
-        self.entries.truncate(last);
-        self.ids.truncate(last);
-        if last < self.entries.capacity() / 4 {
-            self.entries.shrink_to(last * 2);
-            self.ids.shrink_to(last * 2);
-            let entries = &self.entries;
-            self.index.shrink_to(last * 2, |&at| hasher.hash_one(entries[at as usize].key));
-        }
-    }
-
-    fn swap(&mut self, a: usize, b: usize, hasher: &DefaultHashBuilder) {
-        if a == b {
-            return;
-        }
-        let (hash_a, hash_b) =
-            (hasher.hash_one(self.entries[a].key), hasher.hash_one(self.entries[b].key));
-        let mut set = |hash: u64, from: u32, to: u32| {
-            if let Some(at) = self.index.find_mut(hash, |&at| at == from) {
-                *at = to;
+        let mut large = Box::<Large<E>>::default();
+        if let Shape::Row(seeds, leechers) = self.shape() {
+            for entry in seeds {
+                large.seeds.insert(*entry, entry.hash(hasher), hasher);
             }
+            for entry in leechers {
+                large.leechers.insert(*entry, entry.hash(hasher), hasher);
+            }
+        }
+        *self = Self::Large(large);
+    }
+
+    /// Gives back what is not needed any more.
+    fn tighten(&mut self) {
+        let len = self.len();
+        match self {
+            Self::Few { .. } => {}
+            Self::Small { entries, .. } => {
+                if len < FEW || roomy(roomy(len)) < entries.len() {
+                    self.resize(if len < FEW { FEW } else { roomy(len) });
+                }
+            }
+            Self::Large(large) if len < LARGE_LEAST => {
+                let entries: Vec<E> =
+                    large.seeds.iter().chain(large.leechers.iter()).copied().collect();
+                let seeds = large.seeds.len() as u8;
+                *self = Self::Small { len: len as u8, seeds, entries: entries.into() };
+                self.resize(roomy(len));
+            }
+            Self::Large(_) => {}
+        }
+    }
+
+    /// Changes the places of a row; never to fewer than are taken.
+    fn resize(&mut self, places: usize) {
+        *self = match std::mem::take(self) {
+            Self::Few { len, seeds, entries } if places > FEW => {
+                let mut all = Vec::with_capacity(places);
+                all.extend(entries);
+                all.resize(places, E::VACANT);
+                Self::Small { len, seeds, entries: all.into() }
+            }
+            Self::Small { len, seeds, entries } if places <= FEW => {
+                let mut few = [E::VACANT; FEW];
+                few.iter_mut().zip(&entries).for_each(|(to, from)| *to = *from);
+                Self::Few { len, seeds, entries: few }
+            }
+            Self::Small { len, seeds, entries } => {
+                let mut all = entries.into_vec();
+                all.reserve_exact(places.saturating_sub(all.len()));
+                all.resize(places, E::VACANT);
+                Self::Small { len, seeds, entries: all.into() }
+            }
+            other => other,
         };
-        let (at_a, at_b) = (a as u32, b as u32);
-        set(hash_a, at_a, NOWHERE);
-        set(hash_b, at_b, at_a);
-        set(hash_a, NOWHERE, at_b);
-        self.entries.swap(a, b);
-        self.ids.swap(a, b);
     }
 }
 
-impl<const N: usize> Entry<N> {
-    fn seen(&self) -> u32 {
-        u32::from_ne_bytes(self.seen)
-    }
+/// Places for more than `len` peers. Odd numbers fill what the system's memory comes in, 16 bytes
+/// with 8 of them its own.
+fn roomy(len: usize) -> usize {
+    ((len + (len / 8).max(1)) | 1).min(SMALL_MOST)
 }
 
-/// An IPv4 address and port as peers are told of them.
-pub(super) fn pack_v4(ip: Ipv4Addr, port: u16) -> [u8; 6] {
-    let ([a, b, c, d], [high, low]) = (ip.octets(), port.to_be_bytes());
-    [a, b, c, d, high, low]
-}
-
-/// An IPv6 address and port as peers are told of them.
-pub(super) fn pack_v6(ip: Ipv6Addr, port: u16) -> [u8; 18] {
-    let mut key = [0; 18];
-    let (front, back) = key.split_at_mut(16);
-    front.copy_from_slice(&ip.octets());
-    back.copy_from_slice(&port.to_be_bytes());
-    key
-}
-
-fn address(key: &[u8]) -> SocketAddr {
-    let (ip, port) = key.split_at(key.len() - 2);
-    let ip = match <[u8; 4]>::try_from(ip) {
-        Ok(ip) => IpAddr::from(ip),
-        Err(_) => IpAddr::from(<[u8; 16]>::try_from(ip).unwrap_or_default()),
-    };
-    SocketAddr::new(ip, port.iter().fold(0, |port, &byte| port << 8 | u16::from(byte)))
-}
-
-#[cfg(test)]
-impl<const N: usize> Peers<N> {
-    /// Fails where the table and the entries tell different stories.
-    pub(super) fn check(&self, hasher: &DefaultHashBuilder) {
-        assert_eq!(self.entries.len(), self.ids.len());
-        assert_eq!(self.entries.len(), self.index.len());
-        assert!(self.seeds <= self.entries.len());
-        for (place, entry) in self.entries.iter().enumerate() {
-            assert_eq!(self.find(entry.key, hasher), Some(place));
-        }
-    }
+fn row<E>(all: &[E], seeds: u8) -> Shape<'_, E> {
+    let (seeds, leechers) = all.split_at(usize::from(seeds));
+    Shape::Row(seeds, leechers)
 }

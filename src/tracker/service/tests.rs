@@ -103,7 +103,8 @@ fn with_nothing_set_everybody_is_served() {
 
 #[test]
 fn a_torrent_that_is_not_served_is_neither_announced_nor_counted() {
-    let access = Access { allowed: Some([HASH].into_iter().collect()), ..Access::default() };
+    let access =
+        Access { allowed: Some(Arc::new([HASH].into_iter().collect())), ..Access::default() };
     let lists = Lists { access: Some(access), keys: None };
     let mut tracker = Tracker::new(Policy::default(), lists);
     let other = Announce { info_hash: InfoHash([3; 20]), ..announce(1) };

@@ -56,7 +56,7 @@ impl Source for &mut Copy {
 fn repair(metainfo: &Metainfo, folder: &Path, copy: &mut Copy) -> Repaired {
     let files = Files::folder(metainfo.layout.clone(), folder.to_owned()).unwrap();
     let (one, watch) = (Settings::threads(NonZero::<usize>::MIN), Watch::new(|_| {}));
-    let mut verification = Verification::survey(metainfo, &files);
+    let mut verification = Verification::survey(metainfo, &files, NonZero::<usize>::MIN);
     verification.hash(&files, &one, &watch).unwrap();
     verification.repair(&files, &mut [Box::new(copy)], &one, &watch).unwrap()
 }

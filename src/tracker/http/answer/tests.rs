@@ -61,6 +61,16 @@ fn refusals_say_when_to_come_back() {
         other => panic!("{other:?}"),
     };
     assert_eq!(refused(&failure("not here")), ("not here".into(), None));
+    for retry in [None, Some(Retry::Never), Some(Retry::After(Duration::from_secs(61)))] {
+        let mut out = Vec::new();
+        write_failure(&mut out, "not now", retry);
+        assert!(crate::bencode::parse(&out).is_ok(), "canonical");
+        let whole = |retry| match retry {
+            Retry::After(_) => Retry::After(Duration::from_secs(120)),
+            Retry::Never => Retry::Never,
+        };
+        assert_eq!(refused(&out), ("not now".into(), retry.map(whole)));
+    }
     let minutes = |n: u64| Some(Retry::After(Duration::from_secs(n * 60)));
     assert_eq!(refused(b"d14:failure reason1:x8:retry ini5ee").1, minutes(5));
     assert_eq!(refused(b"d14:failure reason1:x8:retry in2:15e").1, minutes(15));
@@ -166,6 +176,36 @@ proptest! {
         let bytes = answer(&some, compact);
         prop_assert!(crate::bencode::parse(&bytes).is_ok(), "canonical");
         prop_assert_eq!(decode(&bytes).unwrap(), some);
+    }
+
+    /// What is written without allocating is what is written from the model.
+    #[test]
+    fn drawn_peers_are_written_alike(some in any_answer(), ids: bool, compact: bool) {
+        let mut some = Answer { tracker_id: None, ..some };
+        let mut drawn = Drawn::default();
+        drawn.counts.complete = *some.complete.get_or_insert(7);
+        drawn.counts.incomplete = *some.incomplete.get_or_insert(8);
+        let external_ip = *some.external_ip.get_or_insert(Ipv4Addr::LOCALHOST.into());
+        for (n, peer) in some.peers.iter_mut().enumerate() {
+            peer.id = (ids && n % 3 > 0).then_some(PeerId([b'x'; 20]));
+            let port = peer.address.port().to_be_bytes();
+            match peer.address.ip() {
+                IpAddr::V4(ip) => {
+                    drawn.v4.push([&ip.octets()[..], &port].concat().try_into().unwrap());
+                    drawn.ids_v4.extend(ids.then_some(peer.id));
+                }
+                IpAddr::V6(ip) => {
+                    drawn.v6.push([&ip.octets()[..], &port].concat().try_into().unwrap());
+                    drawn.ids_v6.extend(ids.then_some(peer.id));
+                }
+            }
+        }
+        let warning = some.warning.as_ref().map(|_| "beware");
+        some.warning = warning.map(str::to_owned);
+        let (interval, min_interval) = (some.interval, some.min_interval);
+        let mut out = b"before".to_vec();
+        write_answer(&mut out, &Terms { interval, min_interval, external_ip, warning }, &drawn, compact);
+        prop_assert_eq!(&out[6..], answer(&some, compact));
     }
 
     #[test]

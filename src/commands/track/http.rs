@@ -1,0 +1,84 @@
+//! The flags of `bt track` for HTTP.
+
+use crate::cli::{Cli, Failure, units};
+use crate::net::track::{DoorError, HttpOptions, TlsError, TlsFiles};
+use crate::tracker::http::head::Limits;
+use std::path::PathBuf;
+use std::time::Duration;
+
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "HTTP")]
+pub(super) struct Http {
+    /// PEM file of the certificate for HTTPS, with those that lead from it to a root
+    ///
+    /// Where --tls-port is left out, --port takes both: what begins with a TLS handshake is HTTPS.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// PEM file of the certificate's key
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Port for HTTPS alone, beside --port for HTTP alone
+    #[arg(long, value_name = "PORT", requires = "tls_cert")]
+    tls_port: Option<u16>,
+    /// Unix socket to serve HTTP at, for a proxy on this machine
+    ///
+    /// Who may connect is as the umask says. What it says of its clients is believed. A socket at
+    /// which nobody listens any more is replaced; it is removed at the end.
+    #[arg(long, value_name = "PATH")]
+    unix: Option<PathBuf>,
+    /// The trusted proxies and --unix begin each connection with the PROXY protocol (v1 or v2)
+    #[arg(long)]
+    proxy_protocol: bool,
+    /// Connections held at once [default: as `ulimit -n` allows, 16384 at most]
+    ///
+    /// Beyond it those make way that have waited longest. What comes whole and is not kept alive is
+    /// answered at once and held by nobody.
+    #[arg(long, value_name = "NUMBER")]
+    connections: Option<usize>,
+    /// Connections held at once for one address, an IPv6 one counted by its /64
+    ///
+    /// Beyond it its own make way. Those of trusted proxies are not counted. Both numbers are
+    /// spread over the threads.
+    #[arg(long, value_name = "NUMBER", default_value_t = 512)]
+    connections_per_address: usize,
+    /// How long a connection is kept for another request
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = units::duration)]
+    idle_timeout: Duration,
+    /// How long the head of a request may be; more is answered with 431
+    #[arg(long, value_name = "SIZE", default_value = "16KiB", value_parser = units::size)]
+    head_size: u64,
+    /// How long its URI may be; more is answered with 414
+    #[arg(long, value_name = "SIZE", default_value = "12KiB", value_parser = units::size)]
+    uri_size: u64,
+}
+
+impl Http {
+    pub(super) fn options(self, cli: &Cli<'_>) -> HttpOptions {
+        let files = self.tls_cert.zip(self.tls_key);
+        let bytes = |size: u64| usize::try_from(size).unwrap_or(usize::MAX).min(1 << 20);
+        HttpOptions {
+            connections: self.connections,
+            connections_each: self.connections_per_address,
+            limits: Limits { head: bytes(self.head_size), target: bytes(self.uri_size) },
+            idle: self.idle_timeout,
+            unix: self.unix.map(|path| cli.env.resolve(&path)),
+            tls: files.map(|(cert, key)| TlsFiles {
+                cert: cli.env.resolve(&cert),
+                key: cli.env.resolve(&key),
+            }),
+            tls_port: self.tls_port,
+            proxy_protocol: self.proxy_protocol,
+        }
+    }
+}
+
+/// A door that cannot be opened, as the user is told of it.
+pub(super) fn failure(error: DoorError) -> Failure {
+    match error {
+        DoorError::Tls(TlsError::Read(path, error)) | DoorError::Unix(path, error) => {
+            Failure::local(&path, &error)
+        }
+        DoorError::Tls(error) => Failure::input(error),
+        DoorError::Port(..) => Failure::network(error),
+    }
+}

@@ -1,0 +1,199 @@
+//! The connections that one worker holds: how long each may go on waiting, and which of them makes
+//! way for another. Answered at once and closed, a connection is never held at all.
+
+use hashbrown::HashMap;
+use std::net::IpAddr;
+use std::time::Duration;
+use tokio::task::AbortHandle;
+
+/// One part in so many makes way at once, so that a flood costs no search for each connection.
+const AT_ONCE: usize = 32;
+/// Places that are kept where nobody is.
+const KEPT: usize = 1024;
+
+/// What a connection waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::net::track) enum Waits {
+    /// For the rest of a head, or the first one.
+    Head,
+    /// For another request, if there is one.
+    Idle,
+    /// For an answer, or for it to be taken.
+    Answer,
+}
+
+/// How many connections there may be, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::net::track) struct Bounds {
+    /// Held at once.
+    pub(in crate::net::track) all: usize,
+    /// Held at once for one address, an IPv6 one counted by its /64.
+    pub(in crate::net::track) each: usize,
+    /// For a head.
+    pub(in crate::net::track) head: Duration,
+    /// Without a request.
+    pub(in crate::net::track) idle: Duration,
+    /// For an answer to be made and taken.
+    pub(in crate::net::track) answer: Duration,
+}
+
+struct Entry {
+    /// Counts up with all that happens; the lowest has waited longest.
+    turn: u64,
+    /// In seconds of the worker's clock.
+    since: u32,
+    waits: Waits,
+    from: Option<[u8; 8]>,
+    /// `None`: it has not begun, or is told to end already.
+    end: Option<AbortHandle>,
+}
+
+/// The connections.
+pub(in crate::net::track) struct Held {
+    bounds: Bounds,
+    entries: Vec<Option<Entry>>,
+    free: Vec<usize>,
+    /// Told to end, and still there.
+    ending: usize,
+    from: HashMap<[u8; 8], usize>,
+    turn: u64,
+}
+
+impl Held {
+    pub(in crate::net::track) fn new(bounds: Bounds) -> Self {
+        Self {
+            bounds,
+            entries: Vec::new(),
+            free: Vec::new(),
+            ending: 0,
+            from: HashMap::new(),
+            turn: 0,
+        }
+    }
+
+    /// How many there are.
+    pub(in crate::net::track) fn len(&self) -> usize {
+        self.entries.len().saturating_sub(self.free.len())
+    }
+
+    /// A place for one more, which waits for a head; where there are too many, others end for it.
+    /// No address: it does not count for any.
+    pub(in crate::net::track) fn enter(&mut self, now: u32, ip: Option<IpAddr>) -> usize {
+        let from = ip.map(counted);
+        let same = from.and_then(|from| self.from.get(&from)).copied().unwrap_or(0);
+        if same >= self.bounds.each {
+            self.make_way(same, |entry| entry.from == from);
+        }
+        if self.len().saturating_sub(self.ending) >= self.bounds.all {
+            self.make_way(self.len(), |_| true);
+        }
+        if let Some(from) = from {
+            *self.from.entry(from).or_insert(0) += 1;
+        }
+        self.turn += 1;
+        let entry = Entry { turn: self.turn, since: now, waits: Waits::Head, from, end: None };
+        match self.free.pop() {
+            Some(place) => {
+                self.entries[place] = Some(entry);
+                place
+            }
+            None => {
+                self.entries.push(Some(entry));
+                self.entries.len() - 1
+            }
+        }
+    }
+
+    /// How the connection there is ended.
+    pub(in crate::net::track) fn ends_by(&mut self, place: usize, end: AbortHandle) {
+        if let Some(Some(entry)) = self.entries.get_mut(place) {
+            entry.end = Some(end);
+        }
+    }
+
+    /// What the connection there waits for from now on.
+    pub(in crate::net::track) fn waits(&mut self, place: usize, now: u32, waits: Waits) {
+        self.turn += 1;
+        if let Some(Some(entry)) = self.entries.get_mut(place) {
+            (entry.turn, entry.since, entry.waits) = (self.turn, now, waits);
+        }
+    }
+
+    /// The connection there is gone.
+    pub(in crate::net::track) fn leave(&mut self, place: usize) {
+        let Some(entry) = self.entries.get_mut(place).and_then(Option::take) else { return };
+        self.free.push(place);
+        if let Some(from) = entry.from {
+            match self.from.get_mut(&from) {
+                Some(count) if *count > 1 => *count -= 1,
+                _ => drop(self.from.remove(&from)),
+            }
+        }
+        if entry.end.is_none() {
+            self.ending = self.ending.saturating_sub(1);
+        }
+        if self.free.len() == self.entries.len() {
+            self.entries.clear();
+            self.free.clear();
+            // What a flood made large does not stay so.
+            self.entries.shrink_to(KEPT);
+            self.free.shrink_to(KEPT);
+        }
+    }
+
+    /// Ends those that have waited too long.
+    pub(in crate::net::track) fn sweep(&mut self, now: u32) {
+        let Bounds { head, idle, answer, .. } = self.bounds;
+        self.end(|entry| {
+            let most = match entry.waits {
+                Waits::Head => head,
+                Waits::Idle => idle,
+                Waits::Answer => answer,
+            };
+            u64::from(now.saturating_sub(entry.since)) >= most.as_secs().max(1)
+        });
+    }
+
+    /// Ends those that have nothing under way.
+    pub(in crate::net::track) fn end_idle(&mut self) {
+        self.end(|entry| entry.waits == Waits::Idle);
+    }
+
+    fn end(&mut self, mut which: impl FnMut(&Entry) -> bool) {
+        for entry in self.entries.iter_mut().flatten() {
+            if which(entry)
+                && let Some(end) = entry.end.take()
+            {
+                end.abort();
+                self.ending += 1;
+            }
+        }
+    }
+
+    /// Ends those of `many` that have waited longest.
+    fn make_way(&mut self, many: usize, which: impl Fn(&Entry) -> bool) {
+        let number = (many / AT_ONCE).max(1);
+        let there = self.entries.iter().flatten();
+        let mut turns: Vec<u64> = there
+            .filter(|entry| entry.end.is_some() && which(entry))
+            .map(|entry| entry.turn)
+            .collect();
+        let Some(last) = number.min(turns.len()).checked_sub(1) else { return };
+        let (_, &mut last, _) = turns.select_nth_unstable(last);
+        self.end(|entry| which(entry) && entry.turn <= last);
+    }
+}
+
+/// What counts as one address: of IPv6 the network, as anyone has 2^64 addresses in it.
+fn counted(ip: IpAddr) -> [u8; 8] {
+    let mut out = [0; 8];
+    match ip {
+        // Where no IPv6 network is.
+        IpAddr::V4(ip) => out[4..].copy_from_slice(&ip.octets()),
+        IpAddr::V6(ip) => out.copy_from_slice(&ip.octets()[..8]),
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,121 @@
+use super::*;
+use tokio::task::{JoinHandle, LocalSet};
+
+const BOUNDS: Bounds = Bounds {
+    all: 4,
+    each: 2,
+    head: Duration::from_secs(10),
+    idle: Duration::from_secs(60),
+    answer: Duration::from_secs(100),
+};
+
+/// Connections that never end by themselves.
+struct Line {
+    held: Held,
+    tasks: Vec<(usize, JoinHandle<()>)>,
+}
+
+impl Line {
+    fn new() -> Self {
+        Self { held: Held::new(BOUNDS), tasks: Vec::new() }
+    }
+
+    fn enter(&mut self, now: u32, ip: &str) -> usize {
+        let place = self.held.enter(now, ip.parse().ok());
+        let task = tokio::task::spawn_local(std::future::pending());
+        self.held.ends_by(place, task.abort_handle());
+        self.tasks.push((place, task));
+        place
+    }
+
+    /// The places of those that were ended, in the order of their coming; they are gone after it.
+    async fn ended(&mut self) -> Vec<usize> {
+        tokio::task::yield_now().await;
+        let (gone, stay) = self.tasks.drain(..).partition(|(_, task)| task.is_finished());
+        self.tasks = stay;
+        let gone: Vec<_> = gone;
+        gone.into_iter()
+            .map(|(place, _)| {
+                self.held.leave(place);
+                place
+            })
+            .collect()
+    }
+}
+
+#[tokio::test]
+async fn who_waited_longest_makes_way() {
+    LocalSet::new()
+        .run_until(async {
+            let mut line = Line::new();
+            let [a, b, c, d] =
+                ["1.1.1.1", "2.2.2.2", "3.3.3.3", "4.4.4.4"].map(|ip| line.enter(0, ip));
+            line.held.waits(a, 0, Waits::Idle);
+            line.held.waits(c, 0, Waits::Answer);
+            assert!(line.ended().await.is_empty());
+            line.enter(0, "5.5.5.5");
+            assert_eq!(line.ended().await, [b]);
+            line.enter(0, "6.6.6.6");
+            line.enter(0, "7.7.7.7");
+            assert_eq!(line.ended().await, [a, d]);
+            assert_eq!(line.held.len(), 4);
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn one_address_takes_only_its_own_place() {
+    LocalSet::new()
+        .run_until(async {
+            let mut line = Line::new();
+            let first = line.enter(0, "9.9.9.9");
+            let own = line.enter(0, "2001:db8::1");
+            line.enter(0, "2001:db8::ffff:2");
+            line.enter(0, "2001:db8::ffff:ffff:3");
+            assert_eq!(line.ended().await, [own]);
+            line.enter(0, "2001:db8:0:1::1");
+            assert!(line.ended().await.is_empty());
+            // Whoever has no address (a Unix socket) counts among all alone.
+            line.enter(0, "");
+            assert_eq!(line.ended().await, [first]);
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn each_wait_has_its_time() {
+    LocalSet::new()
+        .run_until(async {
+            let mut line = Line::new();
+            let head = line.enter(5, "1.1.1.1");
+            let [idle, answer] = ["2.2.2.2", "3.3.3.3"].map(|ip| line.enter(5, ip));
+            line.held.waits(idle, 5, Waits::Idle);
+            line.held.waits(answer, 5, Waits::Answer);
+            let mut at = Vec::new();
+            for now in [14, 15, 64, 65, 104, 105, 200] {
+                line.held.sweep(now);
+                at.push(line.ended().await);
+            }
+            let none = Vec::new();
+            assert_eq!(
+                at,
+                [
+                    none.clone(),
+                    vec![head],
+                    none.clone(),
+                    vec![idle],
+                    none.clone(),
+                    vec![answer],
+                    none
+                ]
+            );
+            assert_eq!(line.held.len(), 0);
+            assert!(line.held.entries.is_empty() && line.held.from.is_empty());
+            let idle = line.enter(0, "1.1.1.1");
+            line.enter(0, "1.1.1.1");
+            line.held.waits(idle, 0, Waits::Idle);
+            line.held.end_idle();
+            assert_eq!(line.ended().await, [idle]);
+        })
+        .await;
+}

@@ -1,0 +1,101 @@
+//! What all shards of a tracker go by, and what they hold together.
+
+use super::Config;
+use super::clock::Clock;
+use super::torrent::Size;
+use crate::torrent::InfoHash;
+use hashbrown::DefaultHashBuilder;
+use std::hash::BuildHasher;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Instant;
+
+/// What a torrent is counted as, without its peers: a place in a table that is 7/16 full at least.
+pub(super) const TORRENT_BYTES: usize = 57 * 16 / 7;
+
+/// What all shards go by.
+#[derive(Debug)]
+pub(in crate::tracker) struct Rules {
+    pub(in crate::tracker) config: Config,
+    pub(super) clock: Clock,
+    pub(super) hasher: DefaultHashBuilder,
+    pub(in crate::tracker) totals: Totals,
+}
+
+/// What all shards hold together. Touched only where somebody comes or goes.
+#[derive(Debug, Default)]
+pub(in crate::tracker) struct Totals {
+    peers: AtomicUsize,
+    torrents: AtomicUsize,
+    bytes: AtomicUsize,
+}
+
+impl Rules {
+    pub(in crate::tracker) fn new(config: Config, now: Instant) -> Self {
+        Self {
+            config,
+            clock: Clock::new(now, config.timeout),
+            hasher: DefaultHashBuilder::default(),
+            totals: Totals::default(),
+        }
+    }
+
+    /// By which torrents are found: the last bits in a shard, those above 32 the shard.
+    #[inline]
+    pub(in crate::tracker) fn hash(&self, info_hash: &InfoHash) -> u64 {
+        self.hasher.hash_one(info_hash)
+    }
+
+    /// Ticks since the start.
+    pub(in crate::tracker) fn tick(&self, now: Instant) -> u32 {
+        self.clock.tick(now)
+    }
+
+    /// Ticks within which a sweep is to meet everybody.
+    pub(in crate::tracker) fn round(&self) -> u32 {
+        u32::from(self.clock.timeout / 4).max(1)
+    }
+
+    /// Whether there is no room for one peer more, or for one torrent more with a peer.
+    pub(super) fn full(&self, torrent: bool) -> bool {
+        self.totals.peers() >= self.config.peers_most
+            || self.totals.bytes() >= self.config.memory_most
+            || torrent && self.totals.torrents() >= self.config.torrents_most
+    }
+}
+
+impl Totals {
+    pub(in crate::tracker) fn peers(&self) -> usize {
+        self.peers.load(Relaxed)
+    }
+
+    pub(in crate::tracker) fn torrents(&self) -> usize {
+        self.torrents.load(Relaxed)
+    }
+
+    /// Bytes, rather too many than too few.
+    pub(in crate::tracker) fn bytes(&self) -> usize {
+        self.bytes.load(Relaxed)
+    }
+
+    /// What was `before` is `after` now.
+    pub(super) fn change(&self, before: Size, after: Size) {
+        if before.peers != after.peers {
+            self.peers.fetch_add(after.peers.wrapping_sub(before.peers), Relaxed);
+        }
+        if before.bytes != after.bytes {
+            self.bytes.fetch_add(after.bytes.wrapping_sub(before.bytes), Relaxed);
+        }
+    }
+
+    pub(super) fn begin(&self) {
+        self.torrents.fetch_add(1, Relaxed);
+        self.bytes.fetch_add(TORRENT_BYTES, Relaxed);
+    }
+
+    /// A torrent is gone, and its peers with it.
+    pub(super) fn end(&self, size: Size) {
+        self.torrents.fetch_sub(1, Relaxed);
+        self.bytes.fetch_sub(TORRENT_BYTES, Relaxed);
+        self.change(size, Size::default());
+    }
+}

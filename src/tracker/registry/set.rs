@@ -1,0 +1,434 @@
+//! The peers of one kind in a large swarm: a hash set whose memory is pages of one size.
+//!
+//! Extendible hashing over open addressing. The first bits of a peer's keyed hash choose a segment,
+//! by a directory; a segment is an open-addressed table of one to sixteen pages, where the last bits
+//! choose the place and a peer stands there or, where others do, next behind. A segment that
+//! fills takes one page more, and at sixteen splits into two: so no announce pays for more than a
+//! segment, some 1,500 peers, however large the swarm is, and at most a quarter of the places
+//! are empty. Since all pages are alike, a peer is drawn without bias by drawing a page and a place
+//! in it until somebody stands there; and memory that one segment gives back fits any other.
+
+use super::clock::Patience;
+use super::entry::Entry;
+use hashbrown::DefaultHashBuilder;
+
+/// Places in a page.
+pub(super) const SLOTS: usize = 128;
+/// Pages of a segment.
+const PAGES: usize = 16;
+/// Of the places of a page, those that are taken on average before another page is.
+const TAKEN_MOST: usize = SLOTS * 7 / 8;
+/// And those beyond which fewer pages are not tried.
+const TAKEN_LEAST: usize = SLOTS * 7 / 10;
+/// Segments that together have fewer peers become one.
+const MERGED_MOST: usize = 5 * SLOTS;
+/// Bits of the directory. By then all addresses there are have found room.
+const DEPTH_MOST: u32 = 26;
+
+type Page<E> = Box<[E; SLOTS]>;
+
+/// A set of peers.
+#[derive(Debug)]
+pub(super) struct Set<E> {
+    /// Of all segments, in no order.
+    pages: Vec<Page<E>>,
+    /// The segment of each page.
+    owners: Vec<u32>,
+    segments: Vec<Segment>,
+    /// Segments by the first `depth` bits of a hash.
+    directory: Vec<u32>,
+    depth: u32,
+    len: usize,
+    /// How often a segment came to a place in `segments` that is further in front.
+    moves: u32,
+}
+
+/// A part of the set: all whose hash begins with `prefix`.
+#[derive(Debug)]
+struct Segment {
+    prefix: u32,
+    /// Bits of `prefix`.
+    depth: u32,
+    len: u32,
+    count: u32,
+    /// The first `count` are its pages.
+    pages: [u32; PAGES],
+}
+
+impl<E> Default for Set<E> {
+    fn default() -> Self {
+        Self {
+            pages: Vec::new(),
+            owners: Vec::new(),
+            segments: Vec::new(),
+            directory: Vec::new(),
+            depth: 0,
+            len: 0,
+            moves: 0,
+        }
+    }
+}
+
+impl Segment {
+    const fn new(prefix: u32, depth: u32) -> Self {
+        Self { prefix, depth, len: 0, count: 0, pages: [0; PAGES] }
+    }
+
+    fn places(&self) -> usize {
+        self.count as usize * SLOTS
+    }
+
+    fn has_room(&self) -> bool {
+        (self.len as usize) < self.count as usize * TAKEN_MOST
+    }
+
+    /// Where it is to stand that has this hash.
+    fn home(&self, hash: u64) -> usize {
+        ((hash & u64::from(u32::MAX)) as usize * self.places()) >> 32
+    }
+}
+
+impl<E: Entry> Set<E> {
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Pages of [`SLOTS`] places each.
+    pub(super) fn pages(&self) -> usize {
+        self.pages.len()
+    }
+
+    /// What stands at a place; mostly somebody.
+    #[inline]
+    pub(super) fn at(&self, page: usize, slot: usize) -> E {
+        self.pages[page][slot % SLOTS]
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &E> {
+        self.pages.iter().flat_map(|page| page.iter()).filter(|entry| !entry.is_vacant())
+    }
+
+    /// Bytes that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.pages.len() * (size_of::<[E; SLOTS]>() + 16)
+            + self.pages.capacity() * size_of::<Page<E>>()
+            + (self.owners.capacity() + self.directory.capacity()) * 4
+            + self.segments.capacity() * size_of::<Segment>()
+    }
+
+    /// Renews a peer, where it is in the set.
+    pub(super) fn renew(&mut self, entry: E, hash: u64) -> bool {
+        let Some((page, slot)) =
+            self.find(&entry, hash).map(|(segment, at)| self.place(segment, at))
+        else {
+            return false;
+        };
+        self.pages[page][slot] = entry;
+        true
+    }
+
+    /// Adds a peer that is not in the set. False where the set can't hold more.
+    pub(super) fn insert(&mut self, entry: E, hash: u64, hasher: &DefaultHashBuilder) -> bool {
+        if self.segments.is_empty() {
+            self.segments.push(Segment::new(0, 0));
+            self.directory.push(0);
+            self.add_page(0);
+        }
+        let mut segment = self.segment(hash);
+        while !self.segments[segment].has_room() {
+            if !self.widen(segment, hasher) {
+                return false;
+            }
+            segment = self.segment(hash);
+        }
+        self.put(segment, entry, hash);
+        true
+    }
+
+    pub(super) fn remove(&mut self, peer: &E, hash: u64, hasher: &DefaultHashBuilder) -> bool {
+        let Some((segment, at)) = self.find(peer, hash) else { return false };
+        self.close(segment, at, hasher);
+        self.segments[segment].len -= 1;
+        self.len -= 1;
+        self.tighten(segment, hasher);
+        true
+    }
+
+    /// Removes those who are silent for too long from segment to segment, beginning at `cursor`,
+    /// until some `budget` were looked at. True where it came to the end.
+    pub(super) fn sweep(
+        &mut self,
+        cursor: &mut usize,
+        budget: &mut usize,
+        patience: Patience,
+        hasher: &DefaultHashBuilder,
+        gone: &mut impl FnMut(&E),
+    ) -> bool {
+        while let Some(segment) = self.segments.get(*cursor) {
+            if *budget == 0 {
+                return false;
+            }
+            *budget = budget.saturating_sub(1 + segment.len as usize);
+            let over = |entry: &E| !entry.is_vacant() && patience.is_over(entry.seen());
+            if self.entries(*cursor).any(over) {
+                let mut stay = self.empty(*cursor);
+                stay.retain(|entry| {
+                    let over = patience.is_over(entry.seen());
+                    if over {
+                        gone(entry);
+                    }
+                    !over
+                });
+                self.fill(&stay, hasher);
+                self.tighten(*cursor, hasher);
+            }
+            *cursor += 1;
+        }
+        *cursor = 0;
+        true
+    }
+
+    /// Copies the peers from segment to segment, beginning at `cursor`, until `budget` places were
+    /// looked at. True where it came to the end. Whoever is in the set all the while is
+    /// copied, once or twice, where [`moves`](Self::moves) stays the same.
+    pub(super) fn copy(&self, cursor: &mut usize, mut budget: usize, out: &mut Vec<E>) -> bool {
+        while let Some(segment) = self.segments.get(*cursor) {
+            if budget == 0 {
+                return false;
+            }
+            budget = budget.saturating_sub(segment.places());
+            out.extend(self.entries(*cursor).filter(|entry| !entry.is_vacant()));
+            *cursor += 1;
+        }
+        true
+    }
+
+    pub(super) fn moves(&self) -> u32 {
+        self.moves
+    }
+
+    fn segment(&self, hash: u64) -> usize {
+        self.directory[(hash >> 1 >> (63 - self.depth)) as usize] as usize
+    }
+
+    /// The page and the place in it.
+    fn place(&self, segment: usize, at: usize) -> (usize, usize) {
+        (self.segments[segment].pages[at / SLOTS] as usize, at % SLOTS)
+    }
+
+    fn entries(&self, segment: usize) -> impl Iterator<Item = &E> {
+        let segment = &self.segments[segment];
+        let pages = segment.pages[..segment.count as usize].iter();
+        pages.flat_map(|&page| self.pages[page as usize].iter())
+    }
+
+    /// Where the peer stands: its segment and the place there.
+    fn find(&self, peer: &E, hash: u64) -> Option<(usize, usize)> {
+        if self.segments.is_empty() {
+            return None;
+        }
+        let segment = self.segment(hash);
+        self.seek(segment, hash, |entry| entry.is(peer)).map(|at| (segment, at)).ok()
+    }
+
+    /// Looks from the home of `hash` on; an error is the first vacant place.
+    fn seek(&self, segment: usize, hash: u64, found: impl Fn(&E) -> bool) -> Result<usize, usize> {
+        let segment_at = &self.segments[segment];
+        let home = segment_at.home(hash);
+        let (mut page, mut from) = (home / SLOTS, home % SLOTS);
+        loop {
+            let entries = &self.pages[segment_at.pages[page] as usize];
+            for (slot, entry) in entries.iter().enumerate().skip(from) {
+                if entry.is_vacant() {
+                    return Err(page * SLOTS + slot);
+                }
+                if found(entry) {
+                    return Ok(page * SLOTS + slot);
+                }
+            }
+            from = 0;
+            page += 1;
+            if page == segment_at.count as usize {
+                page = 0;
+            }
+        }
+    }
+
+    fn put(&mut self, segment: usize, entry: E, hash: u64) {
+        let (Ok(at) | Err(at)) = self.seek(segment, hash, |_| false);
+        let (page, slot) = self.place(segment, at);
+        self.pages[page][slot] = entry;
+        self.segments[segment].len += 1;
+        self.len += 1;
+    }
+
+    /// Vacates a place, and moves up those behind it that stand there for want of a better one.
+    fn close(&mut self, segment: usize, at: usize, hasher: &DefaultHashBuilder) {
+        let places = self.segments[segment].places();
+        let behind =
+            |from: usize, to: usize| if to < from { to + places - from } else { to - from };
+        let (mut hole, mut next) = (at, at);
+        loop {
+            next = if next + 1 == places { 0 } else { next + 1 };
+            let (page, slot) = self.place(segment, next);
+            let entry = self.pages[page][slot];
+            if entry.is_vacant() {
+                break;
+            }
+            let home = self.segments[segment].home(entry.hash(hasher));
+            if behind(home, next) >= behind(hole, next) {
+                let (page, slot) = self.place(segment, hole);
+                self.pages[page][slot] = entry;
+                hole = next;
+            }
+        }
+        let (page, slot) = self.place(segment, hole);
+        self.pages[page][slot] = E::VACANT;
+    }
+
+    /// Takes everybody out of a segment, whose pages it keeps.
+    fn empty(&mut self, segment: usize) -> Vec<E> {
+        let mut all = Vec::with_capacity(self.segments[segment].len as usize);
+        let Segment { count, pages, .. } = self.segments[segment];
+        for &page in &pages[..count as usize] {
+            let page = &mut self.pages[page as usize];
+            all.extend(page.iter().filter(|entry| !entry.is_vacant()));
+            page.fill(E::VACANT);
+        }
+        self.len -= all.len();
+        self.segments[segment].len = 0;
+        all
+    }
+
+    /// Puts back whom [`empty`](Self::empty) took out.
+    fn fill(&mut self, all: &[E], hasher: &DefaultHashBuilder) {
+        for &entry in all {
+            let hash = entry.hash(hasher);
+            self.put(self.segment(hash), entry, hash);
+        }
+    }
+
+    fn add_page(&mut self, segment: usize) {
+        let Segment { count, pages, .. } = &mut self.segments[segment];
+        pages[*count as usize] = self.pages.len() as u32;
+        *count += 1;
+        self.pages.push(Box::new([E::VACANT; SLOTS]));
+        self.owners.push(segment as u32);
+    }
+
+    /// Gives back the last page of a segment that was emptied.
+    fn drop_page(&mut self, segment: usize) {
+        let Segment { count, pages, .. } = &mut self.segments[segment];
+        *count -= 1;
+        let page = pages[*count as usize];
+        self.pages.swap_remove(page as usize);
+        self.owners.swap_remove(page as usize);
+        let moved = self.pages.len() as u32;
+        if let Some(&owner) = self.owners.get(page as usize) {
+            let Segment { count, pages, .. } = &mut self.segments[owner as usize];
+            let pages = pages.iter_mut().take(*count as usize);
+            pages.filter(|at| **at == moved).for_each(|at| *at = page);
+        }
+        if self.pages.len() < self.pages.capacity() / 4 {
+            self.pages.shrink_to(self.pages.len() * 2);
+            self.owners.shrink_to(self.owners.len() * 2);
+        }
+    }
+
+    /// Gives a segment as many pages as `len` peers need.
+    fn fit(&mut self, segment: usize, len: usize) {
+        let pages = (len / (SLOTS * 4 / 5) + 1).min(PAGES);
+        while (self.segments[segment].count as usize) < pages {
+            self.add_page(segment);
+        }
+        while self.segments[segment].count as usize > pages {
+            self.drop_page(segment);
+        }
+    }
+
+    /// Makes room in a segment: by one page more, or by another segment.
+    fn widen(&mut self, segment: usize, hasher: &DefaultHashBuilder) -> bool {
+        if (self.segments[segment].count as usize) < PAGES {
+            let all = self.empty(segment);
+            self.add_page(segment);
+            self.fill(&all, hasher);
+            return true;
+        }
+        let Segment { prefix, depth, .. } = self.segments[segment];
+        if depth == self.depth {
+            if depth == DEPTH_MOST {
+                return false;
+            }
+            self.directory = self.directory.iter().flat_map(|&at| [at, at]).collect();
+            self.depth += 1;
+        }
+        let all = self.empty(segment);
+        let bit = |entry: &&E| entry.hash(hasher) >> (63 - depth) & 1 == 1;
+        let upper = all.iter().filter(bit).count();
+        let other = self.segments.len();
+        self.segments[segment].prefix = prefix << 1;
+        self.segments[segment].depth = depth + 1;
+        self.segments.push(Segment::new(prefix << 1 | 1, depth + 1));
+        self.fit(segment, all.len() - upper);
+        self.fit(other, upper);
+        self.direct(other);
+        self.fill(&all, hasher);
+        true
+    }
+
+    /// Gives back what a segment does not need any more.
+    fn tighten(&mut self, segment: usize, hasher: &DefaultHashBuilder) {
+        if self.len == 0 {
+            *self = Self { moves: self.moves.wrapping_add(1), ..Self::default() };
+            return;
+        }
+        let Segment { prefix, depth, len, count, .. } = self.segments[segment];
+        if count == 1 || len as usize >= (count as usize - 1) * TAKEN_LEAST {
+            return;
+        }
+        let shift = self.depth - depth;
+        let twin = (depth > 0).then(|| self.directory[((prefix ^ 1) as usize) << shift] as usize);
+        let twin = twin.filter(|&twin| {
+            let twin = &self.segments[twin];
+            twin.depth == depth && (twin.len + len) as usize <= MERGED_MOST
+        });
+        let mut all = self.empty(segment);
+        if let Some(twin) = twin {
+            all.extend(self.empty(twin));
+            self.segments[segment].prefix = prefix >> 1;
+            self.segments[segment].depth = depth - 1;
+            self.direct(segment);
+        }
+        self.fit(segment, all.len());
+        self.fill(&all, hasher);
+        if let Some(twin) = twin {
+            self.forget(twin);
+        }
+    }
+
+    /// Removes a segment where nobody is, and to which nothing leads.
+    fn forget(&mut self, segment: usize) {
+        while self.segments[segment].count > 0 {
+            self.drop_page(segment);
+        }
+        self.segments.swap_remove(segment);
+        self.moves = self.moves.wrapping_add(1);
+        if let Some(Segment { count, pages, .. }) = self.segments.get(segment) {
+            for &page in &pages[..*count as usize] {
+                self.owners[page as usize] = segment as u32;
+            }
+            self.direct(segment);
+        }
+    }
+
+    /// Lets the directory lead to a segment.
+    fn direct(&mut self, segment: usize) {
+        let Segment { prefix, depth, .. } = self.segments[segment];
+        let shift = self.depth - depth;
+        let from = (prefix as usize) << shift;
+        self.directory[from..from + (1 << shift)].fill(segment as u32);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,195 @@
+//! One torrent: who is in its swarm, and how often it was completed.
+
+use super::clock::Patience;
+use super::entry::{Entry, V4, V6};
+use super::ids::{Ids, Named};
+use super::peers::{Peers, Shape};
+use crate::torrent::InfoHash;
+use crate::tracker::http::Counts;
+use hashbrown::DefaultHashBuilder;
+
+/// A torrent of a registry, in 56 bytes.
+#[derive(Debug)]
+pub(super) struct Torrent {
+    pub(super) hash: InfoHash,
+    pub(super) downloaded: u32,
+    pub(super) v4: Peers<V4>,
+    pub(super) more: Option<Box<More>>,
+}
+
+/// What many torrents do not have.
+#[derive(Debug, Default)]
+pub(super) struct More {
+    pub(super) v6: Peers<V6>,
+    pub(super) ids: Option<Box<Ids>>,
+}
+
+/// How large something is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Size {
+    pub(super) peers: usize,
+    pub(super) bytes: usize,
+}
+
+/// Where a sweep of a torrent goes on.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Cursor {
+    at: usize,
+    v4_done: bool,
+}
+
+/// A family, and where a torrent has it.
+pub(super) trait Family: Named {
+    fn of(torrent: &Torrent) -> Option<&Peers<Self>>;
+    /// Makes it where there is none, and comes with the ids.
+    fn of_mut(torrent: &mut Torrent) -> (&mut Peers<Self>, Option<&mut Ids>);
+    /// Whether both are at the same host, or in the same network of one host.
+    fn near(&self, other: &Self) -> bool;
+}
+
+impl Family for V4 {
+    fn of(torrent: &Torrent) -> Option<&Peers<Self>> {
+        Some(&torrent.v4)
+    }
+
+    fn of_mut(torrent: &mut Torrent) -> (&mut Peers<Self>, Option<&mut Ids>) {
+        (&mut torrent.v4, torrent.more.as_mut().and_then(|more| more.ids.as_deref_mut()))
+    }
+
+    fn near(&self, other: &Self) -> bool {
+        self.packed()[..4] == other.packed()[..4]
+    }
+}
+
+impl Family for V6 {
+    fn of(torrent: &Torrent) -> Option<&Peers<Self>> {
+        torrent.more.as_ref().map(|more| &more.v6)
+    }
+
+    fn of_mut(torrent: &mut Torrent) -> (&mut Peers<Self>, Option<&mut Ids>) {
+        let more = torrent.more.get_or_insert_default();
+        (&mut more.v6, more.ids.as_deref_mut())
+    }
+
+    fn near(&self, other: &Self) -> bool {
+        self.packed()[..8] == other.packed()[..8]
+    }
+}
+
+impl Torrent {
+    pub(super) fn new(hash: InfoHash) -> Self {
+        Self { hash, downloaded: 0, v4: Peers::default(), more: None }
+    }
+
+    pub(super) fn v6(&self) -> Option<&Peers<V6>> {
+        V6::of(self)
+    }
+
+    pub(super) fn ids(&self) -> Option<&Ids> {
+        self.more.as_ref().and_then(|more| more.ids.as_deref())
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.v4.len() + self.v6().map_or(0, Peers::len)
+    }
+
+    pub(super) fn size(&self) -> Size {
+        let mut size = Size { peers: self.v4.len(), bytes: self.v4.bytes() };
+        if let Some(more) = &self.more {
+            size.peers += more.v6.len();
+            size.bytes += size_of::<More>() + 16 + more.v6.bytes();
+            size.bytes += more.ids.as_ref().map_or(0, |ids| ids.bytes() + 16);
+        }
+        size
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let seeds = self.v4.seeds() + self.v6().map_or(0, Peers::seeds);
+        Counts {
+            complete: count(seeds),
+            incomplete: count(self.len() - seeds),
+            downloaded: self.downloaded,
+        }
+    }
+
+    /// Removes from a small swarm those who are silent for too long.
+    pub(super) fn expire(&mut self, patience: Patience) {
+        let mut ids = None;
+        if let Some(more) = &mut self.more {
+            ids = more.ids.as_deref_mut();
+            more.v6.expire(patience, &mut |peer| forget(&mut ids, peer));
+        }
+        self.v4.expire(patience, &mut |peer| forget(&mut ids, peer));
+    }
+
+    /// Looks on from `cursor` at some `budget` peers, and removes those who are silent for too
+    /// long; also the ids that nobody wants any more. True where it came to the end.
+    pub(super) fn sweep(
+        &mut self,
+        cursor: &mut Cursor,
+        budget: &mut usize,
+        patience: Patience,
+        hasher: &DefaultHashBuilder,
+    ) -> bool {
+        let (v4, mut v6, mut ids) = (&mut self.v4, None, None);
+        if let Some(more) = &mut self.more {
+            more.ids.take_if(|ids| ids.are_idle(patience));
+            (v6, ids) = (Some(&mut more.v6), more.ids.as_deref_mut());
+        }
+        let at = &mut cursor.at;
+        if !cursor.v4_done {
+            if !v4.sweep(at, budget, patience, hasher, &mut |peer| forget(&mut ids, peer)) {
+                return false;
+            }
+            cursor.v4_done = true;
+        }
+        if let Some(v6) = &mut v6
+            && !v6.sweep(at, budget, patience, hasher, &mut |peer| forget(&mut ids, peer))
+        {
+            return false;
+        }
+        *cursor = Cursor::default();
+        self.trim();
+        true
+    }
+
+    /// Begins to keep ids, or goes on.
+    pub(super) fn ask_ids(&mut self, patience: Patience) {
+        let ids = &mut self.more.get_or_insert_default().ids;
+        ids.get_or_insert_default().asked = patience.now;
+    }
+
+    /// Gives back what is not needed any more.
+    pub(super) fn trim(&mut self) {
+        self.more.take_if(|more| more.ids.is_none() && more.v6.len() == 0);
+    }
+
+    /// How long all have been silent, where they are at one host: a swarm that is none.
+    pub(super) fn lonely(&self, patience: Patience) -> Option<u16> {
+        fn age<E: Family>(peers: Option<&Peers<E>>, patience: Patience) -> Option<Option<u16>> {
+            let Some(peers) = peers else { return Some(None) };
+            let Shape::Row(seeds, leechers) = peers.shape() else { return None };
+            let mut all = seeds.iter().chain(leechers);
+            let Some(first) = all.next() else { return Some(None) };
+            let mut least = patience.age(first.seen());
+            for other in all {
+                if !other.near(first) {
+                    return None;
+                }
+                least = least.min(patience.age(other.seen()));
+            }
+            Some(Some(least))
+        }
+        match (age(Some(&self.v4), patience)?, age(self.v6(), patience)?) {
+            (Some(age), None) | (None, Some(age)) => Some(age),
+            _ => None,
+        }
+    }
+}
+
+fn forget<E: Named>(ids: &mut Option<&mut Ids>, peer: &E) {
+    if let Some(ids) = ids {
+        ids.forget(peer);
+    }
+}
