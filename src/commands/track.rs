@@ -2,6 +2,7 @@
 
 mod http;
 mod operation;
+mod pages;
 mod policy;
 
 use crate::cli::{Cli, Failure, units};
@@ -77,6 +78,8 @@ pub(crate) struct Track {
     operation: operation::Operation,
     #[command(flatten)]
     policy: policy::Policy,
+    #[command(flatten)]
+    pages: pages::Pages,
 }
 
 /// How log lines look.
@@ -119,6 +122,7 @@ impl Track {
             log_flush: self.log_flush,
             http: self.http.options(cli),
             operation: self.operation.options(),
+            pages: self.pages.options(cli),
         };
         let mut tell = |notice| operation::tell(cli, log, notice);
         track::run(&options, Box::new(cli.env.stdout()), &mut tell).map_err(|error| match error {
@@ -128,7 +132,8 @@ impl Track {
             Error::Write(error) => Failure::local(&error.path, &error.source),
             Error::Dfile(..) => Failure::input(error).hint("move it away, or name another --dfile"),
             Error::Door(error) => http::failure(error),
-            Error::Listen(..) | Error::System(_) => Failure::network(error),
+            Error::Torrents(folder) => Failure::local(&folder.path, &folder.error),
+            Error::Listen(..) | Error::Metrics(..) | Error::System(_) => Failure::network(error),
         })
     }
 }

@@ -7,7 +7,9 @@ mod diagnostics;
 mod fast;
 mod http;
 mod http_doors;
+mod metrics;
 mod nat_check;
+mod pages;
 mod pulse;
 mod reload;
 mod sockets;
@@ -17,6 +19,7 @@ mod worker;
 
 use self::diagnostics::Diagnostics;
 use self::nat_check::Caller;
+use self::pages::Pages;
 use self::pulse::Pulse;
 use self::reload::Watched;
 use self::state::Saving;
@@ -34,6 +37,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 pub use self::http_doors::{DoorError, HttpOptions};
+pub use self::pages::{FolderError, PageOptions};
 pub use self::reload::{BadList, Sources};
 pub use self::tls::{TlsError, TlsFiles};
 pub use super::web_log::LogFormat;
@@ -71,6 +75,8 @@ pub struct Options {
     pub http: HttpOptions,
     /// How the process is run.
     pub operation: Operation,
+    /// What people and monitors see.
+    pub pages: PageOptions,
 }
 
 /// How the process is run.
@@ -102,6 +108,12 @@ pub enum Error {
     /// A list that says who or what is served.
     #[error(transparent)]
     List(BadList),
+    /// The folder of .torrent files that are offered.
+    #[error(transparent)]
+    Torrents(FolderError),
+    /// It could not listen for those who ask for the metrics.
+    #[error("metrics at {at}: {}", words(.1), at = .0)]
+    Metrics(SocketAddr, io::Error),
     /// The file could not be written.
     #[error(transparent)]
     Write(#[from] crate::store::Error),
@@ -125,6 +137,8 @@ struct Shared {
     service: Service,
     /// Calls peers back.
     caller: Caller,
+    /// What is no announce and no scrape.
+    pages: Pages,
     options: Options,
     /// Where a worker tells what the operator should know.
     diagnostics: Diagnostics,
@@ -189,17 +203,32 @@ async fn serve(
     let (house, doors) =
         http_doors::open(&options.http, options.socket_timeout, &[at.ip()], sockets.len())?;
     let writer = LogWriter::start(options.log, out);
+    // Where UDP is served, its addresses belong here.
+    let pages = Pages::new(options.pages.clone(), Vec::new()).map_err(Error::Torrents)?;
+    let offered = pages.folder.clone();
     let shared = Arc::new(Shared {
         service: Service::with(swarms, options.policy.clone(), lists, Instant::now()),
         caller: Caller::new(options.socket_timeout, Instant::now()),
+        pages,
         options: options.clone(),
         diagnostics: Diagnostics::default(),
         // Each part adds its own here.
-        reloads: watched.on_signal().into_iter().chain(house.on_signal()).collect(),
+        reloads: watched
+            .on_signal()
+            .into_iter()
+            .chain(house.on_signal())
+            .chain(offered.as_ref().map(|folder| folder.on_signal()))
+            .collect(),
     });
     reload::keep(&shared.service);
     // Dropped at the end, which ends its thread.
     let _watching = watched.start(&shared).map_err(Error::System)?;
+    let offering = offered.map(|folder| folder.start(&shared)).transpose();
+    let _offering = offering.map_err(Error::System)?;
+    if let Some(at) = options.pages.metrics {
+        let listener = metrics::listen(at).map_err(|error| Error::Metrics(at, error))?;
+        tokio::task::spawn_local(metrics::serve(Arc::clone(&shared), listener));
+    }
     if options.policy.nat_check {
         tokio::task::spawn_local(nat_check::serve(Arc::clone(&shared)));
     }
@@ -231,6 +260,7 @@ async fn serve(
             () = ended(&mut reloading) => {}
             _ = sweep.tick() => {
                 shared.service.swarms().sweep(Instant::now(), SWEEP_BUDGET);
+                shared.pages.sample(&shared);
                 match writer.lost() {
                     0 => {}
                     lost => shared.diagnostics.warn(

@@ -63,7 +63,8 @@ impl Family<'_> {
 }
 
 fn build(text: &mut Text, figures: &Figures) {
-    let mut info = text.family("bt_tracker_build_info", "gauge", "The program that runs; always 1.");
+    let mut info =
+        text.family("bt_tracker_build_info", "gauge", "The program that runs; always 1.");
     info.sample("", &[("version", figures.version)], 1);
     text.gauge(
         "process_start_time_seconds",
@@ -97,7 +98,9 @@ fn requests(text: &mut Text, figures: &Figures) {
     );
     for front in FRONTS {
         for of in FAMILIES {
-            for action in [Action::Connect, Action::Announce, Action::Scrape, Action::Page, Action::Other] {
+            for action in
+                [Action::Connect, Action::Announce, Action::Scrape, Action::Page, Action::Other]
+            {
                 for outcome in OUTCOMES {
                     let count = figures.requests.requests(front, of, action, outcome);
                     // What a rate is likely to be asked of is there from the start.

@@ -184,7 +184,11 @@ pub(in crate::tracker) mod tests {
             peers_most: 5_000_000,
             requests: tallies.snapshot(),
             rates: Rates { announces: [1.25, 0.0, 0.0], scrapes: [0.0; 3] },
-            process: Process { memory: Some(1 << 20), cpu: Some(Duration::from_millis(1500)), files: Some(9) },
+            process: Process {
+                memory: Some(1 << 20),
+                cpu: Some(Duration::from_millis(1500)),
+                files: Some(9),
+            },
             files: Some(2),
             keys: vec![Total {
                 name: "a \"b\"\\\n".into(),

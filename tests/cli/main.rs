@@ -26,6 +26,7 @@ mod seed;
 mod swarm;
 mod track;
 mod track_http;
+mod track_pages;
 mod track_policy;
 mod verify;
 mod verify_find;

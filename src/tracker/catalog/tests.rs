@@ -46,9 +46,16 @@ fn only_plain_names_of_torrent_files_are_served() {
     for good in ["a.torrent", "a b.Torrent", "ä.torrent", "a..torrent", "<x>&\".torrent"] {
         assert!(servable(good), "{good}");
     }
-    for bad in
-        ["", ".torrent", ".a.torrent", "a", "a.torrent~", "a/b.torrent", "a\nb.torrent", "a\u{202e}.torrent"]
-    {
+    for bad in [
+        "",
+        ".torrent",
+        ".a.torrent",
+        "a",
+        "a.torrent~",
+        "a/b.torrent",
+        "a\nb.torrent",
+        "a\u{202e}.torrent",
+    ] {
         assert!(!servable(bad), "{bad}");
     }
 }

@@ -17,7 +17,10 @@ fn lint(text: &str) -> BTreeMap<String, String> {
         } else if let Some(rest) = line.strip_prefix("# TYPE ") {
             let (name, kind) = rest.split_once(' ').unwrap();
             assert_eq!(help, name, "help comes first");
-            assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b"_0123456789".contains(&b)), "{name}");
+            assert!(
+                name.bytes().all(|b| b.is_ascii_lowercase() || b"_0123456789".contains(&b)),
+                "{name}"
+            );
             assert_eq!(name.ends_with("_total"), kind == "counter", "{name}");
             assert!(["counter", "gauge", "histogram"].contains(&kind), "{kind}");
             family = name.into();

@@ -76,7 +76,8 @@ fn is_host(text: &str) -> bool {
         Some((ip, "")) => (ip.parse::<Ipv6Addr>().is_ok(), None),
         Some((ip, port)) => (ip.parse::<Ipv6Addr>().is_ok(), Some(port.strip_prefix(':'))),
         None => {
-            let (host, port) = text.split_once(':').map_or((text, None), |(h, p)| (h, Some(Some(p))));
+            let (host, port) =
+                text.split_once(':').map_or((text, None), |(h, p)| (h, Some(Some(p))));
             let short = (1..=HOST_MOST).contains(&host.len());
             (short && host.bytes().all(plain), port)
         }
@@ -107,9 +108,24 @@ mod tests {
             assert_eq!(base(text).as_deref(), Ok(is), "{text}");
         }
         for text in [
-            "", "t.example", "ftp://t", "udp://t:1", "http://", "http://u@t/", "http://t/?q",
-            "http://t/#f", "http://t/\"", "http://t/<", "http://t:0", "http://t:99999", "http://t:+1",
-            "http://[::1", "http://[x]", "http://[::1]x", "http://a b", "http://t:",
+            "",
+            "t.example",
+            "ftp://t",
+            "udp://t:1",
+            "http://",
+            "http://u@t/",
+            "http://t/?q",
+            "http://t/#f",
+            "http://t/\"",
+            "http://t/<",
+            "http://t:0",
+            "http://t:99999",
+            "http://t:+1",
+            "http://[::1",
+            "http://[x]",
+            "http://[::1]x",
+            "http://a b",
+            "http://t:",
         ] {
             assert_eq!(base(text), Err(NotBase), "{text}");
         }

@@ -128,12 +128,7 @@ impl<'a> Gathering<'a> {
         rows.append(&mut self.others);
         rows.retain(|row| serves(row.hash));
         rows.shrink_to_fit();
-        Listing {
-            left_out: self.dropped,
-            totals: self.totals,
-            orders: Default::default(),
-            rows,
-        }
+        Listing { left_out: self.dropped, totals: self.totals, orders: Default::default(), rows }
     }
 }
 

@@ -192,7 +192,8 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_not_there() {
-        for none in ["", "&&", "q", "q=", "q=+%20", "sort=up", "page=0", "page=-1", "page=x", "x=1"] {
+        for none in ["", "&&", "q", "q=", "q=+%20", "sort=up", "page=0", "page=-1", "page=x", "x=1"]
+        {
             assert_eq!(Query::read(none.as_bytes()), Query::default(), "{none}");
         }
         let asked = Query::read(b"page=7&sort=-seeders&q=a+b%2Bc%ff");

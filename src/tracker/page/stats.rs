@@ -1,8 +1,8 @@
 //! The statistics, for people.
 
 use super::{Offers, number, shell, size, time};
-use crate::tracker::stats::{Figures, sum};
 use crate::tracker::service::Front;
+use crate::tracker::stats::{Figures, sum};
 use crate::tracker::tally::{Action, FRONTS, Outcome};
 use maud::{Markup, html};
 
