@@ -1,6 +1,7 @@
 //! The numbers in the text format of Prometheus (version 0.0.4). Labels are bounded: all but the names
 //! of keys are known beforehand, and those are bounded where they are gathered.
 
+use super::keys::Total;
 use super::stats::Figures;
 use super::tally::{Action, BUCKETS, FAMILIES, FRONTS, OUTCOMES, Outcome};
 use std::fmt::{Display, Write};
@@ -79,7 +80,9 @@ fn swarms(text: &mut Text, figures: &Figures) {
     let mut peers = text.family("bt_tracker_peers", "gauge", "Peers in all swarms, by role.");
     peers.sample("", &[("role", "seeder")], swarms.seeders);
     peers.sample("", &[("role", "leecher")], swarms.leechers);
-    text.gauge("bt_tracker_peers_limit", "Peers that are kept at most.", figures.peers_most);
+    if let Some(most) = figures.peers_most {
+        text.gauge("bt_tracker_peers_limit", "Peers that are kept at most.", most);
+    }
     text.gauge(
         "bt_tracker_completed_downloads",
         "Completed downloads of the torrents that are known now; it falls as torrents are forgotten.",
@@ -125,7 +128,7 @@ fn durations(text: &mut Text, figures: &Figures) {
     let mut family = text.family(
         "bt_tracker_request_duration_seconds",
         "histogram",
-        "From a request read to its answer written, over HTTP and UDP by protocol.",
+        "From a request read to its answer written, by protocol.",
     );
     for front in FRONTS {
         let protocol = ("protocol", front.name());
@@ -155,8 +158,11 @@ fn carried(text: &mut Text, figures: &Figures) {
     }
 }
 
+/// What a family says of a key.
+type Column = fn(&Total) -> u64;
+
 fn keys(text: &mut Text, figures: &Figures) {
-    let columns: [(&'static str, &str, fn(&super::keys::Total) -> u64); 5] = [
+    let columns: [(&'static str, &str, Column); 5] = [
         ("bt_tracker_key_announces_total", "Announces taken, by key.", |total| total.announces),
         ("bt_tracker_key_scrapes_total", "Scrapes taken, by key.", |total| total.scrapes),
         ("bt_tracker_key_completed_total", "Downloads completed, by key.", |total| total.completed),

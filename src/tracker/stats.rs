@@ -24,8 +24,8 @@ pub struct Figures {
     pub began: u64,
     /// All swarms.
     pub swarms: Totals,
-    /// Peers that are kept at most.
-    pub peers_most: u64,
+    /// Peers that are kept at most; `None` where only memory bounds them.
+    pub peers_most: Option<u64>,
     /// What was asked for and what came of it.
     pub requests: Snapshot,
     /// Of late.
@@ -181,7 +181,7 @@ pub(in crate::tracker) mod tests {
             uptime: Duration::from_secs(90_061),
             began: 1_700_000_000,
             swarms: Totals { torrents: 3, seeders: 1234, leechers: 5, completed: 6 },
-            peers_most: 5_000_000,
+            peers_most: Some(5_000_000),
             requests: tallies.snapshot(),
             rates: Rates { announces: [1.25, 0.0, 0.0], scrapes: [0.0; 3] },
             process: Process {

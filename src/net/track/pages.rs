@@ -169,7 +169,7 @@ impl Pages {
             uptime: self.machine.uptime(),
             began: self.machine.began(),
             swarms: self.totals(shared),
-            peers_most: u64::try_from(most).unwrap_or(u64::MAX),
+            peers_most: (most != usize::MAX).then(|| u64::try_from(most).unwrap_or(u64::MAX)),
             requests: shared.service.tallies().snapshot(),
             rates: locked(&self.samples).rates(),
             process: self.machine.process(),
