@@ -3,6 +3,7 @@
 mod dump;
 mod http;
 mod operation;
+mod pages;
 mod policy;
 mod udp;
 
@@ -90,6 +91,8 @@ pub(crate) struct Track {
     operation: operation::Operation,
     #[command(flatten)]
     policy: policy::Policy,
+    #[command(flatten)]
+    pages: pages::Pages,
     #[command(subcommand)]
     other: Option<dump::Other>,
 }
@@ -138,6 +141,7 @@ impl Track {
             log_flush: self.log_flush,
             http: self.http.options(cli),
             operation: self.operation.options(),
+            pages: self.pages.options(cli),
         };
         let mut tell = |notice| operation::tell(cli, log, notice);
         track::run(&options, Box::new(cli.env.stdout()), &mut tell).map_err(|error| match error {
@@ -152,7 +156,11 @@ impl Track {
                 Failure::local(path, &io::Error::other(error.to_string()))
             }
             Error::Door(error) => http::failure(error),
-            Error::Listen(..) | Error::ListenUdp(..) | Error::System(_) => Failure::network(error),
+            Error::Torrents(folder) => Failure::local(&folder.path, &folder.error),
+            Error::Listen(..)
+            | Error::ListenUdp(..)
+            | Error::Metrics(..)
+            | Error::System(_) => Failure::network(error),
         })
     }
 }

@@ -29,6 +29,7 @@ mod swarm;
 mod track;
 mod track_http;
 mod track_operation;
+mod track_pages;
 mod track_policy;
 mod track_udp;
 mod tracker_stub;
