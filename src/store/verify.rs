@@ -155,7 +155,7 @@ impl<'a> Verification<'a> {
         let passes: fn(&Error) -> bool = if sight.is_some() { is_missing } else { |_| false };
         let judge = Judge { metainfo, outcomes: &self.outcomes, errors: &errors, passes, watch };
         let work = Work { pieces, wanted: wanted(metainfo), files: None };
-        hash::run(&work, settings, || files.reader(sight), &judge)?;
+        hash::run(&work, settings, || files.reader().telling(sight), &judge)?;
         Ok(errors.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 

@@ -33,15 +33,20 @@ impl fmt::Debug for FilesReader<'_> {
 }
 
 impl Files {
-    /// For one thread that reads the files, while nobody writes them. `sight` is told of files as
-    /// they are opened, though not of all.
-    pub fn reader<'a>(&'a self, sight: Option<Sight<'a>>) -> FilesReader<'a> {
+    /// For one thread that reads the files, while nobody writes them.
+    pub fn reader(&self) -> FilesReader<'_> {
         let folder = open::Folder::default();
-        FilesReader { files: self, folder, open: Vec::new(), sight }
+        FilesReader { files: self, folder, open: Vec::new(), sight: None }
     }
 }
 
 impl<'a> FilesReader<'a> {
+    /// Tells of files as they are opened, though not of all.
+    #[must_use]
+    pub fn telling(self, sight: Option<Sight<'a>>) -> Self {
+        Self { sight, ..self }
+    }
+
     /// The small file that the span is of; `None` for any other, and where it can't be opened: the
     /// usual way then says why.
     fn small(&mut self, span: &Span) -> Option<File> {

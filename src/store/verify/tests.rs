@@ -125,12 +125,12 @@ enum Fate {
 }
 
 fn fate() -> impl Strategy<Value = Fate> {
-    let odd = [Fate::Gone, Fate::Short, Fate::Long, Fate::Damaged, Fate::Folder];
-    let rare = [Fate::Loop, Fate::Executable, Fate::Homeless];
+    let odd = vec![Fate::Gone, Fate::Short, Fate::Long, Fate::Damaged, Fate::Folder];
+    let rare = vec![Fate::Loop, Fate::Executable, Fate::Homeless];
     prop_oneof![
         5 => Just(Fate::Right),
-        2 => proptest::sample::select(&odd[..]),
-        1 => proptest::sample::select(&rare[..]),
+        2 => proptest::sample::select(odd),
+        1 => proptest::sample::select(rare),
     ]
 }
 
