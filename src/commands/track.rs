@@ -157,10 +157,9 @@ impl Track {
             }
             Error::Door(error) => http::failure(error),
             Error::Torrents(folder) => Failure::local(&folder.path, &folder.error),
-            Error::Listen(..)
-            | Error::ListenUdp(..)
-            | Error::Metrics(..)
-            | Error::System(_) => Failure::network(error),
+            Error::Listen(..) | Error::ListenUdp(..) | Error::Metrics(..) | Error::System(_) => {
+                Failure::network(error)
+            }
         })
     }
 }
