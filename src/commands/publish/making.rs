@@ -75,18 +75,16 @@ impl Making<'_> {
         }
         let total = found.iter().map(|found| found.tree.total()).sum();
         let progress = Progress::new(self.cli.env, &self.cli.ui, "hashing", total);
-        for found in &found {
+        for found in found {
             if !only {
                 progress.note(found.place.name.to_string_lossy());
             }
-            match self.path(found, &progress) {
+            match self.path(&found, &progress) {
                 Ok(()) => {}
                 Err(failure) => progress.aside(|| failed(failure))?,
             }
         }
         drop(progress);
-        // The process ends now: to give back path by path takes time.
-        std::mem::forget(found);
         for old in self.means.useless() {
             self.cli.ui.warn(self.cli.env, old);
         }
