@@ -2,6 +2,8 @@
 //! swarms alone, with nothing set and with each thing set; and what a list of a million info-hashes
 //! takes to read. Run by `cargo bench --bench policy`.
 
+#![allow(clippy::expect_used)]
+
 use bt::torrent::{InfoHash, PeerId};
 use bt::tracker::Config;
 use bt::tracker::access::{Access, Hashes, parse};

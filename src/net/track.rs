@@ -190,8 +190,11 @@ struct Reload {
     /// The files and folders it reads, for the sandbox to leave open. A folder stands for all in it.
     reads: Vec<PathBuf>,
     /// Reads it; in words why it could not. It runs beside the workers and may take its time.
-    run: Box<dyn Fn(&Shared) -> Result<(), String> + Send + Sync>,
+    run: Box<Read>,
 }
+
+/// Reads something anew; in words why it could not.
+type Read = dyn Fn(&Shared) -> Result<(), String> + Send + Sync;
 
 impl Shared {
     /// Reads anew what is read from files.

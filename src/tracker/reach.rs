@@ -168,8 +168,8 @@ mod tests {
     fn outsiders_are_told_the_external_address_and_neighbours_the_near_one() {
         let external = External { v4: Some([5, 5, 5, 5].into()), v6: "2000::5".parse().ok() };
         let told = |asker: &str| {
-            let mut drawn = Drawn::default();
-            drawn.v4 = vec![[127, 0, 0, 1, 0, 1], [10, 0, 0, 2, 0, 2], [8, 8, 8, 8, 0, 3]];
+            let v4 = vec![[127, 0, 0, 1, 0, 1], [10, 0, 0, 2, 0, 2], [8, 8, 8, 8, 0, 3]];
+            let mut drawn = Drawn { v4, ..Drawn::default() };
             for (address, port) in [("::1", 1), ("fd00::2", 2), ("2000::8", 3)] {
                 let mut packed = [0; 18];
                 packed[..16].copy_from_slice(&address.parse::<Ipv6Addr>().unwrap().octets());
@@ -192,8 +192,7 @@ mod tests {
     #[test]
     fn without_an_external_address_of_the_family_nothing_changes() {
         let external = External { v4: None, v6: "2000::5".parse().ok() };
-        let mut drawn = Drawn::default();
-        drawn.v4 = vec![[10, 0, 0, 2, 0, 2]];
+        let mut drawn = Drawn { v4: vec![[10, 0, 0, 2, 0, 2]], ..Drawn::default() };
         external.adapt(ip("1.1.1.1"), &mut drawn);
         assert_eq!(drawn.v4, [[10, 0, 0, 2, 0, 2]]);
         assert_eq!(external.of(ip("10.0.0.2")), ip("10.0.0.2"));

@@ -64,11 +64,14 @@ impl Inherited {
     }
 }
 
+/// The kind and the address of a socket.
+type Group = (u8, Option<SockAddr>);
+
 /// Gives each worker its share: of sockets that share an address each goes to one worker, and the
 /// workers that are left over share with others. None is without a worker: what the kernel brings
 /// there would never be answered.
 fn share(sockets: Vec<Inherited>, workers: usize) -> io::Result<Vec<Vec<Inherited>>> {
-    let mut groups: Vec<((u8, Option<SockAddr>), Vec<Inherited>)> = Vec::new();
+    let mut groups: Vec<(Group, Vec<Inherited>)> = Vec::new();
     for socket in sockets {
         let group = socket.group();
         match groups.iter_mut().find(|(other, _)| *other == group) {

@@ -1,3 +1,4 @@
+#![allow(clippy::arithmetic_side_effects)]
 use super::super::super::registry::Config;
 use super::super::super::swarms::Swarms;
 use super::super::super::tally::Tallies;
