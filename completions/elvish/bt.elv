@@ -43,6 +43,8 @@ set edit:completion:arg-completer[bt] = {|@words|
             cand seed 'Offers what is complete'
             cand fetch 'Downloads a torrent'
             cand open 'Downloads what a browser hands over'
+            cand announce 'Asks trackers for the peers of a torrent'
+            cand scrape 'Asks trackers how many peers torrents have'
             cand completions 'Writes completions for a shell'
             cand man 'Shows the manual pages'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -280,7 +282,8 @@ set edit:completion:arg-completer[bt] = {|@words|
         &'bt;track'= {
             cand -p 'Port to listen on; 0 takes a free one and says which'
             cand --port 'Port to listen on; 0 takes a free one and says which'
-            cand --bind 'Address to listen at [default: all, IPv4 and IPv6]'
+            cand --bind 'Address to listen at; may be repeated [default: all, IPv4 and IPv6]'
+            cand --udp-port 'UDP port to listen on [default: that of --port]'
             cand -d 'Where the state is kept; made if it is missing'
             cand --dfile 'Where the state is kept; made if it is missing'
             cand --save-interval 'Between two saves of the dfile'
@@ -291,12 +294,56 @@ set edit:completion:arg-completer[bt] = {|@words|
             cand --threads 'Threads that serve; 0: one a core'
             cand --log-flush 'Between two flushes of the log'
             cand --log-format 'How log lines look [default: common; json with --json]'
+            cand --tls-cert 'PEM file of the certificate for HTTPS, with those that lead from it to a root'
+            cand --tls-key 'PEM file of the certificate''s key'
+            cand --tls-port 'Port for HTTPS alone, beside --port for HTTP alone'
+            cand --unix 'Unix socket to serve HTTP at, for a proxy on this machine'
+            cand --connections 'Connections held at once [default: as `ulimit -n` allows, 16384 at most]'
+            cand --connections-per-address 'Connections held at once for one address, an IPv6 one counted by its /64'
+            cand --idle-timeout 'How long a connection is kept for another request'
+            cand --head-size 'How long the head of a request may be; more is answered with 431'
+            cand --uri-size 'How long its URI may be; more is answered with 414'
+            cand --allow 'Serve only these torrents: a list, or a folder of .torrent files'
+            cand --deny 'Never serve these torrents: a list, or a folder, as for --allow'
+            cand --keys 'Serve only who has one of these keys, at /KEY/announce'
+            cand --trusted-proxy 'Proxies that are believed whom they speak for: CIDR blocks or addresses'
+            cand --proxy-header 'The header in which the trusted proxies say it; the other is not looked at'
+            cand --external-ip 'Address of the tracker''s own network as seen from outside; one IPv4, one IPv6'
+            cand --rate 'Announces and scrapes of one address: N/s or N/m, and so many at once [default: 500/s,10000; private addresses: no limit]'
+            cand --torrents-per-address 'Torrents of one address; 0: no limit'
+            cand --peers-per-address 'Peers of one address, a torrent and a port each; 0: no limit'
+            cand --min-interval 'The least time between announces that peers are told'
+            cand --interval-jitter 'By how many percent --interval is longer or shorter, at random'
+            cand --torrents 'Offer the .torrent files of this folder'
+            cand --public-url 'Where the tracker is seen from outside, as in https://tracker.example [default: as each request names its host]'
+            cand --index 'The page / that lists the torrents'
+            cand --stats 'The pages /stats and /stats.json'
+            cand --metrics-listen 'Serve the metrics there, and not at /metrics beside the announces'
             cand --format 'What data on standard output looks like [default: human on a terminal, else json]'
             cand --color 'Colours'
             cand --progress 'Progress bars on standard error; auto draws them on a terminal'
             cand --profile 'The profile of the configuration file that counts'
-            cand --nat-check 'Call each peer back, and refuse those that cannot be reached'
+            cand --no-udp 'Serve HTTP alone'
+            cand --proxy-protocol 'The trusted proxies and --unix begin each connection with the PROXY protocol (v1 or v2)'
+            cand --take-over 'Take the place of the bt track that has the dfile'
+            cand --no-sandbox 'Keep all rights of the process'
             cand --trust-ip 'Believe the ip= of askers on loopback and private addresses'
+            cand --nat-check 'Call each peer back, and tell others only of those that take the call'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice for still more'
+            cand --verbose 'Say more; twice for still more'
+            cand --json 'JSON on standard output, also on a terminal'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand dump 'Writes the swarms of a dfile, a line of JSON each'
+        }
+        &'bt;track;dump'= {
+            cand --format 'What data on standard output looks like [default: human on a terminal, else json]'
+            cand --color 'Colours'
+            cand --progress 'Progress bars on standard error; auto draws them on a terminal'
+            cand --profile 'The profile of the configuration file that counts'
+            cand --peers 'With the peers: address, seed, and age in seconds since last heard of'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
             cand -v 'Say more; twice for still more'
@@ -397,6 +444,59 @@ set edit:completion:arg-completer[bt] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'bt;announce'= {
+            cand --event 'What to tell, and nothing after it [default: started, then stopped]'
+            cand --numwant 'How many peers are wanted [default: as the tracker likes]'
+            cand --left 'Bytes still missing; 0 for a seed [default: all]'
+            cand --port 'The port that is told to listen'
+            cand --peer-id 'The peer id that is told: 20 bytes, odd ones as %xx [default: one of bt''s own, at random]'
+            cand -t 'A tracker to ask in place of the torrent''s own; may be repeated'
+            cand --tracker 'A tracker to ask in place of the torrent''s own; may be repeated'
+            cand --info-hash 'By which info-hash a hybrid torrent is asked for'
+            cand --ip-family 'By which addresses a tracker is asked; any: by each that it has, each told'
+            cand --timeout 'How long a tracker may take'
+            cand --expect-peers 'End with status 1 where a torrent has fewer peers'
+            cand --watch 'Ask again and again, until a signal; then the status is 0'
+            cand --max-metainfo 'The longest that is read; 4 GiB at most'
+            cand --max-files 'The most files that it may name, pads included'
+            cand --max-depth 'The most folders that a file may lie in, its own name counted'
+            cand --format 'What data on standard output looks like [default: human on a terminal, else json]'
+            cand --color 'Colours'
+            cand --progress 'Progress bars on standard error; auto draws them on a terminal'
+            cand --profile 'The profile of the configuration file that counts'
+            cand --brief 'A line for each answer, without the peers'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice for still more'
+            cand --verbose 'Say more; twice for still more'
+            cand --json 'JSON on standard output, also on a terminal'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'bt;scrape'= {
+            cand -t 'A tracker to ask in place of the torrent''s own; may be repeated'
+            cand --tracker 'A tracker to ask in place of the torrent''s own; may be repeated'
+            cand --info-hash 'By which info-hash a hybrid torrent is asked for'
+            cand --ip-family 'By which addresses a tracker is asked; any: by each that it has, each told'
+            cand --timeout 'How long a tracker may take'
+            cand --expect-peers 'End with status 1 where a torrent has fewer peers'
+            cand --watch 'Ask again and again, until a signal; then the status is 0'
+            cand --max-metainfo 'The longest that is read; 4 GiB at most'
+            cand --max-files 'The most files that it may name, pads included'
+            cand --max-depth 'The most folders that a file may lie in, its own name counted'
+            cand --format 'What data on standard output looks like [default: human on a terminal, else json]'
+            cand --color 'Colours'
+            cand --progress 'Progress bars on standard error; auto draws them on a terminal'
+            cand --profile 'The profile of the configuration file that counts'
+            cand --brief 'A line for each answer, without the peers'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice for still more'
+            cand --verbose 'Say more; twice for still more'
+            cand --json 'JSON on standard output, also on a terminal'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'bt;completions'= {
             cand --out 'Writes them as files into this folder, for the links such as bt-track too'
             cand --format 'What data on standard output looks like [default: human on a terminal, else json]'
@@ -437,6 +537,8 @@ set edit:completion:arg-completer[bt] = {|@words|
             cand seed 'Offers what is complete'
             cand fetch 'Downloads a torrent'
             cand open 'Downloads what a browser hands over'
+            cand announce 'Asks trackers for the peers of a torrent'
+            cand scrape 'Asks trackers how many peers torrents have'
             cand completions 'Writes completions for a shell'
             cand man 'Shows the manual pages'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -456,12 +558,19 @@ set edit:completion:arg-completer[bt] = {|@words|
         &'bt;help;verify'= {
         }
         &'bt;help;track'= {
+            cand dump 'Writes the swarms of a dfile, a line of JSON each'
+        }
+        &'bt;help;track;dump'= {
         }
         &'bt;help;seed'= {
         }
         &'bt;help;fetch'= {
         }
         &'bt;help;open'= {
+        }
+        &'bt;help;announce'= {
+        }
+        &'bt;help;scrape'= {
         }
         &'bt;help;completions'= {
         }

@@ -51,6 +51,8 @@ complete -c bt -n "__fish_bt_needs_command" -f -a "track" -d 'Runs a tracker'
 complete -c bt -n "__fish_bt_needs_command" -f -a "seed" -d 'Offers what is complete'
 complete -c bt -n "__fish_bt_needs_command" -f -a "fetch" -d 'Downloads a torrent'
 complete -c bt -n "__fish_bt_needs_command" -f -a "open" -d 'Downloads what a browser hands over'
+complete -c bt -n "__fish_bt_needs_command" -f -a "announce" -d 'Asks trackers for the peers of a torrent'
+complete -c bt -n "__fish_bt_needs_command" -f -a "scrape" -d 'Asks trackers how many peers torrents have'
 complete -c bt -n "__fish_bt_needs_command" -f -a "completions" -d 'Writes completions for a shell'
 complete -c bt -n "__fish_bt_needs_command" -f -a "man" -d 'Shows the manual pages'
 complete -c bt -n "__fish_bt_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -283,35 +285,84 @@ complete -c bt -n "__fish_bt_using_subcommand verify" -s q -l quiet -d 'Say noth
 complete -c bt -n "__fish_bt_using_subcommand verify" -s v -l verbose -d 'Say more; twice for still more'
 complete -c bt -n "__fish_bt_using_subcommand verify" -l json -d 'JSON on standard output, also on a terminal'
 complete -c bt -n "__fish_bt_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bt -n "__fish_bt_using_subcommand track" -s p -l port -d 'Port to listen on; 0 takes a free one and says which' -r
-complete -c bt -n "__fish_bt_using_subcommand track" -l bind -d 'Address to listen at [default: all, IPv4 and IPv6]' -r
-complete -c bt -n "__fish_bt_using_subcommand track" -s d -l dfile -d 'Where the state is kept; made if it is missing' -r -F
-complete -c bt -n "__fish_bt_using_subcommand track" -l save-interval -d 'Between two saves of the dfile' -r
-complete -c bt -n "__fish_bt_using_subcommand track" -l interval -d 'What peers are told to wait between announces' -r
-complete -c bt -n "__fish_bt_using_subcommand track" -l timeout-downloaders -d 'How long a peer may be silent before it counts as gone' -r
-complete -c bt -n "__fish_bt_using_subcommand track" -l response-size -d 'Peers told of where the asker wants no certain number; 200 at most' -r
-complete -c bt -n "__fish_bt_using_subcommand track" -l socket-timeout -d 'For a client to say what it wants, and for a peer to take the call of --nat-check' -r
-complete -c bt -n "__fish_bt_using_subcommand track" -l threads -d 'Threads that serve; 0: one a core' -r
-complete -c bt -n "__fish_bt_using_subcommand track" -l log-flush -d 'Between two flushes of the log' -r
-complete -c bt -n "__fish_bt_using_subcommand track" -l log-format -d 'How log lines look [default: common; json with --json]' -r -f -a "common\t'The Common Log Format of web servers'
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -s p -l port -d 'Port to listen on; 0 takes a free one and says which' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l bind -d 'Address to listen at; may be repeated [default: all, IPv4 and IPv6]' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l udp-port -d 'UDP port to listen on [default: that of --port]' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -s d -l dfile -d 'Where the state is kept; made if it is missing' -r -F
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l save-interval -d 'Between two saves of the dfile' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l interval -d 'What peers are told to wait between announces' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l timeout-downloaders -d 'How long a peer may be silent before it counts as gone' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l response-size -d 'Peers told of where the asker wants no certain number; 200 at most' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l socket-timeout -d 'For a client to say what it wants, and for a peer to take the call of --nat-check' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l threads -d 'Threads that serve; 0: one a core' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l log-flush -d 'Between two flushes of the log' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l log-format -d 'How log lines look [default: common; json with --json]' -r -f -a "common\t'The Common Log Format of web servers'
 json\t'A JSON object a line'
 none\t'No log'"
-complete -c bt -n "__fish_bt_using_subcommand track" -l format -d 'What data on standard output looks like [default: human on a terminal, else json]' -r -f -a "human\t'For people'
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l tls-cert -d 'PEM file of the certificate for HTTPS, with those that lead from it to a root' -r -F
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l tls-key -d 'PEM file of the certificate\'s key' -r -F
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l tls-port -d 'Port for HTTPS alone, beside --port for HTTP alone' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l unix -d 'Unix socket to serve HTTP at, for a proxy on this machine' -r -F
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l connections -d 'Connections held at once [default: as `ulimit -n` allows, 16384 at most]' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l connections-per-address -d 'Connections held at once for one address, an IPv6 one counted by its /64' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l idle-timeout -d 'How long a connection is kept for another request' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l head-size -d 'How long the head of a request may be; more is answered with 431' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l uri-size -d 'How long its URI may be; more is answered with 414' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l allow -d 'Serve only these torrents: a list, or a folder of .torrent files' -r -F
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l deny -d 'Never serve these torrents: a list, or a folder, as for --allow' -r -F
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l keys -d 'Serve only who has one of these keys, at /KEY/announce' -r -F
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l trusted-proxy -d 'Proxies that are believed whom they speak for: CIDR blocks or addresses' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l proxy-header -d 'The header in which the trusted proxies say it; the other is not looked at' -r -f -a "x-forwarded-for\t'As most proxies write it'
+forwarded\t'As RFC 7239 has it'"
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l external-ip -d 'Address of the tracker\'s own network as seen from outside; one IPv4, one IPv6' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l rate -d 'Announces and scrapes of one address: N/s or N/m, and so many at once [default: 500/s,10000; private addresses: no limit]' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l torrents-per-address -d 'Torrents of one address; 0: no limit' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l peers-per-address -d 'Peers of one address, a torrent and a port each; 0: no limit' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l min-interval -d 'The least time between announces that peers are told' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l interval-jitter -d 'By how many percent --interval is longer or shorter, at random' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l torrents -d 'Offer the .torrent files of this folder' -r -F
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l public-url -d 'Where the tracker is seen from outside, as in https://tracker.example [default: as each request names its host]' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l index -d 'The page / that lists the torrents' -r -f -a "all\t'Everybody'
+none\t'Nobody'"
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l stats -d 'The pages /stats and /stats.json' -r -f -a "all\t'Everybody'
+none\t'Nobody'"
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l metrics-listen -d 'Serve the metrics there, and not at /metrics beside the announces' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l format -d 'What data on standard output looks like [default: human on a terminal, else json]' -r -f -a "human\t'For people'
 json\t'One JSON document, or one a line'
 bencode\t'Raw bencode'"
-complete -c bt -n "__fish_bt_using_subcommand track" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_using_subcommand track" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
 always\t'Everywhere'
 never\t'Nowhere'"
-complete -c bt -n "__fish_bt_using_subcommand track" -l profile -d 'The profile of the configuration file that counts' -r
-complete -c bt -n "__fish_bt_using_subcommand track" -l nat-check -d 'Call each peer back, and refuse those that cannot be reached'
-complete -c bt -n "__fish_bt_using_subcommand track" -l trust-ip -d 'Believe the ip= of askers on loopback and private addresses'
-complete -c bt -n "__fish_bt_using_subcommand track" -s q -l quiet -d 'Say nothing but errors'
-complete -c bt -n "__fish_bt_using_subcommand track" -s v -l verbose -d 'Say more; twice for still more'
-complete -c bt -n "__fish_bt_using_subcommand track" -l json -d 'JSON on standard output, also on a terminal'
-complete -c bt -n "__fish_bt_using_subcommand track" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l profile -d 'The profile of the configuration file that counts' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l no-udp -d 'Serve HTTP alone'
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l proxy-protocol -d 'The trusted proxies and --unix begin each connection with the PROXY protocol (v1 or v2)'
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l take-over -d 'Take the place of the bt track that has the dfile'
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l no-sandbox -d 'Keep all rights of the process'
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l trust-ip -d 'Believe the ip= of askers on loopback and private addresses'
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l nat-check -d 'Call each peer back, and tell others only of those that take the call'
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -s q -l quiet -d 'Say nothing but errors'
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -s v -l verbose -d 'Say more; twice for still more'
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l json -d 'JSON on standard output, also on a terminal'
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -f -a "dump" -d 'Writes the swarms of a dfile, a line of JSON each'
+complete -c bt -n "__fish_bt_using_subcommand track; and __fish_seen_subcommand_from dump" -l format -d 'What data on standard output looks like [default: human on a terminal, else json]' -r -f -a "human\t'For people'
+json\t'One JSON document, or one a line'
+bencode\t'Raw bencode'"
+complete -c bt -n "__fish_bt_using_subcommand track; and __fish_seen_subcommand_from dump" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
+always\t'Everywhere'
+never\t'Nowhere'"
+complete -c bt -n "__fish_bt_using_subcommand track; and __fish_seen_subcommand_from dump" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
+always\t'Everywhere'
+never\t'Nowhere'"
+complete -c bt -n "__fish_bt_using_subcommand track; and __fish_seen_subcommand_from dump" -l profile -d 'The profile of the configuration file that counts' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and __fish_seen_subcommand_from dump" -l peers -d 'With the peers: address, seed, and age in seconds since last heard of'
+complete -c bt -n "__fish_bt_using_subcommand track; and __fish_seen_subcommand_from dump" -s q -l quiet -d 'Say nothing but errors'
+complete -c bt -n "__fish_bt_using_subcommand track; and __fish_seen_subcommand_from dump" -s v -l verbose -d 'Say more; twice for still more'
+complete -c bt -n "__fish_bt_using_subcommand track; and __fish_seen_subcommand_from dump" -l json -d 'JSON on standard output, also on a terminal'
+complete -c bt -n "__fish_bt_using_subcommand track; and __fish_seen_subcommand_from dump" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bt -n "__fish_bt_using_subcommand seed" -l data -d 'Where the data lies: the folder that holds it, or the data itself' -r -F
 complete -c bt -n "__fish_bt_using_subcommand seed" -l port -d 'The first free one of these ports is listened at; 0: any' -r
 complete -c bt -n "__fish_bt_using_subcommand seed" -l bind -d 'The only address to listen at and to connect from' -r
@@ -405,6 +456,70 @@ complete -c bt -n "__fish_bt_using_subcommand open" -s q -l quiet -d 'Say nothin
 complete -c bt -n "__fish_bt_using_subcommand open" -s v -l verbose -d 'Say more; twice for still more'
 complete -c bt -n "__fish_bt_using_subcommand open" -l json -d 'JSON on standard output, also on a terminal'
 complete -c bt -n "__fish_bt_using_subcommand open" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bt -n "__fish_bt_using_subcommand announce" -l event -d 'What to tell, and nothing after it [default: started, then stopped]' -r -f -a "started\t'The peer is new'
+completed\t'Its last piece has come; then --left is 0 where it is not given'
+stopped\t'The peer leaves'
+none\t'No event, as at the interval'"
+complete -c bt -n "__fish_bt_using_subcommand announce" -l numwant -d 'How many peers are wanted [default: as the tracker likes]' -r
+complete -c bt -n "__fish_bt_using_subcommand announce" -l left -d 'Bytes still missing; 0 for a seed [default: all]' -r
+complete -c bt -n "__fish_bt_using_subcommand announce" -l port -d 'The port that is told to listen' -r
+complete -c bt -n "__fish_bt_using_subcommand announce" -l peer-id -d 'The peer id that is told: 20 bytes, odd ones as %xx [default: one of bt\'s own, at random]' -r
+complete -c bt -n "__fish_bt_using_subcommand announce" -s t -l tracker -d 'A tracker to ask in place of the torrent\'s own; may be repeated' -r
+complete -c bt -n "__fish_bt_using_subcommand announce" -l info-hash -d 'By which info-hash a hybrid torrent is asked for' -r -f -a "v1\t'That of BEP 3 alone'
+v2\t'That of BEP 52 alone, cut to 20 bytes'
+both\t'All that there are'"
+complete -c bt -n "__fish_bt_using_subcommand announce" -l ip-family -d 'By which addresses a tracker is asked; any: by each that it has, each told' -r -f -a "4\t''
+6\t''
+any\t''"
+complete -c bt -n "__fish_bt_using_subcommand announce" -l timeout -d 'How long a tracker may take' -r
+complete -c bt -n "__fish_bt_using_subcommand announce" -l expect-peers -d 'End with status 1 where a torrent has fewer peers' -r
+complete -c bt -n "__fish_bt_using_subcommand announce" -l watch -d 'Ask again and again, until a signal; then the status is 0' -r
+complete -c bt -n "__fish_bt_using_subcommand announce" -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
+complete -c bt -n "__fish_bt_using_subcommand announce" -l max-files -d 'The most files that it may name, pads included' -r
+complete -c bt -n "__fish_bt_using_subcommand announce" -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r
+complete -c bt -n "__fish_bt_using_subcommand announce" -l format -d 'What data on standard output looks like [default: human on a terminal, else json]' -r -f -a "human\t'For people'
+json\t'One JSON document, or one a line'
+bencode\t'Raw bencode'"
+complete -c bt -n "__fish_bt_using_subcommand announce" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
+always\t'Everywhere'
+never\t'Nowhere'"
+complete -c bt -n "__fish_bt_using_subcommand announce" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
+always\t'Everywhere'
+never\t'Nowhere'"
+complete -c bt -n "__fish_bt_using_subcommand announce" -l profile -d 'The profile of the configuration file that counts' -r
+complete -c bt -n "__fish_bt_using_subcommand announce" -l brief -d 'A line for each answer, without the peers'
+complete -c bt -n "__fish_bt_using_subcommand announce" -s q -l quiet -d 'Say nothing but errors'
+complete -c bt -n "__fish_bt_using_subcommand announce" -s v -l verbose -d 'Say more; twice for still more'
+complete -c bt -n "__fish_bt_using_subcommand announce" -l json -d 'JSON on standard output, also on a terminal'
+complete -c bt -n "__fish_bt_using_subcommand announce" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bt -n "__fish_bt_using_subcommand scrape" -s t -l tracker -d 'A tracker to ask in place of the torrent\'s own; may be repeated' -r
+complete -c bt -n "__fish_bt_using_subcommand scrape" -l info-hash -d 'By which info-hash a hybrid torrent is asked for' -r -f -a "v1\t'That of BEP 3 alone'
+v2\t'That of BEP 52 alone, cut to 20 bytes'
+both\t'All that there are'"
+complete -c bt -n "__fish_bt_using_subcommand scrape" -l ip-family -d 'By which addresses a tracker is asked; any: by each that it has, each told' -r -f -a "4\t''
+6\t''
+any\t''"
+complete -c bt -n "__fish_bt_using_subcommand scrape" -l timeout -d 'How long a tracker may take' -r
+complete -c bt -n "__fish_bt_using_subcommand scrape" -l expect-peers -d 'End with status 1 where a torrent has fewer peers' -r
+complete -c bt -n "__fish_bt_using_subcommand scrape" -l watch -d 'Ask again and again, until a signal; then the status is 0' -r
+complete -c bt -n "__fish_bt_using_subcommand scrape" -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
+complete -c bt -n "__fish_bt_using_subcommand scrape" -l max-files -d 'The most files that it may name, pads included' -r
+complete -c bt -n "__fish_bt_using_subcommand scrape" -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r
+complete -c bt -n "__fish_bt_using_subcommand scrape" -l format -d 'What data on standard output looks like [default: human on a terminal, else json]' -r -f -a "human\t'For people'
+json\t'One JSON document, or one a line'
+bencode\t'Raw bencode'"
+complete -c bt -n "__fish_bt_using_subcommand scrape" -l color -d 'Colours' -r -f -a "auto\t'On a terminal'
+always\t'Everywhere'
+never\t'Nowhere'"
+complete -c bt -n "__fish_bt_using_subcommand scrape" -l progress -d 'Progress bars on standard error; auto draws them on a terminal' -r -f -a "auto\t'On a terminal'
+always\t'Everywhere'
+never\t'Nowhere'"
+complete -c bt -n "__fish_bt_using_subcommand scrape" -l profile -d 'The profile of the configuration file that counts' -r
+complete -c bt -n "__fish_bt_using_subcommand scrape" -l brief -d 'A line for each answer, without the peers'
+complete -c bt -n "__fish_bt_using_subcommand scrape" -s q -l quiet -d 'Say nothing but errors'
+complete -c bt -n "__fish_bt_using_subcommand scrape" -s v -l verbose -d 'Say more; twice for still more'
+complete -c bt -n "__fish_bt_using_subcommand scrape" -l json -d 'JSON on standard output, also on a terminal'
+complete -c bt -n "__fish_bt_using_subcommand scrape" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bt -n "__fish_bt_using_subcommand completions" -l out -d 'Writes them as files into this folder, for the links such as bt-track too' -r -F
 complete -c bt -n "__fish_bt_using_subcommand completions" -l format -d 'What data on standard output looks like [default: human on a terminal, else json]' -r -f -a "human\t'For people'
 json\t'One JSON document, or one a line'
@@ -435,17 +550,20 @@ complete -c bt -n "__fish_bt_using_subcommand man" -s q -l quiet -d 'Say nothing
 complete -c bt -n "__fish_bt_using_subcommand man" -s v -l verbose -d 'Say more; twice for still more'
 complete -c bt -n "__fish_bt_using_subcommand man" -l json -d 'JSON on standard output, also on a terminal'
 complete -c bt -n "__fish_bt_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open completions man help" -f -a "decode" -d 'Bencode to JSON'
-complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open completions man help" -f -a "encode" -d 'JSON to bencode'
-complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open completions man help" -f -a "inspect" -d 'Shows what a torrent is, or what a tracker wrote'
-complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open completions man help" -f -a "edit" -d 'Changes metainfo and leaves all else byte for byte'
-complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open completions man help" -f -a "magnet" -d 'Writes the magnet link of a torrent'
-complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open completions man help" -f -a "publish" -d 'Makes metainfo of files and directories'
-complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open completions man help" -f -a "verify" -d 'Checks data against its metainfo'
-complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open completions man help" -f -a "track" -d 'Runs a tracker'
-complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open completions man help" -f -a "seed" -d 'Offers what is complete'
-complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open completions man help" -f -a "fetch" -d 'Downloads a torrent'
-complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open completions man help" -f -a "open" -d 'Downloads what a browser hands over'
-complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open completions man help" -f -a "completions" -d 'Writes completions for a shell'
-complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open completions man help" -f -a "man" -d 'Shows the manual pages'
-complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open announce scrape completions man help" -f -a "decode" -d 'Bencode to JSON'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open announce scrape completions man help" -f -a "encode" -d 'JSON to bencode'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open announce scrape completions man help" -f -a "inspect" -d 'Shows what a torrent is, or what a tracker wrote'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open announce scrape completions man help" -f -a "edit" -d 'Changes metainfo and leaves all else byte for byte'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open announce scrape completions man help" -f -a "magnet" -d 'Writes the magnet link of a torrent'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open announce scrape completions man help" -f -a "publish" -d 'Makes metainfo of files and directories'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open announce scrape completions man help" -f -a "verify" -d 'Checks data against its metainfo'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open announce scrape completions man help" -f -a "track" -d 'Runs a tracker'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open announce scrape completions man help" -f -a "seed" -d 'Offers what is complete'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open announce scrape completions man help" -f -a "fetch" -d 'Downloads a torrent'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open announce scrape completions man help" -f -a "open" -d 'Downloads what a browser hands over'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open announce scrape completions man help" -f -a "announce" -d 'Asks trackers for the peers of a torrent'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open announce scrape completions man help" -f -a "scrape" -d 'Asks trackers how many peers torrents have'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open announce scrape completions man help" -f -a "completions" -d 'Writes completions for a shell'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open announce scrape completions man help" -f -a "man" -d 'Shows the manual pages'
+complete -c bt -n "__fish_bt_using_subcommand help; and not __fish_seen_subcommand_from decode encode inspect edit magnet publish verify track seed fetch open announce scrape completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bt -n "__fish_bt_using_subcommand help; and __fish_seen_subcommand_from track" -f -a "dump" -d 'Writes the swarms of a dfile, a line of JSON each'

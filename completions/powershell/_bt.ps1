@@ -46,6 +46,8 @@ Register-ArgumentCompleter -Native -CommandName 'bt' -ScriptBlock {
             [CompletionResult]::new('seed', 'seed', [CompletionResultType]::ParameterValue, 'Offers what is complete')
             [CompletionResult]::new('fetch', 'fetch', [CompletionResultType]::ParameterValue, 'Downloads a torrent')
             [CompletionResult]::new('open', 'open', [CompletionResultType]::ParameterValue, 'Downloads what a browser hands over')
+            [CompletionResult]::new('announce', 'announce', [CompletionResultType]::ParameterValue, 'Asks trackers for the peers of a torrent')
+            [CompletionResult]::new('scrape', 'scrape', [CompletionResultType]::ParameterValue, 'Asks trackers how many peers torrents have')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Writes completions for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Shows the manual pages')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -291,7 +293,8 @@ Register-ArgumentCompleter -Native -CommandName 'bt' -ScriptBlock {
         'bt;track' {
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Port to listen on; 0 takes a free one and says which')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Port to listen on; 0 takes a free one and says which')
-            [CompletionResult]::new('--bind', '--bind', [CompletionResultType]::ParameterName, 'Address to listen at [default: all, IPv4 and IPv6]')
+            [CompletionResult]::new('--bind', '--bind', [CompletionResultType]::ParameterName, 'Address to listen at; may be repeated [default: all, IPv4 and IPv6]')
+            [CompletionResult]::new('--udp-port', '--udp-port', [CompletionResultType]::ParameterName, 'UDP port to listen on [default: that of --port]')
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Where the state is kept; made if it is missing')
             [CompletionResult]::new('--dfile', '--dfile', [CompletionResultType]::ParameterName, 'Where the state is kept; made if it is missing')
             [CompletionResult]::new('--save-interval', '--save-interval', [CompletionResultType]::ParameterName, 'Between two saves of the dfile')
@@ -302,12 +305,57 @@ Register-ArgumentCompleter -Native -CommandName 'bt' -ScriptBlock {
             [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Threads that serve; 0: one a core')
             [CompletionResult]::new('--log-flush', '--log-flush', [CompletionResultType]::ParameterName, 'Between two flushes of the log')
             [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How log lines look [default: common; json with --json]')
+            [CompletionResult]::new('--tls-cert', '--tls-cert', [CompletionResultType]::ParameterName, 'PEM file of the certificate for HTTPS, with those that lead from it to a root')
+            [CompletionResult]::new('--tls-key', '--tls-key', [CompletionResultType]::ParameterName, 'PEM file of the certificate''s key')
+            [CompletionResult]::new('--tls-port', '--tls-port', [CompletionResultType]::ParameterName, 'Port for HTTPS alone, beside --port for HTTP alone')
+            [CompletionResult]::new('--unix', '--unix', [CompletionResultType]::ParameterName, 'Unix socket to serve HTTP at, for a proxy on this machine')
+            [CompletionResult]::new('--connections', '--connections', [CompletionResultType]::ParameterName, 'Connections held at once [default: as `ulimit -n` allows, 16384 at most]')
+            [CompletionResult]::new('--connections-per-address', '--connections-per-address', [CompletionResultType]::ParameterName, 'Connections held at once for one address, an IPv6 one counted by its /64')
+            [CompletionResult]::new('--idle-timeout', '--idle-timeout', [CompletionResultType]::ParameterName, 'How long a connection is kept for another request')
+            [CompletionResult]::new('--head-size', '--head-size', [CompletionResultType]::ParameterName, 'How long the head of a request may be; more is answered with 431')
+            [CompletionResult]::new('--uri-size', '--uri-size', [CompletionResultType]::ParameterName, 'How long its URI may be; more is answered with 414')
+            [CompletionResult]::new('--allow', '--allow', [CompletionResultType]::ParameterName, 'Serve only these torrents: a list, or a folder of .torrent files')
+            [CompletionResult]::new('--deny', '--deny', [CompletionResultType]::ParameterName, 'Never serve these torrents: a list, or a folder, as for --allow')
+            [CompletionResult]::new('--keys', '--keys', [CompletionResultType]::ParameterName, 'Serve only who has one of these keys, at /KEY/announce')
+            [CompletionResult]::new('--trusted-proxy', '--trusted-proxy', [CompletionResultType]::ParameterName, 'Proxies that are believed whom they speak for: CIDR blocks or addresses')
+            [CompletionResult]::new('--proxy-header', '--proxy-header', [CompletionResultType]::ParameterName, 'The header in which the trusted proxies say it; the other is not looked at')
+            [CompletionResult]::new('--external-ip', '--external-ip', [CompletionResultType]::ParameterName, 'Address of the tracker''s own network as seen from outside; one IPv4, one IPv6')
+            [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Announces and scrapes of one address: N/s or N/m, and so many at once [default: 500/s,10000; private addresses: no limit]')
+            [CompletionResult]::new('--torrents-per-address', '--torrents-per-address', [CompletionResultType]::ParameterName, 'Torrents of one address; 0: no limit')
+            [CompletionResult]::new('--peers-per-address', '--peers-per-address', [CompletionResultType]::ParameterName, 'Peers of one address, a torrent and a port each; 0: no limit')
+            [CompletionResult]::new('--min-interval', '--min-interval', [CompletionResultType]::ParameterName, 'The least time between announces that peers are told')
+            [CompletionResult]::new('--interval-jitter', '--interval-jitter', [CompletionResultType]::ParameterName, 'By how many percent --interval is longer or shorter, at random')
+            [CompletionResult]::new('--torrents', '--torrents', [CompletionResultType]::ParameterName, 'Offer the .torrent files of this folder')
+            [CompletionResult]::new('--public-url', '--public-url', [CompletionResultType]::ParameterName, 'Where the tracker is seen from outside, as in https://tracker.example [default: as each request names its host]')
+            [CompletionResult]::new('--index', '--index', [CompletionResultType]::ParameterName, 'The page / that lists the torrents')
+            [CompletionResult]::new('--stats', '--stats', [CompletionResultType]::ParameterName, 'The pages /stats and /stats.json')
+            [CompletionResult]::new('--metrics-listen', '--metrics-listen', [CompletionResultType]::ParameterName, 'Serve the metrics there, and not at /metrics beside the announces')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What data on standard output looks like [default: human on a terminal, else json]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress bars on standard error; auto draws them on a terminal')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile of the configuration file that counts')
-            [CompletionResult]::new('--nat-check', '--nat-check', [CompletionResultType]::ParameterName, 'Call each peer back, and refuse those that cannot be reached')
+            [CompletionResult]::new('--no-udp', '--no-udp', [CompletionResultType]::ParameterName, 'Serve HTTP alone')
+            [CompletionResult]::new('--proxy-protocol', '--proxy-protocol', [CompletionResultType]::ParameterName, 'The trusted proxies and --unix begin each connection with the PROXY protocol (v1 or v2)')
+            [CompletionResult]::new('--take-over', '--take-over', [CompletionResultType]::ParameterName, 'Take the place of the bt track that has the dfile')
+            [CompletionResult]::new('--no-sandbox', '--no-sandbox', [CompletionResultType]::ParameterName, 'Keep all rights of the process')
             [CompletionResult]::new('--trust-ip', '--trust-ip', [CompletionResultType]::ParameterName, 'Believe the ip= of askers on loopback and private addresses')
+            [CompletionResult]::new('--nat-check', '--nat-check', [CompletionResultType]::ParameterName, 'Call each peer back, and tell others only of those that take the call')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice for still more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice for still more')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on standard output, also on a terminal')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('dump', 'dump', [CompletionResultType]::ParameterValue, 'Writes the swarms of a dfile, a line of JSON each')
+            break
+        }
+        'bt;track;dump' {
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What data on standard output looks like [default: human on a terminal, else json]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress bars on standard error; auto draws them on a terminal')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile of the configuration file that counts')
+            [CompletionResult]::new('--peers', '--peers', [CompletionResultType]::ParameterName, 'With the peers: address, seed, and age in seconds since last heard of')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice for still more')
@@ -412,6 +460,61 @@ Register-ArgumentCompleter -Native -CommandName 'bt' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'bt;announce' {
+            [CompletionResult]::new('--event', '--event', [CompletionResultType]::ParameterName, 'What to tell, and nothing after it [default: started, then stopped]')
+            [CompletionResult]::new('--numwant', '--numwant', [CompletionResultType]::ParameterName, 'How many peers are wanted [default: as the tracker likes]')
+            [CompletionResult]::new('--left', '--left', [CompletionResultType]::ParameterName, 'Bytes still missing; 0 for a seed [default: all]')
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'The port that is told to listen')
+            [CompletionResult]::new('--peer-id', '--peer-id', [CompletionResultType]::ParameterName, 'The peer id that is told: 20 bytes, odd ones as %xx [default: one of bt''s own, at random]')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'A tracker to ask in place of the torrent''s own; may be repeated')
+            [CompletionResult]::new('--tracker', '--tracker', [CompletionResultType]::ParameterName, 'A tracker to ask in place of the torrent''s own; may be repeated')
+            [CompletionResult]::new('--info-hash', '--info-hash', [CompletionResultType]::ParameterName, 'By which info-hash a hybrid torrent is asked for')
+            [CompletionResult]::new('--ip-family', '--ip-family', [CompletionResultType]::ParameterName, 'By which addresses a tracker is asked; any: by each that it has, each told')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long a tracker may take')
+            [CompletionResult]::new('--expect-peers', '--expect-peers', [CompletionResultType]::ParameterName, 'End with status 1 where a torrent has fewer peers')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Ask again and again, until a signal; then the status is 0')
+            [CompletionResult]::new('--max-metainfo', '--max-metainfo', [CompletionResultType]::ParameterName, 'The longest that is read; 4 GiB at most')
+            [CompletionResult]::new('--max-files', '--max-files', [CompletionResultType]::ParameterName, 'The most files that it may name, pads included')
+            [CompletionResult]::new('--max-depth', '--max-depth', [CompletionResultType]::ParameterName, 'The most folders that a file may lie in, its own name counted')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What data on standard output looks like [default: human on a terminal, else json]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress bars on standard error; auto draws them on a terminal')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile of the configuration file that counts')
+            [CompletionResult]::new('--brief', '--brief', [CompletionResultType]::ParameterName, 'A line for each answer, without the peers')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice for still more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice for still more')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on standard output, also on a terminal')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'bt;scrape' {
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'A tracker to ask in place of the torrent''s own; may be repeated')
+            [CompletionResult]::new('--tracker', '--tracker', [CompletionResultType]::ParameterName, 'A tracker to ask in place of the torrent''s own; may be repeated')
+            [CompletionResult]::new('--info-hash', '--info-hash', [CompletionResultType]::ParameterName, 'By which info-hash a hybrid torrent is asked for')
+            [CompletionResult]::new('--ip-family', '--ip-family', [CompletionResultType]::ParameterName, 'By which addresses a tracker is asked; any: by each that it has, each told')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long a tracker may take')
+            [CompletionResult]::new('--expect-peers', '--expect-peers', [CompletionResultType]::ParameterName, 'End with status 1 where a torrent has fewer peers')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Ask again and again, until a signal; then the status is 0')
+            [CompletionResult]::new('--max-metainfo', '--max-metainfo', [CompletionResultType]::ParameterName, 'The longest that is read; 4 GiB at most')
+            [CompletionResult]::new('--max-files', '--max-files', [CompletionResultType]::ParameterName, 'The most files that it may name, pads included')
+            [CompletionResult]::new('--max-depth', '--max-depth', [CompletionResultType]::ParameterName, 'The most folders that a file may lie in, its own name counted')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What data on standard output looks like [default: human on a terminal, else json]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress bars on standard error; auto draws them on a terminal')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile of the configuration file that counts')
+            [CompletionResult]::new('--brief', '--brief', [CompletionResultType]::ParameterName, 'A line for each answer, without the peers')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice for still more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice for still more')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON on standard output, also on a terminal')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'bt;completions' {
             [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Writes them as files into this folder, for the links such as bt-track too')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What data on standard output looks like [default: human on a terminal, else json]')
@@ -454,6 +557,8 @@ Register-ArgumentCompleter -Native -CommandName 'bt' -ScriptBlock {
             [CompletionResult]::new('seed', 'seed', [CompletionResultType]::ParameterValue, 'Offers what is complete')
             [CompletionResult]::new('fetch', 'fetch', [CompletionResultType]::ParameterValue, 'Downloads a torrent')
             [CompletionResult]::new('open', 'open', [CompletionResultType]::ParameterValue, 'Downloads what a browser hands over')
+            [CompletionResult]::new('announce', 'announce', [CompletionResultType]::ParameterValue, 'Asks trackers for the peers of a torrent')
+            [CompletionResult]::new('scrape', 'scrape', [CompletionResultType]::ParameterValue, 'Asks trackers how many peers torrents have')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Writes completions for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Shows the manual pages')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -481,6 +586,10 @@ Register-ArgumentCompleter -Native -CommandName 'bt' -ScriptBlock {
             break
         }
         'bt;help;track' {
+            [CompletionResult]::new('dump', 'dump', [CompletionResultType]::ParameterValue, 'Writes the swarms of a dfile, a line of JSON each')
+            break
+        }
+        'bt;help;track;dump' {
             break
         }
         'bt;help;seed' {
@@ -490,6 +599,12 @@ Register-ArgumentCompleter -Native -CommandName 'bt' -ScriptBlock {
             break
         }
         'bt;help;open' {
+            break
+        }
+        'bt;help;announce' {
+            break
+        }
+        'bt;help;scrape' {
             break
         }
         'bt;help;completions' {
