@@ -135,7 +135,7 @@ fn without_tests(text: &str) -> &str {
     let end = text
         .match_indices("#[cfg(test)]")
         .map(|(at, _)| at)
-        .find(|at| text[*at..].lines().nth(1).is_some_and(|line| line.starts_with("mod ")));
+        .find(|at| text[*at..].lines().nth(1).is_some_and(|line| line.contains("mod tests")));
     &text[..end.unwrap_or(text.len())]
 }
 

@@ -273,6 +273,8 @@ async fn serve(
     // Each part adds its own here.
     let pages = Pages::new(options.pages.clone(), at.udp.clone()).map_err(Error::Torrents)?;
     let offered = pages.folder.clone();
+    let listen = |at| metrics::listen(at).map_err(|error| Error::Metrics(at, error));
+    let metrics = options.pages.metrics.map(listen).transpose()?;
     let reloads = watched.on_signal().into_iter().chain(house.on_signal());
     let reloads: Vec<Reload> =
         reloads.chain(offered.as_ref().map(|folder| folder.on_signal())).collect();
@@ -304,8 +306,7 @@ async fn serve(
     let _watching = watched.start(&shared).map_err(Error::System)?;
     let offering = offered.map(|folder| folder.start(&shared)).transpose();
     let _offering = offering.map_err(Error::System)?;
-    if let Some(at) = options.pages.metrics {
-        let listener = metrics::listen(at).map_err(|error| Error::Metrics(at, error))?;
+    if let Some(listener) = metrics {
         tokio::task::spawn_local(metrics::serve(Arc::clone(&shared), listener));
     }
     if options.policy.nat_check {

@@ -2,7 +2,7 @@
 //!
 //! Where the tracker's host has addresses of both families, an announce goes to both (BEP 7), under
 //! the same key; one that answers is enough, and the other is not waited for long. Those who want to
-//! know of each family ask [`places`] and then each [`Place`].
+//! know of each family ask `places` and then each `Place`.
 
 mod over_udp;
 

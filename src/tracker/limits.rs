@@ -1,7 +1,7 @@
 //! How much one address may ask for: so many requests a second, so many torrents and peers.
 //!
 //! Memory is fixed from the start and there is no lock: what is known of an address is one word in
-//! a [table](table::Table), and an address that there is no room for is let through. IPv6 counts by
+//! a table, and an address that there is no room for is let through. IPv6 counts by
 //! /64, which is what one subscriber has.
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 

@@ -1,6 +1,6 @@
 //! All swarms of a tracker, shared by its workers.
 //!
-//! The torrents are spread over shards by a keyed hash; each shard is a [`Registry`] behind a lock
+//! The torrents are spread over shards by a keyed hash; each shard is a `Registry` behind a lock
 //! of its own that is held for one announce, so that workers meet only where they ask for the same
 //! shard at the same instant, and a shard is saved or swept while the others serve. There are so
 //! many of them that not even the largest takes milliseconds to make its table larger.

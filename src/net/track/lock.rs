@@ -34,7 +34,7 @@ pub(super) fn take(dfile: &Path) -> io::Result<Try> {
     match file.try_lock() {
         Ok(()) => {
             // Whoever reads it is only told; the lock is what counts.
-            let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+            let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", own_id()));
             Ok(Try::Taken(Lock { _file: Some(file) }))
         }
         Err(TryLockError::WouldBlock) => {
@@ -44,6 +44,15 @@ pub(super) fn take(dfile: &Path) -> io::Result<Try> {
         }
         Err(TryLockError::Error(_)) => Ok(Try::Taken(Lock { _file: None })),
     }
+}
+
+/// The number of this process; 0 where there is none to be told.
+fn own_id() -> u32 {
+    #[cfg(unix)]
+    let id = rustix::process::getpid().as_raw_nonzero().get().cast_unsigned();
+    #[cfg(not(unix))]
+    let id = 0;
+    id
 }
 
 #[cfg(test)]
