@@ -83,7 +83,7 @@ fn batch(worker: &Worker, socket: &mut Socket) -> io::Result<usize> {
         now: Instant::now(),
         slot: Slot::at(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()),
         rng: &mut *worker.rng.borrow_mut(),
-        drawn: &mut *worker.drawn.borrow_mut(),
+        drawn: &mut worker.drawn.borrow_mut(),
         tally,
     };
     let received = socket.receive();

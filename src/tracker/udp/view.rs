@@ -129,7 +129,7 @@ impl<'a> Options<'a> {
 
     /// Writes the first bytes of the announce URL's path and query into `buffer`, as many as there
     /// are and it has room for.
-    pub fn join<'b>(self, buffer: &'b mut [u8]) -> &'b [u8] {
+    pub fn join(self, buffer: &mut [u8]) -> &[u8] {
         let mut length = 0usize;
         let bytes = self.url_data().flatten();
         for (place, byte) in buffer.iter_mut().zip(bytes) {
