@@ -35,6 +35,16 @@ impl Writer {
         Self::default()
     }
 
+    /// Bytes that were written.
+    pub fn len(&self) -> usize {
+        self.out.len()
+    }
+
+    /// Whether nothing was written.
+    pub fn is_empty(&self) -> bool {
+        self.out.is_empty()
+    }
+
     /// What was written.
     pub fn into_bytes(self) -> Vec<u8> {
         self.out

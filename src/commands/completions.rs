@@ -49,7 +49,15 @@ impl Completions {
 
 fn script(shell: Shell, command: &clap::Command, name: &str) -> Vec<u8> {
     let mut script = Vec::new();
+    // A command of its own name has its subcommands under that one too.
+    let named = |sub: clap::Command| {
+        let full = format!("{name} {}", sub.get_name());
+        sub.bin_name(full)
+    };
     let mut command = command.clone().name(name.to_owned());
+    if name != "bt" {
+        command = command.mut_subcommands(named);
+    }
     clap_complete::generate(shell, &mut command, name, &mut script);
     // Some lines end in blanks.
     let text = String::from_utf8_lossy(&script);

@@ -1,5 +1,7 @@
 //! The commands: one file each, a struct of flags and a short `run`.
 
+mod announce;
+mod asking;
 mod completions;
 mod decode;
 mod edit;
@@ -10,6 +12,7 @@ mod magnet;
 mod man;
 mod open;
 mod publish;
+mod scrape;
 mod seed;
 mod signing;
 mod track;
@@ -95,6 +98,8 @@ commands! {
     Seed(seed::Seed) = "seed",
     Fetch(fetch::Fetch) = "fetch",
     Open(open::Open) = "open",
+    Announce(announce::Announce) = "announce",
+    Scrape(scrape::Scrape) = "scrape",
     Completions(completions::Completions) = "completions",
     Man(man::Man) = "man",
 }

@@ -3,6 +3,7 @@
 mod dump;
 mod http;
 mod operation;
+mod pages;
 mod policy;
 mod udp;
 
@@ -21,8 +22,9 @@ use std::time::Duration;
 /// is served, with the peers that are complete and all of them; /scrape answers scrapes.
 /// One web log line a request goes to standard output.
 ///
-/// It holds five million peers at most, in some 2.5 GB where a flood makes a swarm of each; further
-/// ones are answered but not told to others.
+/// The swarms take 1 GiB at most: a hundred million peers of large swarms, or eight million torrents
+/// of one peer. Beyond that a newcomer takes the place of a torrent with a single host in it, or is
+/// answered but not told to others.
 ///
 /// It ends on SIGTERM or SIGINT with status 0, once the state is saved.
 #[derive(clap::Args, Debug)]
@@ -89,6 +91,8 @@ pub(crate) struct Track {
     operation: operation::Operation,
     #[command(flatten)]
     policy: policy::Policy,
+    #[command(flatten)]
+    pages: pages::Pages,
     #[command(subcommand)]
     other: Option<dump::Other>,
 }
@@ -137,6 +141,7 @@ impl Track {
             log_flush: self.log_flush,
             http: self.http.options(cli),
             operation: self.operation.options(),
+            pages: self.pages.options(cli),
         };
         let mut tell = |notice| operation::tell(cli, log, notice);
         track::run(&options, Box::new(cli.env.stdout()), &mut tell).map_err(|error| match error {
@@ -151,7 +156,11 @@ impl Track {
                 Failure::local(path, &io::Error::other(error.to_string()))
             }
             Error::Door(error) => http::failure(error),
-            Error::Listen(..) | Error::ListenUdp(..) | Error::System(_) => Failure::network(error),
+            Error::Torrents(folder) => Failure::local(&folder.path, &folder.error),
+            Error::Listen(..)
+            | Error::ListenUdp(..)
+            | Error::Metrics(..)
+            | Error::System(_) => Failure::network(error),
         })
     }
 }

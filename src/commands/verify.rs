@@ -10,7 +10,7 @@ use crate::cli::{
     Bounds, Cli, Failure, Format, Progress, Status, TorrentInput, data, trade, units,
 };
 use crate::store::hash::{Settings, Throttle};
-use crate::store::verify::{self, Candidates, How, Placed, Verification, Watch};
+use crate::store::verify::{self, Candidates, How, Placed, State, Verification, Watch};
 use crate::store::{Error, Files};
 use crate::torrent::Metainfo;
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ use std::io::{BufWriter, Write};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use verdict::Verdict;
+use verdict::{Tally, Verdict};
 
 /// Checks data against its metainfo
 ///
@@ -198,7 +198,7 @@ impl Verify {
         let threads = self.threads.or_else(|| std::thread::available_parallelism().ok());
         let threads = threads.unwrap_or(NonZero::<usize>::MIN);
         let work = Work { cli, settings: Settings { threads, throttle: throttle.as_ref() } };
-        let mut verdict = work.check(torrent, &metainfo, &files, self.fast)?;
+        let mut verdict = work.check(torrent, &metainfo, &files, self.look())?;
         if self.strict {
             verdict.extra = Some(verify::extra(&files, metainfo.folder).map_err(local)?);
         }
@@ -215,10 +215,11 @@ impl Verify {
             let how = if self.copy { How::Copy } else { How::Link };
             work.place(&mut verdict, into, how)?;
         }
-        self.tell(cli, &verdict)?;
+        let tally = verdict.tally();
+        self.tell(cli, &verdict, &tally)?;
         Ok(match () {
-            () if verdict.is_unreadable() => Status::Local,
-            () if verdict.is_right() => Status::Done,
+            () if tally.of(State::Unreadable) > 0 => Status::Local,
+            () if tally.right => Status::Done,
             () if verdict.repaired.as_ref().is_some_and(|done| done.unreachable) => Status::Network,
             () => Status::No,
         })
@@ -255,15 +256,38 @@ impl Verify {
         }
     }
 
-    fn tell(&self, cli: &Cli<'_>, verdict: &Verdict<'_>) -> Result<(), Failure> {
+    /// How the files are looked at.
+    fn look(&self) -> Look {
+        let sought = !self.find.is_empty() || !self.repair_from.is_empty();
+        match self.fast {
+            true => Look::Sizes,
+            // What is slow, or is to be changed, is looked at before it is read.
+            false if sought || self.strict || self.link_into.is_some() => Look::First,
+            false if self.io_limit.is_some_and(|rate| rate > 0) => Look::First,
+            false => Look::AtOnce,
+        }
+    }
+
+    fn tell(&self, cli: &Cli<'_>, verdict: &Verdict<'_>, tally: &Tally) -> Result<(), Failure> {
         let mut out = BufWriter::with_capacity(1 << 16, cli.env.stdout());
         let told = match (cli.format, self.events) {
-            (Format::Human, _) => page::page(verdict, cli.color, cli.ui.level < 0, &mut out),
-            (_, true) => document::events(verdict, &mut out),
-            (_, false) => document::document(verdict, &mut out),
+            (Format::Human, _) => page::page(verdict, tally, cli.color, cli.ui.level < 0, &mut out),
+            (_, true) => document::events(verdict, tally, &mut out),
+            (_, false) => document::document(verdict, tally, &mut out),
         };
         told.and_then(|()| out.flush()).map_err(|error| Failure::stdout(&error))
     }
+}
+
+/// How files are looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Look {
+    /// Nothing is read.
+    Sizes,
+    /// First at all, then what is there is hashed.
+    First,
+    /// While they are hashed.
+    AtOnce,
 }
 
 /// With what a torrent is worked on.
@@ -278,29 +302,39 @@ impl Work<'_> {
         torrent: &TorrentInput,
         metainfo: &'a Metainfo,
         files: &'a Files,
-        fast: bool,
+        look: Look,
     ) -> Result<Verdict<'a>, Failure> {
-        let mut verification = Verification::survey(metainfo, files, self.settings.threads);
-        let begun = Instant::now();
-        let newer = if fast { Verdict::count_newer(&verification) } else { 0 };
-        let read = if fast { 0 } else { verification.to_hash() };
-        if !fast {
-            self.watched("verifying", read, |watch| {
-                verification.hash(files, &self.settings, watch)
-            })?;
-        }
+        let threads = self.settings.threads;
+        let survey = || Verification::survey(metainfo, files, threads);
+        let mut begun = Instant::now();
+        let (verification, read) = match look {
+            Look::Sizes => (survey(), 0),
+            Look::First => {
+                let mut verification = survey();
+                let read = verification.to_hash();
+                begun = Instant::now();
+                self.watched("verifying", read, |watch| {
+                    verification.hash(files, &self.settings, watch)
+                })?;
+                (verification, read)
+            }
+            Look::AtOnce => self.watched("verifying", metainfo.layout.total(), |watch| {
+                Verification::at_once(metainfo, files, &self.settings, watch)
+            })?,
+        };
+        let hashed = look != Look::Sizes;
         Ok(Verdict {
             torrent: torrent.to_string(),
             metainfo,
             files,
+            newer: if hashed { 0 } else { Verdict::count_newer(&verification) },
             verification,
-            hashed: !fast,
+            hashed,
             extra: None,
             repaired: None,
             placed: BTreeMap::new(),
-            newer,
             read,
-            took: if fast { Duration::ZERO } else { begun.elapsed() },
+            took: if hashed { begun.elapsed() } else { Duration::ZERO },
         })
     }
 

@@ -17,6 +17,7 @@ mod member;
 pub mod notice;
 mod outbox;
 mod peer;
+pub mod probe;
 mod seeker;
 mod signals;
 mod stay;

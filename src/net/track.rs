@@ -11,7 +11,9 @@ mod http;
 mod http_doors;
 mod inherited;
 mod lock;
+mod metrics;
 mod nat_check;
+mod pages;
 mod pulse;
 mod reload;
 mod sandbox;
@@ -27,6 +29,7 @@ use self::handover::Door;
 use self::inherited::Inherited;
 use self::lock::{Lock, Try};
 use self::nat_check::Caller;
+use self::pages::Pages;
 use self::pulse::Pulse;
 use self::reload::Watched;
 use self::state::Saving;
@@ -48,6 +51,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 pub use self::http_doors::{DoorError, HttpOptions};
+pub use self::pages::{FolderError, PageOptions};
 pub use self::reload::{BadList, Sources};
 pub use self::tls::{TlsError, TlsFiles};
 pub use self::sockets::Bound;
@@ -96,6 +100,8 @@ pub struct Options {
     pub http: HttpOptions,
     /// How the process is run.
     pub operation: Operation,
+    /// What people and monitors see.
+    pub pages: PageOptions,
 }
 
 /// How the process is run.
@@ -128,6 +134,12 @@ pub enum Error {
     /// A list that says who or what is served.
     #[error(transparent)]
     List(BadList),
+    /// The folder of .torrent files that are offered.
+    #[error(transparent)]
+    Torrents(FolderError),
+    /// It could not listen for those who ask for the metrics.
+    #[error("metrics at {at}: {}", words(.1), at = .0)]
+    Metrics(SocketAddr, io::Error),
     /// The file could not be written.
     #[error(transparent)]
     Write(#[from] crate::store::Error),
@@ -157,6 +169,8 @@ struct Shared {
     service: Service,
     /// Calls peers back.
     caller: Caller,
+    /// What is no announce and no scrape.
+    pages: Pages,
     options: Options,
     /// What connection ids of UDP are made with; kept with the state, so that they outlive a restart.
     connection_key: dfile::Key,
@@ -254,10 +268,18 @@ async fn serve(
         door.map_err(|error| tell(fault(error))).ok()
     });
     // Each part adds its own here.
-    let reloads: Vec<Reload> = watched.on_signal().into_iter().chain(house.on_signal()).collect();
+    let pages = Pages::new(options.pages.clone(), at.udp.clone()).map_err(Error::Torrents)?;
+    let offered = pages.folder.clone();
+    let reloads = watched.on_signal().into_iter().chain(house.on_signal());
+    let reloads: Vec<Reload> =
+        reloads.chain(offered.as_ref().map(|folder| folder.on_signal())).collect();
     if options.operation.sandbox {
         let reads = reloads.iter().flat_map(|reload| &reload.reads).map(PathBuf::as_path).collect();
-        let needs = sandbox::Needs { dfile: options.dfile.as_deref(), reads };
+        let needs = sandbox::Needs {
+            dfile: options.dfile.as_deref(),
+            removes: options.http.unix.as_deref(),
+            reads,
+        };
         tell(Notice::Detail(match sandbox::restrict(&needs) {
             Ok(words) => words.to_owned(),
             Err(words) => format!("not sandboxed: {words}"),
@@ -268,6 +290,7 @@ async fn serve(
     let shared = Arc::new(Shared {
         service,
         caller: Caller::new(options.socket_timeout, Instant::now()),
+        pages,
         options: options.clone(),
         connection_key,
         connections: Connections::new(connection_key),
@@ -276,6 +299,12 @@ async fn serve(
     });
     // Dropped at the end, which ends its thread.
     let _watching = watched.start(&shared).map_err(Error::System)?;
+    let offering = offered.map(|folder| folder.start(&shared)).transpose();
+    let _offering = offering.map_err(Error::System)?;
+    if let Some(at) = options.pages.metrics {
+        let listener = metrics::listen(at).map_err(|error| Error::Metrics(at, error))?;
+        tokio::task::spawn_local(metrics::serve(Arc::clone(&shared), listener));
+    }
     if options.policy.nat_check {
         tokio::task::spawn_local(nat_check::serve(Arc::clone(&shared)));
     }
@@ -320,6 +349,7 @@ async fn serve(
             _ = status.tick() => systemd::tell(News::Status(&told(shared.service.swarms()))),
             _ = sweep.tick() => {
                 shared.service.swarms().sweep(Instant::now(), SWEEP_BUDGET);
+                shared.pages.sample(&shared);
                 match writer.lost() {
                     0 => {}
                     lost => shared.diagnostics.warn(

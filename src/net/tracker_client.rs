@@ -1,33 +1,29 @@
-//! Announces to trackers over HTTP, HTTPS and UDP (BEP 3, 7, 15, 41).
+//! Announces to trackers and scrapes over HTTP, HTTPS and UDP (BEP 3, 7, 15, 41, 48).
 //!
-//! Where the tracker's host has addresses of both families, both are told (BEP 7), under the same
-//! key; one that answers is enough, and the other is not waited for long.
+//! Where the tracker's host has addresses of both families, an announce goes to both (BEP 7), under
+//! the same key; one that answers is enough, and the other is not waited for long. Those who want to
+//! know of each family ask [`places`] and then each [`Place`].
+
+mod over_udp;
 
 use super::http_client::{Error, HttpClient, Via};
-use crate::store::words;
+use crate::torrent::InfoHash;
 use crate::tracker::announce::{Announce, Answer, Trouble};
-use crate::tracker::http;
-use crate::tracker::udp::{self, Family, Request, Response};
+use crate::tracker::http::{self, Counts};
+use crate::tracker::udp::{self, Request, Response};
+use bytes::Bytes;
 use hyper::Uri;
-use rand::TryRng;
-use rand::rngs::SysRng;
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::{Mutex, PoisonError};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
-use tokio::net::UdpSocket;
 use tokio::time::timeout_at;
 
 /// Bytes of an answer that are read.
 const ANSWER_MOST: usize = 1 << 20;
 /// How long the other address family is waited for once one has answered.
 const GRACE: Duration = Duration::from_secs(3);
-/// Before a UDP request is repeated; doubled each time, eight times at most (BEP 15).
-const RETRANSMIT: Duration = Duration::from_secs(15);
-/// How long a connection id is good for (BEP 15).
-const CONNECTION: Duration = Duration::from_secs(60);
-
-/// What announces share: HTTP clients and the connection ids of UDP trackers.
+/// What questions share: HTTP clients and the connection ids of UDP trackers.
 #[derive(Default)]
 pub struct Client {
     http: HttpClient,
@@ -55,25 +51,9 @@ pub async fn announce(
 }
 
 async fn both_families(client: &Client, url: &str, announce: &Announce) -> Result<Answer, Trouble> {
-    let uri: Uri = url.split('#').next().unwrap_or_default().parse().map_err(|_| no_url())?;
-    let host = uri.host().ok_or_else(no_url)?.trim_matches(['[', ']']);
-    let port = match (uri.port_u16(), uri.scheme_str()) {
-        (Some(port), _) => port,
-        (None, Some("http")) => 80,
-        (None, Some("https")) => 443,
-        _ => return Err(no_url()),
-    };
-    let found = tokio::net::lookup_host((host, port)).await;
-    let found = found.map_err(|error| Trouble::Unreachable(format!("{host}: {error}")))?;
-    let found: Vec<SocketAddr> = found
-        .filter(|address| client.bind.is_none_or(|bind| bind.is_ipv4() == address.is_ipv4()))
-        .collect();
-    let v4 = found.iter().find(|address| address.is_ipv4());
-    let v6 = found.iter().find(|address| address.is_ipv6());
-    let one = |address| one_family(client, url, &uri, address, announce);
-    match (v4, v6) {
+    match places(client, url).await? {
         (Some(v4), Some(v6)) => {
-            let (a, b) = (one(*v4), one(*v6));
+            let (a, b) = (v4.announce(client, announce), v6.announce(client, announce));
             tokio::pin!(a, b);
             let (first, second) = tokio::select! {
                 first = &mut a => {
@@ -87,8 +67,8 @@ async fn both_families(client: &Client, url: &str, announce: &Announce) -> Resul
             };
             merge(first, second)
         }
-        (Some(only), None) | (None, Some(only)) => one(*only).await,
-        (None, None) => Err(Trouble::Unreachable(format!("{host}: no address"))),
+        (Some(only), None) | (None, Some(only)) => only.announce(client, announce).await,
+        (None, None) => Err(Trouble::Unreachable("no address".into())),
     }
 }
 
@@ -130,118 +110,119 @@ fn merge(
     }
 }
 
-async fn one_family(
+/// Where a tracker is reached by one address family.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    url: String,
+    uri: Uri,
+    /// The first of the host's addresses. Over HTTP another of the family may be taken in its stead.
+    pub(super) address: SocketAddr,
+}
+
+/// Where the tracker at `url` is reached by IPv4 and by IPv6; at least one is there.
+pub(super) async fn places(
     client: &Client,
     url: &str,
-    uri: &Uri,
-    address: SocketAddr,
-    announce: &Announce,
-) -> Result<Answer, Trouble> {
-    if uri.scheme_str().is_some_and(|scheme| scheme.eq_ignore_ascii_case("udp")) {
-        return over_udp(client, uri, address, announce).await;
+) -> Result<(Option<Place>, Option<Place>), Trouble> {
+    let uri: Uri = url.split('#').next().unwrap_or_default().parse().map_err(|_| no_url())?;
+    let host = uri.host().ok_or_else(no_url)?.trim_matches(['[', ']']);
+    let port = match (uri.port_u16(), uri.scheme_str()) {
+        (_, Some("ws" | "wss")) => {
+            return Err(Trouble::Unreachable(
+                "the protocol of WebSocket trackers is not spoken".into(),
+            ));
+        }
+        (Some(port), _) => port,
+        (None, Some("http")) => 80,
+        (None, Some("https")) => 443,
+        _ => return Err(no_url()),
+    };
+    let found = tokio::net::lookup_host((host, port)).await;
+    let found = found.map_err(|error| Trouble::Unreachable(format!("{host}: {error}")))?;
+    let (mut v4, mut v6) = (None, None);
+    for address in found {
+        let place = if address.is_ipv4() { &mut v4 } else { &mut v6 };
+        if client.bind.is_none_or(|bind| bind.is_ipv4() == address.is_ipv4()) {
+            place.get_or_insert_with(|| Place { url: url.to_owned(), uri: uri.clone(), address });
+        }
     }
-    let via = if address.is_ipv4() { Via::V4 } else { Via::V6 };
-    let asked = http::announce_url(url, announce);
-    let (status, body) =
-        client.http.ask(&asked, ANSWER_MOST, via).await.map_err(|error| match error {
+    match (&v4, &v6) {
+        (None, None) => Err(Trouble::Unreachable(format!("{host}: no address"))),
+        _ => Ok((v4, v6)),
+    }
+}
+
+impl Place {
+    fn is_udp(&self) -> bool {
+        self.uri.scheme_str().is_some_and(|scheme| scheme.eq_ignore_ascii_case("udp"))
+    }
+
+    /// Announces here; has no timeout of its own.
+    pub(super) async fn announce(
+        &self,
+        client: &Client,
+        announce: &Announce,
+    ) -> Result<Answer, Trouble> {
+        if !self.is_udp() {
+            let (status, body) = self.get(client, &http::announce_url(&self.url, announce)).await?;
+            return told(status, http::decode(&body));
+        }
+        let url_data = over_udp::url_data(&self.uri);
+        let response = over_udp::ask(client, self.address, |connection, transaction| {
+            let (announce, url_data) = (announce.clone(), url_data.clone());
+            Request::Announce { connection, transaction, announce, url_data }
+        });
+        udp::judge(response.await?)
+    }
+
+    /// Asks for the counts of these torrents, in their order; `None` for one that the tracker left
+    /// out. Has no timeout of its own.
+    pub(super) async fn scrape(
+        &self,
+        client: &Client,
+        hashes: &[InfoHash],
+    ) -> Result<Vec<Option<Counts>>, Trouble> {
+        if self.is_udp() {
+            let response = over_udp::ask(client, self.address, |connection, transaction| {
+                Request::Scrape { connection, transaction, hashes: hashes.to_vec() }
+            });
+            return match response.await? {
+                Response::Scrape(counts) => {
+                    let counts = counts.into_iter().map(Some).chain(std::iter::repeat(None));
+                    Ok(counts.take(hashes.len()).collect())
+                }
+                other => match udp::judge(other) {
+                    Err(trouble) => Err(trouble),
+                    Ok(_) => Err(Trouble::Garbled("an answer to something else".into())),
+                },
+            };
+        }
+        let url = http::scrape_url(&self.url, hashes).ok_or_else(|| {
+            Trouble::Unreachable("cannot be scraped: its URL does not end in /announce".into())
+        })?;
+        let (status, body) = self.get(client, &url).await?;
+        let known: HashMap<_, _> = told(status, http::decode_scrape(&body))?.into_iter().collect();
+        Ok(hashes.iter().map(|hash| known.get(hash).copied()).collect())
+    }
+
+    async fn get(&self, client: &Client, url: &str) -> Result<(u16, Bytes), Trouble> {
+        let via = if self.address.is_ipv4() { Via::V4 } else { Via::V6 };
+        client.http.ask(url, ANSWER_MOST, via).await.map_err(|error| match error {
             Error::TooLarge(_) => Trouble::Garbled(error.to_string()),
             error => Trouble::Unreachable(error.to_string()),
-        })?;
-    match (status, http::decode(&body)) {
+        })
+    }
+}
+
+/// What an answer under this status comes to.
+fn told<T>(status: u16, answer: Result<T, Trouble>) -> Result<T, Trouble> {
+    match (status, answer) {
         // Some trackers refuse in bencode under another status than 200.
         (200, answer) | (_, answer @ Err(Trouble::Refused { .. })) => answer,
         (status, _) => {
             Err(Trouble::Refused { reason: format!("the tracker answered {status}"), retry: None })
         }
     }
-}
-
-async fn over_udp(
-    client: &Client,
-    uri: &Uri,
-    address: SocketAddr,
-    announce: &Announce,
-) -> Result<Answer, Trouble> {
-    let unreachable = |error: std::io::Error| Trouble::Unreachable(words(&error));
-    let any: IpAddr = match address {
-        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
-        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
-    };
-    let socket = UdpSocket::bind((client.bind.unwrap_or(any), 0)).await.map_err(unreachable)?;
-    // A connected socket hears of nobody else, and of ICMP errors.
-    socket.connect(address).await.map_err(unreachable)?;
-    let family = Family::of(address.ip());
-    let url_data = uri.path_and_query().map(|path| path.as_str()).filter(|path| *path != "/");
-    let url_data = url_data.unwrap_or_default().as_bytes().to_vec();
-    for attempt in 0..=8u32 {
-        let patience = Instant::now() + RETRANSMIT.saturating_mul(1 << attempt);
-        let known = connections(client).get(&address).copied();
-        let connection = match known.filter(|(_, since)| since.elapsed() < CONNECTION) {
-            Some((connection, _)) => connection,
-            None => {
-                let transaction = transaction()?;
-                let packet = udp::request(&Request::Connect { transaction });
-                match exchange(&socket, &packet, transaction, family, patience).await? {
-                    None => continue,
-                    Some(Response::Connect { connection }) => {
-                        connections(client).insert(address, (connection, Instant::now()));
-                        connection
-                    }
-                    Some(other) => return udp::judge(other),
-                }
-            }
-        };
-        let transaction = transaction()?;
-        let packet = udp::request(&Request::Announce {
-            connection,
-            transaction,
-            announce: announce.clone(),
-            url_data: url_data.clone(),
-        });
-        match exchange(&socket, &packet, transaction, family, patience).await? {
-            // The tracker may have forgotten the connection.
-            None | Some(Response::Error(_)) if known.is_some() && attempt == 0 => {
-                connections(client).remove(&address);
-            }
-            None => {}
-            Some(response) => return udp::judge(response),
-        }
-    }
-    Err(Trouble::Unreachable("no answer".into()))
-}
-
-fn connections(client: &Client) -> std::sync::MutexGuard<'_, HashMap<SocketAddr, (u64, Instant)>> {
-    client.connections.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Sends a packet and waits for what answers it.
-async fn exchange(
-    socket: &UdpSocket,
-    packet: &[u8],
-    transaction: u32,
-    family: Family,
-    patience: Instant,
-) -> Result<Option<Response>, Trouble> {
-    let unreachable = |error: std::io::Error| Trouble::Unreachable(words(&error));
-    socket.send(packet).await.map_err(unreachable)?;
-    let mut buffer = vec![0; 8192];
-    loop {
-        let length = match timeout_at(patience.into(), socket.recv(&mut buffer)).await {
-            Err(_) => return Ok(None),
-            Ok(length) => length.map_err(unreachable)?,
-        };
-        let packet = buffer.get(..length).unwrap_or_default();
-        match udp::parse_response(packet, family) {
-            Ok((echoed, response)) if echoed == transaction => return Ok(Some(response)),
-            // Somebody else's, or late.
-            _ => {}
-        }
-    }
-}
-
-/// Not to be guessed by those who do not see our packets.
-fn transaction() -> Result<u32, Trouble> {
-    SysRng.try_next_u32().map_err(|error| Trouble::Unreachable(error.to_string()))
 }
 
 fn no_url() -> Trouble {

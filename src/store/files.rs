@@ -28,7 +28,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-pub use reader::FilesReader;
+pub use reader::{FilesReader, Sight};
 
 /// Files that are held open, at most: far below the usual limit of 1,024 for a process, and opening
 /// one again costs microseconds.

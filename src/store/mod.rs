@@ -21,7 +21,7 @@ pub use aligned::Aligned;
 pub use assembly::Assembly;
 pub use check::{Progress, check};
 pub use error::{Error, words};
-pub use files::{Files, FilesReader, Longer};
+pub use files::{Files, FilesReader, Longer, Sight};
 pub use memory::Memory;
 pub use resume::Resume;
 pub use stored::Stored;

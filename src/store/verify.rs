@@ -21,15 +21,18 @@ pub use report::{FileReport, Part, Report, State};
 pub use survey::{Found, Note, Survey};
 
 use super::hash::{self, Observer, PieceHash, Reader, Settings, Wanted, Work};
-use super::{Error, Files};
+use super::{Error, Files, Sight};
 use crate::torrent::{Metainfo, PieceIndex, Pieces};
 use report::{real_spans, touched};
 use std::collections::BTreeMap;
+use std::fs::Metadata;
 use std::io;
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+use survey::Sightings;
 
 /// Who watches hashing, and may end it.
 #[derive(Debug)]
@@ -59,13 +62,41 @@ pub struct Verification<'a> {
 impl<'a> Verification<'a> {
     /// Looks at sizes, with so many threads at most.
     pub fn survey(metainfo: &'a Metainfo, files: &Files, threads: NonZero<usize>) -> Self {
-        let made = metainfo.creation_date.and_then(|date| {
-            let since = std::time::Duration::from_secs(u64::try_from(date).ok()?);
-            std::time::UNIX_EPOCH.checked_add(since)
-        });
-        let survey = Survey::of(files, made, threads);
+        let survey = Survey::of(files, made(metainfo), threads);
         let outcomes = Outcomes::new(metainfo.pieces.map_or(0, Pieces::count));
         Self { metainfo, survey, outcomes, found_at: BTreeMap::new() }
+    }
+
+    /// Hashes every piece, and looks only at those files that were not opened for that. What is
+    /// found out is the same as by a [`survey`](Self::survey) and [`hash`](Self::hash), but pieces
+    /// that are not all there may be read in part. Says how many bytes those have that are.
+    ///
+    /// # Errors
+    /// None that a file is to blame for.
+    pub fn at_once<A: Fn(u64) + Sync>(
+        metainfo: &'a Metainfo,
+        files: &Files,
+        settings: &Settings<'_>,
+        watch: &Watch<A>,
+    ) -> Result<(Self, u64), Error> {
+        let sightings = Sightings::new(files, made(metainfo));
+        let outcomes = Outcomes::new(metainfo.pieces.map_or(0, Pieces::count));
+        let survey = Survey::default();
+        let mut this = Self { metainfo, survey, outcomes, found_at: BTreeMap::new() };
+        let sight = |file: usize, there: &Metadata| sightings.sight(file, there);
+        let mut errors = this.run(files, settings, watch, Some(&sight))?;
+        this.survey = Survey::beside(&sightings, settings.threads);
+        // Where a byte is missing, that is what is told of the piece, and no error.
+        errors.iter().for_each(|(piece, _)| this.outcomes.set(*piece, Outcome::Unknown));
+        this.mark_all_absent();
+        let absent = |outcome| matches!(outcome, Outcome::Absent | Outcome::Unreadable);
+        let there = this.length_of(|outcome| !absent(outcome));
+        errors.retain(|(piece, _)| !absent(this.outcomes.get(*piece)));
+        errors.iter().for_each(|(piece, _)| this.outcomes.set(*piece, Outcome::Unreadable));
+        // Left are those of files that came only after they had been looked for.
+        this.hash(files, settings, watch)?;
+        this.blame_all(files, errors);
+        Ok((this, there))
     }
 
     /// What is known of the files.
@@ -82,10 +113,15 @@ impl<'a> Verification<'a> {
     /// Takes note of the pieces that are not all there. How many bytes the others have, those that
     /// [`hash`](Self::hash) will read.
     pub fn to_hash(&self) -> u64 {
-        (0..self.metainfo.layout.len()).for_each(|file| self.mark_absent(file));
+        self.mark_all_absent();
+        self.length_of(|outcome| outcome == Outcome::Unknown)
+    }
+
+    /// Bytes of the pieces of such outcomes.
+    fn length_of(&self, such: impl Fn(Outcome) -> bool) -> u64 {
         let Some(pieces) = self.metainfo.pieces else { return 0 };
-        let unknown = self.outcomes.iter().filter(|(_, outcome)| *outcome == Outcome::Unknown);
-        unknown.map(|(piece, _)| u64::from(pieces.length(piece))).sum()
+        let such = self.outcomes.iter().filter(|(_, outcome)| such(*outcome));
+        such.map(|(piece, _)| u64::from(pieces.length(piece))).sum()
     }
 
     /// Hashes every piece of which nothing is known. A file that can't be read does not end it.
@@ -98,19 +134,36 @@ impl<'a> Verification<'a> {
         settings: &Settings<'_>,
         watch: &Watch<A>,
     ) -> Result<(), Error> {
-        let Some(pieces) = self.metainfo.pieces else { return Ok(()) };
-        if self.to_hash() == 0 {
-            return Ok(());
-        }
-        let errors = Mutex::new(Vec::new());
-        let metainfo = self.metainfo;
-        let judge = Judge { metainfo, outcomes: &self.outcomes, errors: &errors, watch };
-        let work = Work { pieces, wanted: wanted(metainfo), files: None };
-        hash::run(&work, settings, || files.reader(), &judge)?;
-        for (piece, error) in errors.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            self.blame(files, pieces, piece, error);
+        if self.to_hash() > 0 {
+            let errors = self.run(files, settings, watch, None)?;
+            self.blame_all(files, errors);
         }
         Ok(())
+    }
+
+    /// Hashes every piece of which nothing is known; the errors of those that could not be read.
+    fn run<A: Fn(u64) + Sync>(
+        &self,
+        files: &Files,
+        settings: &Settings<'_>,
+        watch: &Watch<A>,
+        sight: Option<Sight<'_>>,
+    ) -> Result<Vec<(PieceIndex, Error)>, Error> {
+        let Some(pieces) = self.metainfo.pieces else { return Ok(Vec::new()) };
+        let errors = Mutex::new(Vec::new());
+        let metainfo = self.metainfo;
+        let passes: fn(&Error) -> bool = if sight.is_some() { is_missing } else { |_| false };
+        let judge = Judge { metainfo, outcomes: &self.outcomes, errors: &errors, passes, watch };
+        let work = Work { pieces, wanted: wanted(metainfo), files: None };
+        hash::run(&work, settings, || files.reader().telling(sight), &judge)?;
+        Ok(errors.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn blame_all(&mut self, files: &Files, errors: Vec<(PieceIndex, Error)>) {
+        let Some(pieces) = self.metainfo.pieces else { return };
+        for (piece, error) in errors {
+            self.blame(files, pieces, piece, error);
+        }
     }
 
     /// A piece could not be read: says which file is to blame. One that shrank or went meanwhile is
@@ -132,6 +185,10 @@ impl<'a> Verification<'a> {
         }
     }
 
+    fn mark_all_absent(&self) {
+        (0..self.metainfo.layout.len()).for_each(|file| self.mark_absent(file));
+    }
+
     /// The pieces that lack a byte of this file need not be read.
     fn mark_absent(&self, file: usize) {
         let (Some(range), Some(pieces)) = (self.metainfo.layout.range(file), self.metainfo.pieces)
@@ -150,6 +207,12 @@ impl<'a> Verification<'a> {
     }
 }
 
+/// When the torrent was made, where it tells.
+fn made(metainfo: &Metainfo) -> Option<SystemTime> {
+    let since = Duration::from_secs(u64::try_from(metainfo.creation_date?).ok()?);
+    SystemTime::UNIX_EPOCH.checked_add(since)
+}
+
 /// Which hashes the torrent gives.
 fn wanted(metainfo: &Metainfo) -> Wanted<'_> {
     match (metainfo.v1, metainfo.v2) {
@@ -164,6 +227,12 @@ fn judge(metainfo: &Metainfo, piece: PieceIndex, hash: &PieceHash) -> Outcome {
     let v1 = metainfo.hash(piece).map(|expected| hash.v1.as_ref() == Some(expected));
     let v2 = metainfo.hash_v2(piece).map(|expected| hash.v2.as_ref() == Some(expected));
     Outcome::of(v1, v2)
+}
+
+/// Whether a file is not there, is no file or is too short, which a look at it tells better.
+fn is_missing(error: &Error) -> bool {
+    use io::ErrorKind::{InvalidInput, NotADirectory, NotFound, UnexpectedEof};
+    matches!(error.source.kind(), NotFound | NotADirectory | UnexpectedEof | InvalidInput)
 }
 
 /// What the hashes of one piece say, read by this reader; `None` where it can't be read.
@@ -183,6 +252,8 @@ struct Judge<'a, A> {
     metainfo: &'a Metainfo,
     outcomes: &'a Outcomes,
     errors: &'a Mutex<Vec<(PieceIndex, Error)>>,
+    /// Says of which errors nothing is to be noted.
+    passes: fn(&Error) -> bool,
     watch: &'a Watch<A>,
 }
 
@@ -201,6 +272,7 @@ impl<A: Fn(u64) + Sync> Observer for Judge<'_, A> {
     fn done(&self, piece: PieceIndex, result: Result<PieceHash, Error>) -> Result<(), Error> {
         match result {
             Ok(hash) => self.outcomes.set(piece, judge(self.metainfo, piece, &hash)),
+            Err(error) if (self.passes)(&error) => {}
             Err(error) => {
                 self.outcomes.set(piece, Outcome::Unreadable);
                 let mut errors = self.errors.lock().unwrap_or_else(PoisonError::into_inner);

@@ -186,11 +186,11 @@ impl Tree {
         };
         if metadata.is_dir() {
             let mut visit = Visit::new(&mut tree, selection, output)?;
-            match &selection.list {
-                Some(list) => visit.listed(list)?,
-                None => visit.folder(Path::new(""), false)?,
-            }
-            visit.see()?;
+            let walked = match &selection.list {
+                Some(list) => visit.listed(list),
+                None => visit.folder(Path::new(""), false),
+            };
+            visit.finish(walked)?;
             selection.order.sort(&mut tree.files);
         } else if !metadata.is_file() {
             return Err(fail(io::Error::other("neither a file nor a folder")));

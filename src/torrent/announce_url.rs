@@ -60,9 +60,77 @@ pub fn check(url: &str) -> Result<(), NotAnnounceUrl> {
     }
 }
 
+/// What stands for a secret.
+const MASK: &str = "\u{2026}";
+/// From so many characters on, a part of a path may well be a key.
+const KEY_LEAST: usize = 16;
+
+/// The address without what may be secret in it: who logs in, long words in the path, values in the
+/// query. For screens that others see, not to be called again.
+pub fn masked(url: &str) -> String {
+    let url = url.split('#').next().unwrap_or_default();
+    let (url, query) = url.split_once('?').unwrap_or((url, ""));
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let mut out = String::with_capacity(url.len());
+    if !scheme.is_empty() {
+        out.push_str(scheme);
+        out.push_str("://");
+    }
+    match authority.rsplit_once('@') {
+        Some((_, host)) => out.extend([MASK, "@", host]),
+        None => out.push_str(authority),
+    }
+    for part in path.split('/').skip(1) {
+        let key = part.len() >= KEY_LEAST && !part.starts_with("announce");
+        out.extend(["/", if key { MASK } else { part }]);
+    }
+    for (at, pair) in query.split('&').filter(|pair| !pair.is_empty()).enumerate() {
+        out.push(if at == 0 { '?' } else { '&' });
+        match pair.split_once('=') {
+            Some((key, _)) => out.extend([key, "=", MASK]),
+            None if pair.len() >= KEY_LEAST => out.push_str(MASK),
+            None => out.push_str(pair),
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn keys_are_not_shown() {
+        for (url, shown) in [
+            ("http://t:1/announce", "http://t:1/announce"),
+            ("udp://t:1", "udp://t:1"),
+            ("http://t/0123456789abcdef/announce", "http://t/\u{2026}/announce"),
+            ("http://t/announce/0123456789abcdef#x", "http://t/announce/\u{2026}"),
+            ("http://t/announce.php?passkey=x&y", "http://t/announce.php?passkey=\u{2026}&y"),
+            ("http://t/announce?0123456789abcdef", "http://t/announce?\u{2026}"),
+            ("https://me:word@t/a/", "https://\u{2026}@t/a/"),
+            ("nonsense", "nonsense"),
+            ("", ""),
+        ] {
+            assert_eq!(masked(url), shown, "{url}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_key_is_shown(key in "[0-9a-zA-Z]{16,40}", place in 0..4usize) {
+            let form = ["http://t/KEY/announce", "http://t/announce/KEY", "http://t/a?k=KEY", "udp://KEY@t:1"];
+            let url = form[place].replace("KEY", &key);
+            prop_assert!(!masked(&url).contains(&key));
+        }
+
+        #[test]
+        fn no_text_is_too_odd(text in ".{0,60}") {
+            let _ = masked(&text);
+        }
+    }
 
     #[test]
     fn addresses_of_trackers_are_taken() {

@@ -12,6 +12,7 @@ use super::metainfo::{Extra, MAX_FILES};
 use super::{Attributes, Layout, LayoutBuilder, Unfit};
 use crate::bencode::{Dict, Writer};
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// What metainfo describes its files by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -163,7 +164,13 @@ impl<'a> Builder<'a> {
 
     /// The bytes of the `.torrent` file, canonical bencode.
     pub fn build(&self) -> Vec<u8> {
+        self.build_with_info().0
+    }
+
+    /// The same, and where `info` lies in them.
+    pub fn build_with_info(&self) -> (Vec<u8>, Range<usize>) {
         let files = self.version.has_v2().then(|| tree::roots(self));
+        let mut at = 0..0;
         let mut writer = Writer::new();
         writer.dict(|root| {
             // Clients that do not know tiers take the first.
@@ -183,7 +190,10 @@ impl<'a> Builder<'a> {
                 root.int("creation date", date);
             }
             some(root, "httpseeds", self.http_seeds);
-            root.dict("info", |info| self.info(info, files.as_deref()));
+            let info = root.key("info");
+            at.start = info.len();
+            info.dict(|info| self.info(info, files.as_deref()));
+            at.end = info.len();
             if !self.nodes.is_empty() {
                 root.list("nodes", |nodes| {
                     for (host, port) in self.nodes {
@@ -200,7 +210,7 @@ impl<'a> Builder<'a> {
                 several => root.list("url-list", |urls| list(urls, several)),
             }
         });
-        writer.into_bytes()
+        (writer.into_bytes(), at)
     }
 
     fn info(&self, info: &mut Dict<'_>, files: Option<&[tree::Rooted]>) {

@@ -10,6 +10,7 @@ mod files;
 mod info;
 mod layers;
 mod links;
+mod made;
 mod names;
 mod tree;
 
@@ -18,6 +19,7 @@ mod tests;
 
 pub use error::{Error, Why};
 use layers::Trees;
+pub use made::Made;
 
 use super::{FilePath, FilePathBuf, InfoHash, Layout, Pieces};
 use super::{merkle, name};
@@ -253,13 +255,16 @@ impl Metainfo {
             date
         });
         if self.private && self.trackers.is_empty() {
-            warnings.add("private, but without a tracker");
+            warnings.add(PRIVATE_WITHOUT_TRACKER);
         }
         if root.get(b"private").is_some() && !self.private {
             warnings.add("private: has no effect outside info");
         }
     }
 }
+
+/// Nobody can find peers then (BEP 27).
+const PRIVATE_WITHOUT_TRACKER: &str = "private, but without a tracker";
 
 /// `announce-list` in tiers, else `announce` (BEP 12).
 fn trackers(root: &Root<'_>, warnings: &mut Warnings) -> Vec<Vec<String>> {

@@ -7,6 +7,7 @@
 mod answer;
 pub mod head;
 mod request;
+mod scrape;
 
 pub(crate) use answer::put_number;
 pub use answer::{
@@ -15,3 +16,4 @@ pub use answer::{
 };
 pub(in crate::tracker) use answer::{unpack_v4, unpack_v6, words};
 pub use request::{Garbled, announce_url, parse_announce, parse_scrape};
+pub use scrape::scrape_url;

@@ -3,18 +3,23 @@
 
 pub mod access;
 pub mod announce;
+pub mod catalog;
 mod current;
 pub mod dfile;
 mod document;
 pub mod drawn;
+pub mod feed;
 pub mod http;
 pub mod keys;
 pub mod limits;
+pub mod metrics;
+pub mod page;
 pub mod proxies;
 pub mod reach;
 mod registry;
 mod schedule;
 pub mod service;
+pub mod stats;
 pub mod swarms;
 pub mod tally;
 pub mod udp;

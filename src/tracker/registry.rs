@@ -128,34 +128,18 @@ impl Registry {
             IpAddr::V4(ip) => {
                 let own = V4::new(pack_v4(ip, port), patience.now);
                 self.serve(&served, own, luck, drawn, |torrent, wanted, luck, drawn| {
-                    draw(&torrent.v4, &wanted, luck, &mut drawn.v4);
+                    draw(&torrent.v4, wanted, luck, &mut drawn.v4);
                     if let (Families::Both, Some(v6)) = (ask.families, torrent.v6()) {
-                        let most = wanted.most - drawn.v4.len();
-                        let other = Wanted {
-                            own: None,
-                            leechers_only: wanted.leechers_only,
-                            most,
-                            patience,
-                        };
-                        draw(v6, &other, luck, &mut drawn.v6);
+                        draw(v6, &wanted.rest(drawn.v4.len()), luck, &mut drawn.v6);
                     }
                 });
             }
             IpAddr::V6(ip) => {
                 let own = V6::new(pack_v6(ip, port), patience.now);
                 self.serve(&served, own, luck, drawn, |torrent, wanted, luck, drawn| {
-                    if let Some(v6) = torrent.v6() {
-                        draw(v6, &wanted, luck, &mut drawn.v6);
-                    }
+                    torrent.v6().into_iter().for_each(|v6| draw(v6, wanted, luck, &mut drawn.v6));
                     if ask.families == Families::Both {
-                        let most = wanted.most - drawn.v6.len();
-                        let other = Wanted {
-                            own: None,
-                            leechers_only: wanted.leechers_only,
-                            most,
-                            patience,
-                        };
-                        draw(&torrent.v4, &other, luck, &mut drawn.v4);
+                        draw(&torrent.v4, &wanted.rest(drawn.v6.len()), luck, &mut drawn.v4);
                     }
                 });
             }
@@ -168,7 +152,7 @@ impl Registry {
         own: E,
         luck: &mut Luck,
         drawn: &mut Drawn,
-        choose: impl FnOnce(&Torrent, Wanted<E>, &mut Luck, &mut Drawn),
+        choose: impl FnOnce(&Torrent, &Wanted<E>, &mut Luck, &mut Drawn),
     ) {
         let Served { rules, place, ask, patience, stays } = *served;
         let hasher = &rules.hasher;
@@ -210,8 +194,8 @@ impl Registry {
         if ask.event != Event::Stopped {
             // Who has but a magnet link does not know how much is left, and may say nothing at its start.
             let leechers_only = ask.seed && ask.event != Event::Started;
-            let wanted = Wanted { own: Some(own), leechers_only, most: ask.peers, patience };
-            choose(torrent, wanted, luck, drawn);
+            let wanted = Wanted { own, leechers_only, most: ask.peers, patience };
+            choose(torrent, &wanted, luck, drawn);
         }
         if ask.ids {
             let ids = torrent.ids();

@@ -4,6 +4,7 @@
 
 mod harness;
 
+mod announce;
 mod completions;
 mod decode;
 mod edit;
@@ -22,13 +23,16 @@ mod publish;
 mod publish_selection;
 mod publish_web_seeds;
 mod quickstart;
+mod scrape;
 mod seed;
 mod swarm;
 mod track;
-mod track_operation;
 mod track_http;
+mod track_operation;
+mod track_pages;
 mod track_policy;
 mod track_udp;
+mod tracker_stub;
 mod verify;
 mod verify_find;
 mod verify_repair;

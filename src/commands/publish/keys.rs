@@ -102,6 +102,11 @@ impl Keys {
         self.similar.iter().map(hash).collect()
     }
 
+    /// Whether `--set` adds something.
+    pub(super) fn sets(&self) -> bool {
+        !self.set.is_empty()
+    }
+
     /// The metainfo with what `--set` adds.
     pub(super) fn set(&self, bytes: Vec<u8>) -> Result<Vec<u8>, Failure> {
         if self.set.is_empty() {

@@ -11,7 +11,7 @@ use crate::store::published::Published;
 use crate::store::walk::{Selection, Tree};
 use crate::store::whole::Existing;
 use crate::torrent::builder::lay_out;
-use crate::torrent::metainfo::{Extra, MAX_METAINFO};
+use crate::torrent::metainfo::{Extra, MAX_METAINFO, Made};
 use crate::torrent::signature::Signer;
 use crate::torrent::{Builder, FilePathBuf, Layout, Metainfo, Pieces, Version, name};
 use bytes::Bytes;
@@ -75,16 +75,18 @@ impl Making<'_> {
         }
         let total = found.iter().map(|found| found.tree.total()).sum();
         let progress = Progress::new(self.cli.env, &self.cli.ui, "hashing", total);
-        for found in found {
+        for found in &found {
             if !only {
                 progress.note(found.place.name.to_string_lossy());
             }
-            match self.path(&found, &progress) {
+            match self.path(found, &progress) {
                 Ok(()) => {}
                 Err(failure) => progress.aside(|| failed(failure))?,
             }
         }
         drop(progress);
+        // The process ends now: to give back path by path takes time.
+        std::mem::forget(found);
         for old in self.means.useless() {
             self.cli.ui.warn(self.cli.env, old);
         }
@@ -145,12 +147,11 @@ impl Making<'_> {
             piece_length,
             hashes: &hashed.hashes,
         };
-        let bytes = self.build(name, &content)?;
+        let (bytes, made) = self.build(name, &content)?;
         let Hashed { read, reused, resumed, journal, .. } = hashed;
         let report = Report { read, reused, resumed, warnings: Vec::new() };
-        let metainfo = self.judge(&bytes)?;
         progress.aside(|| {
-            let report = self.warn(path.display(), &metainfo, report);
+            let report = self.warn(path.display(), &made, report);
             place.sink.write(self.cli.env, &bytes, self.flags.force)?;
             if let Some(Err(error)) = journal.map(|journal| journal.remove()) {
                 self.cli.ui.warn(self.cli.env, error);
@@ -159,7 +160,7 @@ impl Making<'_> {
                 Sink::Stdout => Output::Stderr,
                 Sink::Path(_) => Output::Stdout,
             };
-            summary::tell(self.cli, place, &metainfo, self.version, &report, output)
+            summary::tell(self.cli, place, &made, self.version, &report, output)
         })
     }
 
@@ -175,7 +176,7 @@ impl Making<'_> {
         let layout = Layout::of([(name, length)]).map_err(Failure::input)?;
         let FileDigests { md5, sha1 } = content.digests;
         let extra = Extra { md5, sha1, ..Extra::default() };
-        let bytes = self.build(
+        let (bytes, made) = self.build(
             name,
             &Content {
                 folder: false,
@@ -185,9 +186,8 @@ impl Making<'_> {
                 hashes: &content.streamed.hashes,
             },
         )?;
-        let metainfo = self.judge(&bytes)?;
         let report = Report { read: length, ..Report::default() };
-        let report = self.warn("-", &metainfo, report);
+        let report = self.warn("-", &made, report);
         if let Some(file) = content.copy {
             file.finish().map_err(|error| Failure::local(&error.path, &error.source))?;
         }
@@ -196,7 +196,7 @@ impl Making<'_> {
             (Sink::Stdout, _) | (_, Some(Sink::Stdout)) => Output::Stderr,
             _ => Output::Stdout,
         };
-        summary::tell(self.cli, place, &metainfo, self.version, &report, output)
+        summary::tell(self.cli, place, &made, self.version, &report, output)
     }
 
     fn name<'p>(&'p self, place: &'p Place) -> Result<&'p [u8], Failure> {
@@ -205,9 +205,10 @@ impl Making<'_> {
         Ok(name)
     }
 
-    fn build(&self, name: &[u8], content: &Content<'_>) -> Result<Bytes, Failure> {
+    /// The metainfo, and what there is to tell of it. What nobody could read is not made.
+    fn build(&self, name: &[u8], content: &Content<'_>) -> Result<(Bytes, Made), Failure> {
         let keys = &self.flags.keys;
-        let bytes = Builder {
+        let builder = Builder {
             version: self.version,
             extras: &content.extras,
             hashes: &content.hashes.v1,
@@ -225,28 +226,27 @@ impl Making<'_> {
             created_by: keys.created_by(),
             creation_date: self.date,
             ..Builder::new(name, content.folder, content.layout, content.piece_length)
+        };
+        let (bytes, info) = builder.build_with_info();
+        let as_built = self.signer.is_none() && !keys.sets();
+        if let Some(made) = as_built.then(|| Made::of(&builder, &bytes, info)).flatten() {
+            let bytes = Bytes::from(bytes);
+            let read = || Metainfo::parse(bytes.clone()).map(|read| Made::from(&read));
+            debug_assert_eq!(read().as_ref(), Ok(&made));
+            return Ok((bytes, made));
         }
-        .build();
         let bytes = keys.set(bytes)?;
-        Ok(Bytes::from(match &self.signer {
+        let bytes = Bytes::from(match &self.signer {
             Some(signer) => signing::signed(signer, bytes)?,
             None => bytes,
-        }))
-    }
-
-    /// What nobody could read must not be written.
-    fn judge(&self, bytes: &Bytes) -> Result<Metainfo, Failure> {
-        Metainfo::parse(bytes.clone()).map_err(Failure::input)
+        });
+        let read = Metainfo::parse(bytes.clone()).map_err(Failure::input)?;
+        Ok((bytes, Made::from(&read)))
     }
 
     /// Says what is odd about the metainfo, and notes it.
-    fn warn(
-        &self,
-        path: impl std::fmt::Display,
-        metainfo: &Metainfo,
-        mut report: Report,
-    ) -> Report {
-        let told = metainfo.warnings.iter().map(|warning| format!("{path}: {warning}"));
+    fn warn(&self, path: impl std::fmt::Display, made: &Made, mut report: Report) -> Report {
+        let told = made.warnings.iter().map(|warning| format!("{path}: {warning}"));
         report.warnings.extend(told);
         for warning in &report.warnings {
             self.cli.ui.warn(self.cli.env, warning);

@@ -3,9 +3,9 @@
 use super::hashing::Saved;
 use super::place::Place;
 use crate::cli::{Cli, Failure, Format, units};
-use crate::torrent::{Magnet, Metainfo, Version};
+use crate::torrent::Version;
+use crate::torrent::metainfo::Made;
 use serde::Serialize;
-use std::borrow::Cow;
 use std::io::Write;
 
 /// How the hashes were come by, and what is odd.
@@ -36,7 +36,7 @@ struct Summary<'a> {
     info_hash: Option<String>,
     info_hash_v2: Option<String>,
     magnet: String,
-    name: Cow<'a, str>,
+    name: &'a str,
     piece_length: u32,
     piece_count: u32,
     total_size: u64,
@@ -51,12 +51,12 @@ struct Summary<'a> {
 pub(super) fn tell(
     cli: &Cli<'_>,
     place: &Place,
-    metainfo: &Metainfo,
+    made: &Made,
     version: Version,
     report: &Report,
     output: Output,
 ) -> Result<(), Failure> {
-    let magnet = Magnet::of(metainfo).to_string();
+    let magnet = made.magnet.to_string();
     let text = match cli.format {
         Format::Json => {
             let summary = Summary {
@@ -68,14 +68,14 @@ pub(super) fn tell(
                     Version::V2 => "v2",
                     Version::Hybrid => "hybrid",
                 },
-                info_hash: metainfo.v1.map(|hash| hash.to_string()),
-                info_hash_v2: metainfo.v2.as_ref().map(hex),
+                info_hash: made.magnet.v1.map(|hash| hash.to_string()),
+                info_hash_v2: made.magnet.v2.as_ref().map(hex),
                 magnet,
-                name: String::from_utf8_lossy(&metainfo.name),
-                piece_length: metainfo.piece_length,
-                piece_count: pieces(metainfo),
-                total_size: metainfo.total_size(),
-                file_count: metainfo.layout.real().count(),
+                name: made.magnet.name.as_deref().unwrap_or_default(),
+                piece_length: made.piece_length,
+                piece_count: made.pieces,
+                total_size: made.total_size,
+                file_count: made.files,
                 read: report.read,
                 reused: report.reused,
                 resumed: report.resumed,
@@ -84,7 +84,7 @@ pub(super) fn tell(
             // Nothing here can fail to serialize.
             serde_json::to_string(&summary).unwrap_or_default() + "\n"
         }
-        _ => lines(place, metainfo, report, &magnet),
+        _ => lines(place, made, report, &magnet),
     };
     match output {
         Output::Stderr => {
@@ -102,39 +102,34 @@ pub(super) fn tell(
     }
 }
 
-fn lines(place: &Place, metainfo: &Metainfo, report: &Report, magnet: &str) -> String {
+fn lines(place: &Place, made: &Made, report: &Report, magnet: &str) -> String {
     let mut text = format!("{place}\n");
     let mut line = |word: &str, value: String| {
         text += &format!("  {word:<9}  {value}\n");
     };
-    if let Some(hash) = metainfo.v1 {
+    if let Some(hash) = made.magnet.v1 {
         line("info-hash", hash.to_string());
     }
-    if let Some(hash) = &metainfo.v2 {
-        line(if metainfo.v1.is_some() { "v2" } else { "info-hash" }, hex(hash));
+    if let Some(hash) = &made.magnet.v2 {
+        line(if made.magnet.v1.is_some() { "v2" } else { "info-hash" }, hex(hash));
     }
     line("magnet", magnet.to_owned());
-    let files = match metainfo.layout.real().count() {
+    let files = match made.files {
         1 => String::new(),
         count => format!("{count} files, "),
     };
-    let pieces = match pieces(metainfo) {
+    let pieces = match made.pieces {
         1 => "1 piece".to_owned(),
         count => format!("{count} pieces"),
     };
-    let size = units::show_size(metainfo.total_size());
-    let length = units::show_size(metainfo.piece_length.into());
+    let size = units::show_size(made.total_size);
+    let length = units::show_size(made.piece_length.into());
     line("content", format!("{files}{size} in {pieces} of {length}"));
     let saved = [(report.reused, "from older metainfo"), (report.resumed, "from before")];
     for (saved, whence) in saved.iter().filter(|(saved, _)| saved.pieces > 0) {
         line("not read", format!("{} {whence}", units::show_size(saved.bytes)));
     }
     text
-}
-
-/// Pieces with a hash of their own.
-fn pieces(metainfo: &Metainfo) -> u32 {
-    metainfo.pieces.map_or(0, |pieces| pieces.count())
 }
 
 fn hex(bytes: &[u8; 32]) -> String {

@@ -24,10 +24,7 @@ pub(super) struct Operation {
 
 impl Operation {
     pub(super) fn options(&self) -> track::Operation {
-        track::Operation {
-            take_over: self.take_over,
-            sandbox: !self.no_sandbox,
-        }
+        track::Operation { take_over: self.take_over, sandbox: !self.no_sandbox }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What was found out about a torrent's data, as JSON: the keys and their order are a promise to
 //! people's scripts.
 
-use super::verdict::{PieceCounts, Verdict};
+use super::verdict::{PieceCounts, Tally, Verdict};
 use crate::cli::text::{Names, Text};
 use crate::store::verify::{FileReport, Found, Note, Part, State};
 use serde::ser::SerializeSeq;
@@ -99,13 +99,17 @@ struct FileEvent<'a> {
 }
 
 /// The whole verdict on one line.
-pub(super) fn document(verdict: &Verdict<'_>, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn document(
+    verdict: &Verdict<'_>,
+    tally: &Tally,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let extra = verdict.extra.is_some().then(|| extra_paths(verdict));
-    line(&Document { files: Some(Entries(verdict)), extra, ..end(verdict) }, out)
+    line(&Document { files: Some(Entries(verdict)), extra, ..end(verdict, tally) }, out)
 }
 
 /// The verdict as events: one for each file, one for what is there too, one for the torrent.
-pub(super) fn events(verdict: &Verdict<'_>, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn events(verdict: &Verdict<'_>, tally: &Tally, out: &mut impl Write) -> io::Result<()> {
     let info_hash = hashes(verdict);
     for file in verdict.report().files() {
         let entry = Entry::of(verdict, &file);
@@ -114,14 +118,14 @@ pub(super) fn events(verdict: &Verdict<'_>, out: &mut impl Write) -> io::Result<
     for path in extra_paths(verdict) {
         line(&ExtraEvent { event: "extra", v: 1, info_hash: &info_hash, path }, out)?;
     }
-    line(&Document { event: Some("verified"), ..end(verdict) }, out)
+    line(&Document { event: Some("verified"), ..end(verdict, tally) }, out)
 }
 
 /// All but the files.
-fn end<'a>(verdict: &'a Verdict<'a>) -> Document<'a> {
+fn end<'a>(verdict: &'a Verdict<'a>, tally: &Tally) -> Document<'a> {
     let metainfo = verdict.metainfo;
     let mut states = Map::new();
-    for (state, count) in State::ALL.iter().zip(verdict.count()).filter(|(_, count)| *count > 0) {
+    for (state, count) in State::ALL.iter().zip(tally.counts).filter(|(_, count)| *count > 0) {
         states.insert(state.word().to_owned(), count.into());
     }
     let repaired = verdict.repaired.as_ref().map(|done| Repaired {
@@ -136,7 +140,7 @@ fn end<'a>(verdict: &'a Verdict<'a>) -> Document<'a> {
         name: Text(&metainfo.name),
         info_hash: hashes(verdict),
         path: verdict.files.root().display().to_string(),
-        ok: verdict.is_right(),
+        ok: tally.right,
         checked: if verdict.hashed { "hashes" } else { "sizes" },
         total_size: metainfo.total_size(),
         piece_length: metainfo.piece_length,

@@ -26,7 +26,7 @@ impl Work<'_> {
         let done = self.watched("repairing", total, |watch| {
             verdict.verification.repair(verdict.files, &mut sources, &self.settings, watch)
         })?;
-        let is_right = verdict.is_right();
+        let is_right = verdict.tally().right;
         let pieces = |count| if count == 1 { "1 piece".into() } else { format!("{count} pieces") };
         for (at, named) in from.iter().enumerate() {
             let named = named.display();

@@ -1,6 +1,6 @@
 //! What was found out about a torrent's data, for people: a line a file, and one that sums up.
 
-use super::verdict::Verdict;
+use super::verdict::{Tally, Verdict};
 use crate::cli::printable;
 use crate::cli::units::{show_duration, show_rate, show_size};
 use crate::store::verify::{FileReport, Found, Note, Part, Placed, State};
@@ -14,6 +14,7 @@ const MOST: usize = 5;
 /// Writes the lines. `quiet` leaves out what is right.
 pub(super) fn page(
     verdict: &Verdict<'_>,
+    tally: &Tally,
     color: bool,
     quiet: bool,
     out: &mut impl Write,
@@ -22,7 +23,9 @@ pub(super) fn page(
         if quiet && report.state == State::Ok {
             continue;
         }
-        let path = printable(&verdict.files.path(report.file).display().to_string());
+        let path = verdict.files.path(report.file);
+        let path = path.to_string_lossy();
+        let path = printable(&path);
         let detail = detail(verdict, &report);
         let gap = if detail.is_empty() { "" } else { ": " };
         writeln!(out, "{} {path}{gap}{detail}", word(report.state, color))?;
@@ -31,8 +34,8 @@ pub(super) fn page(
         let path = printable(&path.display().to_string());
         writeln!(out, "{} {path}", paint("extra", RED, color))?;
     }
-    if !quiet || !verdict.is_right() {
-        out.write_all(summary(verdict).as_bytes())?;
+    if !quiet || !tally.right {
+        out.write_all(summary(verdict, tally).as_bytes())?;
     }
     Ok(())
 }
@@ -121,21 +124,18 @@ fn places(parts: &[&Part]) -> String {
     text
 }
 
-fn summary(verdict: &Verdict<'_>) -> String {
+fn summary(verdict: &Verdict<'_>, tally: &Tally) -> String {
     let name = printable(&String::from_utf8_lossy(&verdict.metainfo.name));
-    let counts = verdict.count();
+    let counts = tally.counts;
     let total: usize = counts.iter().sum();
-    let of = |wanted: State| {
-        let counts = State::ALL.iter().zip(counts);
-        counts.filter(|(state, _)| **state == wanted).map(|(_, count)| count).sum::<usize>()
-    };
+    let of = |state| tally.of(state);
     let files = |count: usize| match count {
         1 => "1 file".to_owned(),
         count => format!("{count} files"),
     };
     let size = show_size(verdict.metainfo.total_size());
     let mut line = format!("{name}: ");
-    let wrong = total - of(State::Ok) - of(State::Found);
+    let wrong = tally.wrong();
     if wrong == 0 {
         let what = if verdict.hashed { "" } else { " in size; nothing was read" };
         let _ = write!(line, "{} of {size}, all right{what}", files(total));

@@ -40,20 +40,45 @@ pub(super) struct PieceCounts {
     pub(super) unreadable: u32,
 }
 
+/// How many files are how, and what that means.
+pub(super) struct Tally {
+    /// In the order of [`State::ALL`].
+    pub(super) counts: [usize; State::ALL.len()],
+    /// Nothing is wrong.
+    pub(super) right: bool,
+}
+
+impl Tally {
+    /// Files in that state.
+    pub(super) fn of(&self, state: State) -> usize {
+        self.counts.get(state as usize).copied().unwrap_or(0)
+    }
+
+    /// Files that are not right.
+    pub(super) fn wrong(&self) -> usize {
+        let total: usize = self.counts.iter().sum();
+        total - self.of(State::Ok) - self.of(State::Found)
+    }
+}
+
 impl Verdict<'_> {
     pub(super) fn report(&self) -> Report<'_> {
         self.verification.report()
     }
 
-    /// How many files are in each state, in the order of [`State::ALL`].
-    pub(super) fn count(&self) -> [usize; State::ALL.len()] {
+    /// Goes through all files.
+    pub(super) fn tally(&self) -> Tally {
         let mut counts = [0; State::ALL.len()];
         for file in self.report().files() {
             if let Some(count) = counts.get_mut(file.state as usize) {
                 *count += 1;
             }
         }
-        counts
+        let mut tally = Tally { counts, right: false };
+        tally.right = tally.wrong() == 0
+            && self.extra.as_ref().is_none_or(Vec::is_empty)
+            && !self.placed.values().any(|placed| *placed == Placed::InTheWay);
+        tally
     }
 
     pub(super) fn pieces(&self) -> PieceCounts {
@@ -70,19 +95,6 @@ impl Verdict<'_> {
             }
         }
         counts
-    }
-
-    /// Whether nothing is wrong.
-    pub(super) fn is_right(&self) -> bool {
-        let right = |state| matches!(state, State::Ok | State::Found);
-        self.report().files().all(|file| right(file.state))
-            && self.extra.as_ref().is_none_or(Vec::is_empty)
-            && !self.placed.values().any(|placed| *placed == Placed::InTheWay)
-    }
-
-    /// Whether some of the data could not be read.
-    pub(super) fn is_unreadable(&self) -> bool {
-        self.report().files().any(|file| file.state == State::Unreadable)
     }
 
     pub(super) fn count_newer(verification: &Verification<'_>) -> usize {

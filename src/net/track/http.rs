@@ -1,15 +1,15 @@
-//! Announces, scrapes and the index page over HTTP: what is answered, whichever reader took the
-//! request in.
+//! Announces and scrapes over HTTP: what is answered, whichever reader took the request in; and the
+//! way to the pages.
 
 use super::super::http_server::Reply;
 use super::super::web_log::{Entry, LogFormat};
 use super::fast::Remote;
+use super::pages;
 use super::worker::Worker;
 use crate::tracker::http;
 use crate::tracker::http::head::{Head, Version, takes_gzip};
 use crate::tracker::keys::{self, Endpoint};
 use crate::tracker::service::{Asker, Front, Refusal};
-use crate::tracker::swarms::Swarms;
 use crate::tracker::tally::{Action, Outcome};
 use crate::tracker::udp::Family;
 use bytes::Bytes;
@@ -21,14 +21,11 @@ use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use percent_encoding::{CONTROLS, percent_encode};
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Instant;
 
-/// Torrents that the index page lists.
-const LISTED_MOST: usize = 10_000;
 /// Shorter bodies go out as they are: with its head, one fits into a packet.
 const ZIPPED_LEAST: usize = 1200;
 
@@ -247,15 +244,12 @@ pub(super) async fn answer(
                 tracker(&worker, &Ask { endpoint, key, query, ip, began }, gzip).await
             }
             None => {
-                let (outcome, reply) = match path {
-                    "/" | "/index.html" => {
-                        (Outcome::Answered, index(worker.shared.service.swarms()))
-                    }
-                    _ => (Outcome::NotFound, plain(StatusCode::NOT_FOUND, NOT_FOUND)),
-                };
+                // It packs its own.
+                let reply = pages::answer(&worker.shared, &request, "http").await;
+                let outcome = pages::outcome(reply.status());
                 worker.tally.count(Front::Http, Family::of(ip), Action::Page, outcome);
                 worker.tally.took(Front::Http, began.elapsed());
-                if gzip { zip(reply).await } else { reply }
+                reply
             }
         },
         _ => {
@@ -293,9 +287,6 @@ fn log(worker: &Worker, entry: &Entry<'_>) {
     worker.log.borrow_mut().write(jiff::Timestamp::now(), entry);
 }
 
-const NOT_FOUND: &str = "There is nothing here. This is a BitTorrent tracker: \
-    clients announce at /announce, and / lists what is served.\n";
-
 /// Answers an announce or a scrape, after a call to the peer where one is asked for.
 async fn tracker(worker: &Worker, ask: &Ask<'_>, gzip: bool) -> Reply {
     let mut body = Vec::with_capacity(512);
@@ -322,30 +313,6 @@ async fn tracker(worker: &Worker, ask: &Ask<'_>, gzip: bool) -> Reply {
         Kind::Loose if gzip => zip(bencode(body)).await,
         Kind::Packed | Kind::Loose => bencode(body),
     }
-}
-
-fn index(swarms: &Swarms) -> Reply {
-    let mut torrents = Vec::new();
-    (0..swarms.shards()).for_each(|shard| swarms.torrents(shard, &mut torrents));
-    let more = torrents.len().saturating_sub(LISTED_MOST);
-    // Cut before they are sorted: a page must not cost more than it shows.
-    torrents.truncate(LISTED_MOST);
-    torrents.sort_unstable_by_key(|(hash, _)| *hash);
-    let mut page = String::from(
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <title>BitTorrent tracker</title></head>\n<body>\n<h1>BitTorrent tracker</h1>\n\
-         <p>Info-hash (complete/all)</p>\n<ul>\n",
-    );
-    for (hash, counts) in torrents {
-        let all = u64::from(counts.complete) + u64::from(counts.incomplete);
-        let _ = writeln!(page, "<li><code>{hash}</code> ({}/{all})</li>", counts.complete);
-    }
-    page.push_str("</ul>\n");
-    if more > 0 {
-        let _ = writeln!(page, "<p>and {more} more</p>");
-    }
-    page.push_str("</body></html>\n");
-    reply(StatusCode::OK, "text/html; charset=utf-8", page)
 }
 
 /// Compresses the body of a reply where that makes it worth it.

@@ -136,7 +136,7 @@ fn look<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> u64 {
     hasher.finish()
 }
 
-fn face(found: &Metadata) -> impl Hash + use<> {
+pub(super) fn face(found: &Metadata) -> impl Hash + use<> {
     #[cfg(unix)]
     let place = {
         use std::os::unix::fs::MetadataExt;

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 pub(super) struct Needs<'a> {
     /// Whose folder is written in.
     pub(super) dfile: Option<&'a Path>,
+    /// What is removed at the end.
+    pub(super) removes: Option<&'a Path>,
     /// Files and folders that are read.
     pub(super) reads: Vec<&'a Path>,
 }
@@ -82,7 +84,9 @@ mod landlock {
             | AccessFs::RemoveFile
             | AccessFs::Refer;
         let read = AccessFs::ReadFile | AccessFs::ReadDir;
-        let folders = needs.written().map(|folder| (folder, written)).into_iter();
+        let written = needs.written().map(|folder| (folder, written));
+        let removed = needs.removes.map(|path| (super::folder(path), AccessFs::RemoveFile.into()));
+        let folders = written.into_iter().chain(removed);
         for (folder, rights) in folders.chain(needs.read().map(|folder| (folder, read))) {
             // One that is not there cannot be read later either; whoever reads it says so.
             if let Ok(folder) = PathFd::new(folder) {

@@ -130,7 +130,7 @@ pub(super) fn load(
     match older {
         Some((key, bytes)) => {
             // Under its own name as well, so that a crash now does not cost it.
-            whole::write(path, &bytes, Existing::Replace)?;
+            whole::write(&place, &bytes, Existing::Replace)?;
             diagnostics.warn(
                 "load",
                 format_args!(
@@ -142,7 +142,7 @@ pub(super) fn load(
             Ok(key.unwrap_or(fresh))
         }
         None => {
-            save(path, swarms, fresh)?;
+            save(&place, swarms, fresh)?;
             diagnostics.warn(
                 "load",
                 format_args!(

@@ -1,8 +1,9 @@
 use super::*;
 use crate::torrent::{InfoHash, PeerId};
 use crate::tracker::announce::{Event, Peer};
+use crate::tracker::udp::Family;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UdpSocket};
 
 fn some() -> Announce {
     Announce {

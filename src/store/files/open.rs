@@ -2,7 +2,7 @@
 
 use crate::torrent::FilePath;
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, IoSlice};
 use std::path::{Path, PathBuf};
 
@@ -57,7 +57,13 @@ pub(super) fn not_a_file() -> io::Error {
 }
 
 fn regular(file: File) -> io::Result<File> {
-    if file.metadata()?.is_file() { Ok(file) } else { Err(not_a_file()) }
+    looked_at(file).map(|(file, _)| file)
+}
+
+/// The same, with what the system says of it.
+fn looked_at(file: File) -> io::Result<(File, Metadata)> {
+    let metadata = file.metadata()?;
+    if metadata.is_file() { Ok((file, metadata)) } else { Err(not_a_file()) }
 }
 
 #[cfg(unix)]
@@ -69,7 +75,7 @@ mod unix {
     use rustix::fs::{Mode, OFlags, mkdirat, open, openat, symlinkat};
     use rustix::io::Errno;
     use std::ffi::OsStr;
-    use std::fs::{Metadata, Permissions};
+    use std::fs::Permissions;
     use std::os::fd::OwnedFd;
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::{FileExt, PermissionsExt};
@@ -90,7 +96,11 @@ mod unix {
 
     impl<'a> Folder<'a> {
         /// Opens a file below `root`, always the same, for reading; `None` where that fails.
-        pub(in super::super) fn read(&mut self, root: &Path, names: FilePath<'a>) -> Option<File> {
+        pub(in super::super) fn read(
+            &mut self,
+            root: &Path,
+            names: FilePath<'a>,
+        ) -> Option<(File, Metadata)> {
             let (above, last) = names.split_last()?;
             let folder = match self.0.take() {
                 Some((path, folder)) if path == above => folder,
@@ -99,7 +109,7 @@ mod unix {
             let file =
                 openat(&folder, OsStr::from_bytes(last), OFlags::RDONLY | FLAGS, Mode::empty());
             self.0 = Some((above, folder));
-            regular(File::from(file.ok()?)).ok()
+            looked_at(File::from(file.ok()?)).ok()
         }
     }
 
@@ -249,7 +259,7 @@ pub(super) use windows::*;
 #[cfg(windows)]
 mod windows {
     use super::*;
-    use std::fs::{Metadata, OpenOptions};
+    use std::fs::OpenOptions;
     use std::os::windows::fs::FileExt;
 
     /// The folder in which a file was opened last: here paths alone lead to files.
@@ -258,8 +268,12 @@ mod windows {
 
     impl<'a> Folder<'a> {
         /// Opens a file below `root` for reading; `None` where that fails.
-        pub(in super::super) fn read(&mut self, root: &Path, names: FilePath<'a>) -> Option<File> {
-            read(&below(root, names)).ok()
+        pub(in super::super) fn read(
+            &mut self,
+            root: &Path,
+            names: FilePath<'a>,
+        ) -> Option<(File, Metadata)> {
+            looked_at(File::open(below(root, names)).ok()?).ok()
         }
     }
 

@@ -7,7 +7,7 @@ use std::io;
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -76,12 +76,89 @@ impl Neighbours {
     }
 }
 
+/// What was seen of files that were opened: those need no other look.
+#[derive(Debug)]
+pub(super) struct Sightings<'a> {
+    files: &'a Files,
+    rules: Rules,
+    /// By file: bits as below.
+    seen: Box<[AtomicU8]>,
+}
+
+/// It was opened and has its length.
+const RIGHT: u8 = 1;
+/// It has not.
+const ODD: u8 = 2;
+/// [`Note`] of that number.
+const NOTES: [(u8, Note); 3] = [(4, Note::NotExecutable), (8, Note::Executable), (16, Note::Newer)];
+
+impl<'a> Sightings<'a> {
+    /// None yet. `made` is when the torrent was made, where it tells.
+    pub(super) fn new(files: &'a Files, made: Option<SystemTime>) -> Self {
+        let seen = (0..files.layout().len()).map(|_| AtomicU8::new(0)).collect();
+        Self { files, rules: Rules::new(files, made), seen }
+    }
+
+    /// The file of that number was opened, and this is what the system says of it.
+    pub(super) fn sight(&self, number: usize, there: &Metadata) {
+        let (Some(file), Some(seen)) = (self.files.layout().file(number), self.seen.get(number))
+        else {
+            return;
+        };
+        let length = if there.len() == file.length { RIGHT } else { ODD };
+        let notes = self.rules.notes(there, file.executable);
+        let noted = NOTES.iter().filter(|(_, note)| notes.contains(&Some(*note)));
+        seen.fetch_or(noted.fold(length, |bits, (bit, _)| bits | bit), Ordering::Relaxed);
+    }
+
+    /// What was noted of a file that is there and has its length; `None` of any other.
+    fn of(&self, number: usize) -> Option<impl Iterator<Item = Note> + use<>> {
+        let seen = self.seen.get(number)?.load(Ordering::Relaxed);
+        let noted = NOTES.into_iter().filter(move |(bit, _)| seen & bit != 0);
+        (seen & (RIGHT | ODD) == RIGHT).then(|| noted.map(|(_, note)| note))
+    }
+}
+
+/// By what files are judged besides their length.
+#[derive(Clone, Copy, Debug)]
+struct Rules {
+    /// The torrent marks executable files.
+    marks: bool,
+    /// What was written then or later is newer than the torrent.
+    later: Option<SystemTime>,
+}
+
+impl Rules {
+    fn new(files: &Files, made: Option<SystemTime>) -> Self {
+        let marks = files.layout().files().any(|file| file.executable);
+        // The time at which a torrent was made is known by the second only.
+        Self { marks, later: made.and_then(|made| made.checked_add(Duration::from_secs(1))) }
+    }
+
+    /// What is odd about a file that is there and should be executable or not.
+    fn notes(self, there: &Metadata, wanted: bool) -> [Option<Note>; 2] {
+        let runs = match is_executable(there) {
+            Some(false) if wanted => Some(Note::NotExecutable),
+            Some(true) if !wanted && self.marks => Some(Note::Executable),
+            _ => None,
+        };
+        let written = |later| there.modified().is_ok_and(|written| written >= later);
+        [runs, self.later.is_some_and(written).then_some(Note::Newer)]
+    }
+}
+
 impl Survey {
     /// Looks at every file, with so many threads at most. `made` is when the torrent was made, where
     /// it tells.
     pub fn of(files: &Files, made: Option<SystemTime>, threads: NonZero<usize>) -> Self {
-        let count = files.layout().len();
-        let marks = files.layout().files().any(|file| file.executable);
+        Self::beside(&Sightings::new(files, made), threads)
+    }
+
+    /// Looks at every file that was not seen to be right.
+    pub(super) fn beside(sightings: &Sightings<'_>, threads: NonZero<usize>) -> Self {
+        let count = sightings.seen.len();
+        let real = sightings.files.layout().real();
+        let unseen = real.filter(|(number, _)| sightings.of(*number).is_none()).count();
         let next = AtomicUsize::new(0);
         let turn = || {
             let mut parts = Vec::new();
@@ -92,13 +169,13 @@ impl Survey {
                 }
                 let mut part = Self::default();
                 for number in first..count.min(first + SHARE) {
-                    let found = part.look(files, number, made, marks);
+                    let found = part.look(sightings, number);
                     part.found.push(found);
                 }
                 parts.push((first, part));
             }
         };
-        let threads = threads.get().min(count.div_ceil(SHARE));
+        let threads = threads.get().min(unseen.div_ceil(SHARE));
         let mut parts = thread::scope(|scope| {
             let spawn = |_| thread::Builder::new().spawn_scoped(scope, turn).ok();
             // Where the system has no thread for us, those that there are do all.
@@ -120,15 +197,14 @@ impl Survey {
     }
 
     /// Looks at one file, and notes what is odd.
-    fn look(
-        &mut self,
-        files: &Files,
-        number: usize,
-        made: Option<SystemTime>,
-        marks: bool,
-    ) -> Found {
+    fn look(&mut self, sightings: &Sightings<'_>, number: usize) -> Found {
+        let files = sightings.files;
         let Some(file) = files.layout().file(number) else { return Found::Nothing };
         if file.pad {
+            return Found::File(file.length);
+        }
+        if let Some(notes) = sightings.of(number) {
+            notes.for_each(|note| self.note(number, note));
             return Found::File(file.length);
         }
         let path = files.path(number);
@@ -143,7 +219,8 @@ impl Survey {
             },
             None => match path.metadata() {
                 Ok(there) if there.is_file() => {
-                    self.note_attributes(number, &there, file.executable, marks, made);
+                    let notes = sightings.rules.notes(&there, file.executable);
+                    notes.into_iter().flatten().for_each(|note| self.note(number, note));
                     Found::File(there.len())
                 }
                 Ok(_) => Found::Other,
@@ -201,29 +278,6 @@ impl Survey {
                 self.errors.insert(file, Error { path, source: error });
                 Found::Unreadable
             }
-        }
-    }
-
-    fn note_attributes(
-        &mut self,
-        file: usize,
-        there: &Metadata,
-        wanted: bool,
-        marks: bool,
-        made: Option<SystemTime>,
-    ) {
-        match is_executable(there) {
-            Some(false) if wanted => self.note(file, Note::NotExecutable),
-            Some(true) if !wanted && marks => self.note(file, Note::Executable),
-            _ => {}
-        }
-        // The time at which a torrent was made is known by the second only.
-        let later = |made: SystemTime| made.checked_add(Duration::from_secs(1));
-        if made
-            .and_then(later)
-            .is_some_and(|later| there.modified().is_ok_and(|written| written >= later))
-        {
-            self.note(file, Note::Newer);
         }
     }
 }

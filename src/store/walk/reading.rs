@@ -121,9 +121,16 @@ impl Opener {
     pub(in crate::store) fn open(&mut self, tree: &Tree, file: &Found) -> io::Result<File> {
         use rustix::fs::{Mode, OFlags, open as open_at_once, openat};
         use rustix::io::retry_on_intr;
-        let (Some(parent), Some(name)) = (file.path.parent(), file.path.file_name()) else {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+        // By its bytes, for there may be millions: the walk writes each path in one way only.
+        let path = file.path.as_os_str().as_bytes();
+        let mut names = path.rsplitn(2, |&byte| byte == b'/');
+        let name = OsStr::from_bytes(names.next().unwrap_or_default());
+        let parent = Path::new(OsStr::from_bytes(names.next().unwrap_or_default()));
+        if name.is_empty() {
             return open(&tree.locate(file));
-        };
+        }
         let same = |(folder, _): &(Box<Path>, _)| folder.as_os_str() == parent.as_os_str();
         if !self.folder.as_ref().is_some_and(same) {
             let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;

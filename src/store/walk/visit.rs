@@ -24,7 +24,7 @@ const DEEP: usize = 16;
 #[derive(Clone, Copy)]
 enum When {
     Now,
-    /// Many at once, by [`Visit::see`].
+    /// Meanwhile, after [`Visit::hand_over`].
     Later,
 }
 
@@ -106,12 +106,15 @@ impl<'a> Visit<'a> {
         let later = self.selection.list.is_none() && self.above.len() <= DEEP;
         let steps = self.look(below, included, if later { When::Later } else { When::Now })?;
         for step in steps {
+            if self.unseen.has_failed() {
+                break;
+            }
             self.take(step)?;
         }
         self.ignored.leave();
         self.unseen.folder_ends();
         if self.unseen.is_enough() {
-            self.see()?;
+            self.hand_over();
         }
         Ok(())
     }
@@ -138,8 +141,13 @@ impl<'a> Visit<'a> {
         let (path, included, real) = match step {
             Step::File(file) => return self.tree.add(file),
             Step::Unseen(path, entry) => {
-                self.unseen.push(self.tree.files.len(), entry);
-                return self.tree.add(Found::unseen(path));
+                let number = self.tree.files.len();
+                self.tree.add(Found::unseen(path))?;
+                self.unseen.push(number, entry);
+                if self.unseen.is_enough() {
+                    self.hand_over();
+                }
+                return Ok(());
             }
             Step::Folder { path, included, behind_link } => (path, included, behind_link),
         };
@@ -183,14 +191,32 @@ impl<'a> Visit<'a> {
         }
         let mut steps = Vec::with_capacity(entries.len());
         for (name, entry) in entries {
-            let path = below.join(&name);
-            let kind = entry.file_type().map_err(|source| self.fail(&path, source))?;
-            steps.extend(match when {
-                When::Later if kind.is_file() => self.unseen(path, &name, entry, included)?,
-                _ => self.step(path, &name, kind, || entry.metadata(), included)?,
-            });
+            match self.entry(below.join(&name), &name, entry, included, when) {
+                Ok(step) => steps.extend(step),
+                Err(error) => {
+                    // Files before it may have errors of their own, which come first.
+                    let unseen = |step: &Step| matches!(step, Step::Unseen(..));
+                    steps.into_iter().filter(unseen).try_for_each(|step| self.take(step))?;
+                    return Err(error);
+                }
+            }
         }
         Ok(steps)
+    }
+
+    fn entry(
+        &mut self,
+        path: PathBuf,
+        name: &OsStr,
+        entry: DirEntry,
+        included: bool,
+        when: When,
+    ) -> Result<Option<Step>, Error> {
+        let kind = entry.file_type().map_err(|source| self.fail(&path, source))?;
+        match when {
+            When::Later if kind.is_file() => self.unseen(path, name, entry, included),
+            _ => self.step(path, name, kind, || entry.metadata(), included),
+        }
     }
 
     /// What becomes of an entry of this kind; nothing, where it is left out. `metadata` is that of

@@ -1,4 +1,5 @@
 use super::*;
+use crate::torrent::metainfo::Made;
 use crate::torrent::{Attributes, LayoutBuilder, Metainfo, name};
 use proptest::prelude::*;
 
@@ -39,7 +40,7 @@ proptest! {
         let layout = layout.build();
         let pieces = layout.total().div_ceil(u64::from(piece_length));
         let hashes = vec![[7; 20]; usize::try_from(pieces).unwrap()];
-        let bytes = Builder {
+        let builder = Builder {
             hashes: &hashes,
             private,
             source: comment.as_deref(),
@@ -49,11 +50,13 @@ proptest! {
             created_by: Some("bt"),
             creation_date,
             ..Builder::new(name.as_bytes(), true, &layout, piece_length)
-        }
-        .build();
+        };
+        let (bytes, info) = builder.build_with_info();
+        let made = Made::of(&builder, &bytes, info);
         prop_assert!(crate::bencode::parse(&bytes).is_ok());
         match Metainfo::parse(bytes.into()) {
             Ok(read) if safe => {
+                prop_assert_eq!(made, Some(Made::from(&read)));
                 prop_assert_eq!(read.layout, layout);
                 prop_assert_eq!(&*read.hashes, hashes.as_flattened());
                 prop_assert_eq!((read.private, read.piece_length), (private, piece_length));
@@ -65,7 +68,7 @@ proptest! {
             Ok(_) => {}
             // A file that is another's folder can come out of the generator too.
             Err(error) => prop_assert!(
-                !safe || matches!(error.why(), Some(crate::torrent::metainfo::Why::FileIsFolder)),
+                !safe || made.is_none() && matches!(error.why(), Some(crate::torrent::metainfo::Why::FileIsFolder)),
                 "{}", error
             ),
         }
@@ -128,7 +131,7 @@ proptest! {
         let extras = layout.real().map(|(number, _)| number).zip(links).map(extra).collect();
         let collections = ["c".to_owned()];
         let nodes = [("h".to_owned(), 1)];
-        let bytes = Builder {
+        let builder = Builder {
             version,
             hashes: if version.has_v1() { &hashes } else { &[] },
             roots: if version.has_v2() { &roots } else { &[] },
@@ -138,9 +141,17 @@ proptest! {
             update_url: Some("http://u"),
             http_seeds: &collections,
             nodes: &nodes,
+            private: seed.is_multiple_of(2),
             ..Builder::new(name.as_bytes(), folder, &layout, piece_length)
-        }
-        .build();
+        };
+        // Where files are no more than names and lengths, nothing need be read to tell of them.
+        let plain_builder = Builder { extras: &BTreeMap::new(), ..builder.clone() };
+        let (bytes, info) = plain_builder.build_with_info();
+        let made = Made::of(&plain_builder, &bytes, info);
+        let read = Metainfo::parse(bytes.into()).unwrap();
+        prop_assert_eq!(made, Some(Made::from(&read)));
+        let (bytes, info) = builder.build_with_info();
+        prop_assert_eq!(Made::of(&builder, &bytes, info).is_none(), !extras.is_empty());
         prop_assert!(crate::bencode::parse(&bytes).is_ok());
         let read = Metainfo::parse(bytes.into()).unwrap();
         prop_assert_eq!((read.v1.is_some(), read.v2.is_some()), (version.has_v1(), version.has_v2()));

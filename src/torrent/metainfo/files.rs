@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Bytes that all paths together may have whatever `info` is long.
-const MANY_NAMES: usize = 16 << 20;
+pub(super) const MANY_NAMES: usize = 16 << 20;
 
 /// Files in order as they are read, with what few of them have.
 pub(super) struct Files<'w> {

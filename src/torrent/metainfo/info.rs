@@ -142,13 +142,18 @@ fn piece_length(info: &Info<'_>, warnings: &mut Warnings) -> Result<u32, Error> 
     let length = value.int().ok_or(field(Why::Type("a number")))?;
     let sane = u32::try_from(length).ok().filter(|length| (1..=MAX_PIECE_LENGTH).contains(length));
     let length = sane.ok_or(field(Why::PieceLength))?;
+    warn_of_piece_length(length, warnings);
+    Ok(length)
+}
+
+/// Says what is odd about it.
+pub(super) fn warn_of_piece_length(length: u32, warnings: &mut Warnings) {
     if !length.is_power_of_two() {
         warnings.add(format_args!("info.piece length: {length}, not a power of two"));
     }
     if let Some(who) = builder::reach(length) {
         warnings.add(format_args!("info.piece length: {length}; {who}"));
     }
-    Ok(length)
 }
 
 /// Only the number 1 counts (BEP 27).

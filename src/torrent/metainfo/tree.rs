@@ -1,9 +1,9 @@
 //! The `file tree` of v2 torrents (BEP 52), alone or beside v1's `files`.
 
+use super::Warnings;
 use super::error::{Error, Why};
 use super::files::{Built, Entry, Files, Keys, component};
 use super::info::Info;
-use super::Warnings;
 use crate::bencode::{self, Value};
 use crate::torrent::name::{MAX_PATH, Unsafe};
 use crate::torrent::{FilePathBuf, merkle};

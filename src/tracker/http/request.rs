@@ -10,7 +10,8 @@ use std::net::{IpAddr, Ipv6Addr};
 /// Info-hashes that one scrape may name; more are left out.
 const SCRAPE_MOST: usize = 100;
 /// What may stand for itself in a query, so that every tracker reads it alike.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(super) const ESCAPED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Why a query is no announce; for the asker to read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]

@@ -42,8 +42,8 @@ fn scale(random: u64, end: usize) -> usize {
 /// What is wanted of a swarm.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted<E> {
-    /// Who asks, and is not told of.
-    pub(super) own: Option<E>,
+    /// Who asks, and is not told of; vacant where it is of the other family.
+    pub(super) own: E,
     /// Whether seeds are of no use to it.
     pub(super) leechers_only: bool,
     /// Peers at most.
@@ -52,9 +52,19 @@ pub(super) struct Wanted<E> {
 }
 
 impl<E: Entry> Wanted<E> {
+    /// The same of the other family, once so many were found.
+    pub(super) fn rest<F: Entry>(&self, found: usize) -> Wanted<F> {
+        Wanted {
+            own: F::VACANT,
+            leechers_only: self.leechers_only,
+            most: self.most.saturating_sub(found),
+            patience: self.patience,
+        }
+    }
+
     #[inline]
     fn fits(&self, entry: &E) -> bool {
-        !self.own.is_some_and(|own| own.is(entry)) & !self.patience.is_over(entry.seen())
+        !self.own.is(entry) & !entry.is_vacant() & !self.patience.is_over(entry.seen())
     }
 }
 
@@ -68,43 +78,53 @@ pub(super) fn draw<E: Entry>(
     if wanted.most == 0 {
         return;
     }
+    let from = out.len();
     match peers.shape() {
         Shape::Row(seeds, leechers) => {
             let seeds = if wanted.leechers_only { &[] } else { seeds };
-            some(seeds.iter().chain(leechers), wanted, luck, out);
+            take(seeds, wanted, out);
+            take(leechers, wanted, out);
         }
         Shape::Sets(seeds, leechers) => {
-            // The lower set has no page where it is not to be drawn from.
-            let all = leechers.len() + if wanted.leechers_only { 0 } else { seeds.len() };
-            if all / 4 > wanted.most {
-                let lower = (!wanted.leechers_only).then_some(seeds);
-                pick(lower, leechers, wanted, luck, out);
-            } else if wanted.leechers_only {
-                some(leechers.iter(), wanted, luck, out);
-            } else {
-                some(seeds.iter().chain(leechers.iter()), wanted, luck, out);
+            let seeds = (!wanted.leechers_only).then_some(seeds);
+            if (leechers.len() + seeds.map_or(0, Set::len)) / 4 > wanted.most {
+                return pick(seeds, leechers, wanted, luck, out);
             }
+            let pages = seeds.into_iter().flat_map(Set::rows).chain(leechers.rows());
+            pages.for_each(|page| take(page, wanted, out));
         }
     }
+    choose(wanted.most, luck, out, from);
 }
 
-/// Takes all there are, and of these at random those that are wanted.
-fn some<'a, E: Entry + 'a>(
-    all: impl Iterator<Item = &'a E>,
-    wanted: &Wanted<E>,
-    luck: &mut Luck,
-    out: &mut Vec<E::Packed>,
-) {
+/// Takes all of a row that are wanted.
+fn take<E: Entry>(row: &[E], wanted: &Wanted<E>, out: &mut Vec<E::Packed>) {
     let from = out.len();
-    out.extend(all.filter(|entry| wanted.fits(entry)).map(E::packed));
-    let drawn = &mut out[from..];
-    if drawn.len() > wanted.most {
-        for at in 0..wanted.most {
-            let other = at + luck.below(drawn.len() - at);
-            drawn.swap(at, other);
-        }
-        out.truncate(from + wanted.most);
+    out.resize(from + row.len(), E::VACANT.packed());
+    let room = &mut out[from..];
+    let mut taken = 0;
+    for entry in row {
+        // Written in any case, which is quicker than to ask first.
+        room[taken] = entry.packed();
+        taken += usize::from(wanted.fits(entry));
     }
+    out.truncate(from + taken);
+}
+
+/// Leaves as many as are wanted of those from `from` on, whichever chance likes.
+fn choose<P>(most: usize, luck: &mut Luck, out: &mut Vec<P>, from: usize) {
+    let all = &mut out[from..];
+    let Some(over) = all.len().checked_sub(most) else { return };
+    if most < over {
+        for at in 0..most {
+            all.swap(at, at + luck.below(all.len() - at));
+        }
+    } else {
+        for left in (most + 1..=all.len()).rev() {
+            all.swap(left - 1, luck.below(left));
+        }
+    }
+    out.truncate(from + most);
 }
 
 /// Looks at places at random until it has found as many as are wanted, which are few of all. All
@@ -119,27 +139,28 @@ fn pick<E: Entry>(
 ) {
     let lower = seeds.map_or(0, Set::pages);
     let pages = lower + leechers.pages();
+    let sets = [seeds.unwrap_or(leechers), leechers];
     let from = out.len();
     out.reserve(wanted.most);
     let mut known = [0u64; BITS / 64];
+    let (mut entries, mut places) = ([E::VACANT; BATCH], [0; BATCH]);
     let mut missing = wanted.most;
     let mut patience = wanted.most * 16 + 256;
     while missing > 0 && patience > 0 {
         // A quarter more than are missing, since a fifth of the places are empty.
         let looks = (missing + missing / 4 + 2).min(BATCH);
         patience = patience.saturating_sub(looks);
-        let mut found = [(E::VACANT, 0); BATCH];
-        for (entry, place) in found.iter_mut().take(looks) {
+        // Nothing here depends on what is found, so the waits for memory overlap.
+        for (entry, place) in entries.iter_mut().zip(&mut places).take(looks) {
             let random = luck.next();
             let (page, slot) = (scale(random, pages), random as usize % SLOTS);
             *place = page * SLOTS + slot;
-            *entry = match seeds {
-                Some(seeds) if page < lower => seeds.at(page, slot),
-                _ => leechers.at(page - lower, slot),
-            };
+            // Chosen by index: a branch here would be a guess, as often wrong as chance is.
+            let upper = usize::from(page >= lower);
+            *entry = sets[upper].at(page - [0, lower][upper], slot);
         }
-        for (entry, place) in found.iter().take(looks) {
-            if entry.is_vacant() || !wanted.fits(entry) || missing == 0 {
+        for (entry, place) in entries.iter().zip(&places).take(looks) {
+            if !wanted.fits(entry) || missing == 0 {
                 continue;
             }
             let bit = (*place as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 53;

@@ -15,7 +15,7 @@ pub(super) struct Row<'a, E> {
 
 impl<E: Entry> Row<'_, E> {
     fn find(&self, peer: &E) -> Option<usize> {
-        self.entries.iter().take(usize::from(*self.len)).position(|entry| entry.is(peer))
+        self.entries[..usize::from(*self.len)].iter().position(|entry| entry.is(peer))
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -61,9 +61,9 @@ impl<E: Entry> Row<'_, E> {
 
     /// Removes those who are silent for too long, and tells of each.
     pub(super) fn expire(&mut self, patience: Patience, gone: &mut impl FnMut(&E)) {
-        let all = self.entries.iter().take(usize::from(*self.len));
-        // Looks at all, so that the compiler may look at several at once: hardly ever is one over.
-        if !all.fold(false, |over, entry| over | patience.is_over(entry.seen())) {
+        let all = &self.entries[..usize::from(*self.len)];
+        // Looks at all, several at once: hardly ever is one over.
+        if !all.iter().fold(false, |over, entry| over | patience.is_over(entry.seen())) {
             return;
         }
         for at in (0..usize::from(*self.len)).rev() {

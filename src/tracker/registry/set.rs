@@ -104,8 +104,13 @@ impl<E: Entry> Set<E> {
         self.pages[page][slot % SLOTS]
     }
 
+    /// All places, page by page.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &[E]> {
+        self.pages.iter().map(|page| &page[..])
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &E> {
-        self.pages.iter().flat_map(|page| page.iter()).filter(|entry| !entry.is_vacant())
+        self.rows().flatten().filter(|entry| !entry.is_vacant())
     }
 
     /// Bytes that it takes.

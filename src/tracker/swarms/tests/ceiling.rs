@@ -33,7 +33,7 @@ fn a_flood_of_info_hashes_drives_out_itself() {
         assert_eq!(told.swarms.counts(hash(number)), counts(0, 3, 0));
     }
     // So does what the operator listed.
-    told.swarms.keep([hash(77_777_777)]);
+    keep(&told.swarms, [77_777_777]);
     told.tell(ask(77_777_777, "10.0.0.1:1", false, Event::Started));
     let most = flood(&mut told, 1_000_000, 300_000);
     assert_eq!(told.swarms.counts(hash(77_777_777)), counts(0, 1, 0));
@@ -80,7 +80,7 @@ fn a_list_keeps_the_counts_of_torrents_that_nobody_is_left_in() {
         told.tell(ask(number, "10.0.0.1:1", false, Event::Started));
         told.tell(ask(number, "10.0.0.1:1", true, Event::Completed));
     }
-    told.swarms.keep([hash(1), hash(2), hash(9)]);
+    keep(&told.swarms, [1, 2, 9]);
     told.tell(ask(1, "10.0.0.1:1", true, Event::Stopped));
     told.tell(ask(3, "10.0.0.1:1", true, Event::Stopped));
     assert_eq!(told.swarms.counts(hash(1)), counts(0, 0, 1));
@@ -88,9 +88,9 @@ fn a_list_keeps_the_counts_of_torrents_that_nobody_is_left_in() {
     assert_eq!(told.swarms.counts(hash(9)), None, "a list makes no torrents");
     sweep_all(&told.swarms, told.now + secs(3000));
     assert_eq!(told.swarms.counts(hash(2)), counts(0, 0, 1), "whom time took as well");
-    told.swarms.keep([hash(2)]);
+    keep(&told.swarms, [2]);
     assert_eq!((told.swarms.counts(hash(1)), told.swarms.known()), (None, 1));
     audit(&told.swarms);
-    told.swarms.keep([]);
+    keep(&told.swarms, []);
     assert_eq!((told.swarms.known(), told.swarms.bytes()), (0, 0));
 }

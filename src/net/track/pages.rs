@@ -1,0 +1,289 @@
+//! The pages: which there are, and what they are made of.
+//!
+//! A page of many swarms is work of milliseconds, so none is made on a thread that serves: a few at
+//! a time are made beside them, from a listing that all share for a second or two. So however often
+//! pages are asked for, announces are answered.
+
+mod folder;
+mod reply;
+
+pub(super) use self::folder::Folder;
+pub use self::folder::FolderError;
+
+pub(super) use self::reply::{Taken, only};
+
+use self::reply::{Fresh, html};
+use super::Shared;
+use super::metrics::{self, Machine};
+use crate::net::http_server::Reply;
+use crate::tracker::catalog::Catalog;
+use crate::tracker::feed;
+use crate::tracker::page::address::Base;
+use crate::tracker::page::listing::{Gathering, LISTED_MOST, Listing, Totals};
+use crate::tracker::page::query::Query;
+use crate::tracker::page::{self, Index, Offers};
+use crate::tracker::stats::{Figures, Samples};
+use crate::tracker::tally::Outcome;
+use hyper::header::{self, HeaderMap};
+use hyper::{Request, StatusCode};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
+
+/// Pages that are made at once, and that wait for it.
+const MAKERS: usize = 2;
+const WAITING_MOST: usize = 128;
+/// How long a listing is shown; where it takes long to be made, as many times that.
+const LISTING_AGE: Duration = Duration::from_secs(2);
+const LISTING_SHARE: u32 = 20;
+/// How long sums over all swarms are shown.
+const TOTALS_AGE: Duration = Duration::from_secs(1);
+
+/// What is shown, and to whom.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct PageOptions {
+    /// Whether `/` lists the swarms.
+    pub index: bool,
+    /// Whether `/stats` tells how the tracker is.
+    pub stats: bool,
+    /// The folder of the .torrent files that are offered.
+    pub torrents: Option<PathBuf>,
+    /// Where the tracker is seen from outside; `None`: where each request says that it asks.
+    pub public: Option<Base>,
+    /// Where the metrics are served; `None`: with the pages.
+    pub metrics: Option<SocketAddr>,
+}
+
+/// What the pages are made of.
+pub(super) struct Pages {
+    pub(super) options: PageOptions,
+    pub(super) folder: Option<Folder>,
+    pub(super) machine: Machine,
+    /// Where UDP is served.
+    pub(super) udp: Vec<SocketAddr>,
+    pub(super) healthy: metrics::Healthy,
+    samples: Mutex<Samples>,
+    listing: Mutex<Option<Listed>>,
+    totals: Mutex<Option<(Instant, Totals)>>,
+    makers: Semaphore,
+    waiting: Semaphore,
+    /// Makes the metrics, which do not wait behind pages.
+    monitor: Semaphore,
+}
+
+/// A listing, and until when it is shown.
+struct Listed {
+    until: Instant,
+    catalog: Arc<Catalog>,
+    listing: Arc<Listing>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Pages {
+    /// Those of a tracker that begins now, and serves UDP there.
+    pub(super) fn new(options: PageOptions, udp: Vec<SocketAddr>) -> Result<Self, FolderError> {
+        let folder = options.torrents.clone().map(Folder::open).transpose()?;
+        Ok(Self {
+            options,
+            folder,
+            machine: Machine::new(Instant::now()),
+            udp,
+            healthy: metrics::Healthy::default(),
+            samples: Mutex::default(),
+            listing: Mutex::default(),
+            totals: Mutex::default(),
+            makers: Semaphore::new(MAKERS),
+            waiting: Semaphore::new(WAITING_MOST),
+            monitor: Semaphore::new(1),
+        })
+    }
+
+    /// Notes what was counted so far; to be called once a second.
+    pub(super) fn sample(&self, shared: &Shared) {
+        locked(&self.samples).add(Instant::now(), &shared.service.tallies().snapshot());
+    }
+
+    fn offers(&self) -> Offers {
+        let (index, stats) = (self.options.index, self.options.stats);
+        Offers { index, stats, feed: self.folder.is_some() }
+    }
+
+    fn catalog(&self) -> Arc<Catalog> {
+        self.folder.as_ref().map(Folder::catalog).unwrap_or_default()
+    }
+
+    /// All swarms as they were a moment ago. Whoever comes while they are gathered waits for it.
+    fn listing(&self, shared: &Shared) -> Arc<Listing> {
+        let mut listed = locked(&self.listing);
+        let (began, catalog) = (Instant::now(), self.catalog());
+        if let Some(listed) = &*listed
+            && began < listed.until
+            && Arc::ptr_eq(&listed.catalog, &catalog)
+        {
+            return Arc::clone(&listed.listing);
+        }
+        // The old one makes room first, where nobody shows it.
+        *listed = None;
+        let swarms = shared.service.swarms();
+        let (mut gathering, mut some) = (Gathering::new(&catalog, LISTED_MOST), Vec::new());
+        for shard in 0..swarms.shards() {
+            some.clear();
+            swarms.torrents(shard, &mut some);
+            gathering.add(&some);
+        }
+        let listing = Arc::new(gathering.finish(|hash| shared.service.serves(hash)));
+        let now = Instant::now();
+        let until = now + LISTING_AGE.max((now - began).saturating_mul(LISTING_SHARE));
+        *listed = Some(Listed { until, catalog, listing: Arc::clone(&listing) });
+        listing
+    }
+
+    fn totals(&self, shared: &Shared) -> Totals {
+        let mut kept = locked(&self.totals);
+        if let Some((at, totals)) = *kept
+            && at.elapsed() < TOTALS_AGE
+        {
+            return totals;
+        }
+        let swarms = shared.service.swarms();
+        let (mut totals, mut some) = (Totals::default(), Vec::new());
+        for shard in 0..swarms.shards() {
+            some.clear();
+            swarms.torrents(shard, &mut some);
+            totals.add(&some);
+        }
+        *kept = Some((Instant::now(), totals));
+        totals
+    }
+
+    /// All there is to tell; to be called on no thread that serves.
+    fn figures(&self, shared: &Shared) -> Figures {
+        let most = shared.service.swarms().config().peers_most;
+        Figures {
+            version: env!("CARGO_PKG_VERSION"),
+            uptime: self.machine.uptime(),
+            began: self.machine.began(),
+            swarms: self.totals(shared),
+            peers_most: (most != usize::MAX).then(|| u64::try_from(most).unwrap_or(u64::MAX)),
+            requests: shared.service.tallies().snapshot(),
+            rates: locked(&self.samples).rates(),
+            process: self.machine.process(),
+            files: self
+                .folder
+                .as_ref()
+                .map(|folder| u64::try_from(folder.catalog().len()).unwrap_or(u64::MAX)),
+            keys: shared.service.key_totals(),
+        }
+    }
+
+    /// Where the tracker is seen by who asks.
+    fn base(&self, headers: &HeaderMap, scheme: &str) -> Option<Base> {
+        let host = || headers.get(header::HOST)?.to_str().ok();
+        self.options.public.clone().or_else(|| Base::of_host(scheme, host()?))
+    }
+}
+
+/// Answers whatever is no announce and no scrape. `scheme` is the one that the client used with us.
+pub(super) async fn answer<B>(
+    shared: &Arc<Shared>,
+    request: &Request<B>,
+    scheme: &'static str,
+) -> Reply {
+    let (pages, headers) = (&shared.pages, request.headers());
+    let taken = Taken::of(headers);
+    let offers = pages.offers();
+    match request.uri().path() {
+        "/" | "/index.html" if offers.index => {
+            let query = Query::read(request.uri().query().unwrap_or_default().as_bytes());
+            let base = pages.base(headers, scheme);
+            make(shared, move |shared| index(shared, &query, base.as_ref(), &taken)).await
+        }
+        "/" | "/index.html" => only(StatusCode::OK, page::closed()),
+        "/stats" if offers.stats && !taken.json => {
+            make(shared, move |shared| {
+                let page = page::stats(&shared.pages.figures(shared), offers);
+                reply::varied(html(page, &taken), "accept, accept-encoding")
+            })
+            .await
+        }
+        "/stats" | "/stats.json" if offers.stats => {
+            make(shared, move |shared| {
+                let json = shared.pages.figures(shared).json();
+                let reply = reply::body("application/json", json.into(), &taken);
+                reply::varied(reply, "accept, accept-encoding")
+            })
+            .await
+        }
+        "/feed.xml" | "/feed.rss" if offers.feed => feed(pages, headers, scheme, &taken),
+        "/metrics" if pages.options.metrics.is_none() => monitored(shared, taken).await,
+        "/healthz" => metrics::health(shared).await,
+        path => match (&pages.folder, path.strip_prefix("/torrents/")) {
+            (Some(folder), Some(name)) => folder.answer(name, headers).await,
+            _ => only(StatusCode::NOT_FOUND, NOT_FOUND),
+        },
+    }
+}
+
+/// What came of a request, as it is counted.
+pub(super) fn outcome(status: StatusCode) -> Outcome {
+    match status {
+        StatusCode::NOT_FOUND => Outcome::NotFound,
+        status if status.is_server_error() => Outcome::Failed,
+        _ => Outcome::Answered,
+    }
+}
+
+const NOT_FOUND: &str = "There is nothing here. This is a BitTorrent tracker: \
+    clients announce at /announce, and / lists what is served.\n";
+
+fn index(shared: &Shared, query: &Query, base: Option<&Base>, taken: &Taken) -> Reply {
+    let pages = &shared.pages;
+    let listing = pages.listing(shared);
+    let announce = base.map(Base::announce);
+    let (listing, announce) = (&*listing, announce.as_deref());
+    html(page::index(&Index { listing, query, announce, offers: pages.offers() }), taken)
+}
+
+fn feed(pages: &Pages, headers: &HeaderMap, scheme: &str, taken: &Taken) -> Reply {
+    let catalog = pages.catalog();
+    let base = pages.base(headers, scheme);
+    let xml = feed::feed(&catalog, base.as_ref().map_or("", Base::as_str));
+    let fresh = Fresh::of_text(&xml, catalog.changed());
+    match fresh.known(headers) {
+        true => fresh.not_modified(),
+        false => fresh.mark(reply::body(feed::TYPE, xml.into(), taken)),
+    }
+}
+
+/// The metrics.
+pub(super) async fn monitored(shared: &Arc<Shared>, taken: Taken) -> Reply {
+    let Ok(_one) = shared.pages.monitor.acquire().await else { return reply::busy() };
+    let text =
+        beside(shared, |shared| crate::tracker::metrics::metrics(&shared.pages.figures(shared)));
+    match text.await {
+        Some(text) => reply::body(crate::tracker::metrics::TYPE, text.into(), &taken),
+        None => reply::busy(),
+    }
+}
+
+/// Makes a page, once it is its turn.
+async fn make(shared: &Arc<Shared>, page: impl FnOnce(&Shared) -> Reply + Send + 'static) -> Reply {
+    let pages = &shared.pages;
+    let Ok(_place) = pages.waiting.try_acquire() else { return reply::busy() };
+    let Ok(_turn) = pages.makers.acquire().await else { return reply::busy() };
+    beside(shared, page).await.unwrap_or_else(reply::busy)
+}
+
+/// Does work on a thread that serves nobody. Nothing comes of it where it panicked.
+async fn beside<T: Send + 'static>(
+    shared: &Arc<Shared>,
+    work: impl FnOnce(&Shared) -> T + Send + 'static,
+) -> Option<T> {
+    let shared = Arc::clone(shared);
+    tokio::task::spawn_blocking(move || work(&shared)).await.ok()
+}

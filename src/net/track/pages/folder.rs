@@ -1,0 +1,317 @@
+//! The folder of .torrent files: looked at every few seconds on a thread of its own, so that a
+//! hundred thousand of them hold up nobody.
+//!
+//! A request names a file of the [`Catalog`], never a path: what the last look did not find is not
+//! there. Only regular files are taken, so that nothing in the folder leads out of it, and a file is
+//! sent only while it is the one that was looked at.
+
+use super::reply::{Fresh, busy, only, set, whole};
+use crate::net::http_server::Reply;
+use crate::net::track::{Reload, Shared};
+use crate::store::words;
+use crate::torrent::Metainfo;
+use crate::tracker::catalog::{Catalog, Entry, servable};
+use bytes::Bytes;
+use hashbrown::HashMap;
+use hyper::StatusCode;
+use hyper::header::{self, HeaderMap};
+use percent_encoding::percent_decode_str;
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, SystemTime};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Between two looks at the folder.
+const LOOK: Duration = Duration::from_secs(2);
+/// Files that are looked at.
+const FILES_MOST: usize = 1_000_000;
+/// Bytes of one: those of a torrent of some 30 TiB.
+const FILE_MOST: u64 = 32 << 20;
+/// KiB of files that are on their way to clients at one time.
+const SENT_MOST: usize = 256 << 10;
+/// Files that are looked at each time, since they were new or no torrents at the last one.
+const WATCHED_MOST: usize = 256;
+/// How old a file must be before it counts as written.
+const SETTLED: Duration = Duration::from_secs(10);
+
+/// Why there is no folder.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {}", words(.error), path = .path.display())]
+pub struct FolderError {
+    /// The folder.
+    pub path: PathBuf,
+    /// What the system says.
+    #[source]
+    pub error: io::Error,
+}
+
+/// The folder.
+#[derive(Clone)]
+pub(in crate::net::track) struct Folder(Arc<Inner>);
+
+struct Inner {
+    path: PathBuf,
+    catalog: Mutex<Arc<Catalog>>,
+    /// Held while the folder is read.
+    seen: Mutex<Seen>,
+    /// Whether it was read at all.
+    read: AtomicBool,
+    /// Whether a file is not what it was.
+    stale: AtomicBool,
+    sent: Arc<Semaphore>,
+}
+
+/// What was there at the last look.
+#[derive(Default)]
+struct Seen {
+    files: HashMap<Box<str>, (u64, Option<Arc<Entry>>)>,
+    watched: Vec<PathBuf>,
+    look: u64,
+}
+
+/// What tells that a file is another than before.
+fn face(path: &Path) -> Option<u64> {
+    let mut hasher = DefaultHasher::new();
+    super::super::reload::face(&fs::symlink_metadata(path).ok()?).hash(&mut hasher);
+    Some(hasher.finish())
+}
+
+fn seconds(time: io::Result<SystemTime>) -> i64 {
+    let since = time.ok().and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+    since.and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(0)
+}
+
+impl Folder {
+    /// One that can be read.
+    pub(super) fn open(path: PathBuf) -> Result<Self, FolderError> {
+        if let Err(error) = fs::read_dir(&path) {
+            return Err(FolderError { path, error });
+        }
+        Ok(Self(Arc::new(Inner {
+            path,
+            catalog: Mutex::default(),
+            seen: Mutex::default(),
+            read: AtomicBool::new(false),
+            stale: AtomicBool::new(false),
+            sent: Arc::new(Semaphore::new(SENT_MOST)),
+        })))
+    }
+
+    /// Its files as they were at the last look.
+    pub(super) fn catalog(&self) -> Arc<Catalog> {
+        Arc::clone(&self.0.catalog.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What SIGHUP does.
+    pub(in crate::net::track) fn on_signal(&self) -> Reload {
+        let folder = self.clone();
+        let run = Box::new(move |shared: &Shared| folder.scan(shared));
+        Reload { what: "torrents", reads: vec![self.0.path.clone()], run }
+    }
+
+    /// Reads it, and looks at it until the sender is dropped.
+    pub(in crate::net::track) fn start(&self, shared: &Arc<Shared>) -> io::Result<Sender<()>> {
+        let (stop, stopped) = channel();
+        let (folder, shared) = (self.clone(), Arc::downgrade(shared));
+        std::thread::Builder::new().name("torrents".into()).spawn(move || {
+            loop {
+                let Some(shared) = Weak::upgrade(&shared) else { break };
+                if folder.is_other()
+                    && let Err(words) = folder.scan(&shared)
+                {
+                    shared.diagnostics.warn("torrents", format_args!("torrents: {words}"));
+                }
+                drop(shared);
+                if stopped.recv_timeout(LOOK) != Err(RecvTimeoutError::Timeout) {
+                    break;
+                }
+            }
+        })?;
+        Ok(stop)
+    }
+
+    fn look(&self, watched: &[PathBuf]) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        face(&self.0.path).hash(&mut hasher);
+        watched.iter().for_each(|path| face(path).hash(&mut hasher));
+        hasher.finish()
+    }
+
+    /// Whether there is something new in it.
+    fn is_other(&self) -> bool {
+        let seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        self.0.stale.load(Ordering::Relaxed)
+            || !self.0.read.load(Ordering::Relaxed)
+            || self.look(&seen.watched) != seen.look
+    }
+
+    /// Looks at all files, and reads those that are not as they were; in words why not.
+    fn scan(&self, shared: &Shared) -> Result<(), String> {
+        let warn = |words: &str| shared.diagnostics.warn("torrents", words);
+        self.read(SystemTime::now(), &warn).map_err(|error| {
+            format!("{}: {}; what it held before is served", self.0.path.display(), words(&error))
+        })
+    }
+
+    fn read(&self, now: SystemTime, warn: &dyn Fn(&str)) -> io::Result<()> {
+        let mut seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        self.0.stale.store(false, Ordering::Relaxed);
+        // Before it is read: what changes meanwhile is seen at the next look.
+        let before = face(&self.0.path);
+        let (mut files, mut watched) = (HashMap::new(), Vec::new());
+        let mut changed = false;
+        for entry in fs::read_dir(&self.0.path)? {
+            let entry = entry?;
+            let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
+            if !servable(&name) || !entry.file_type().is_ok_and(|kind| kind.is_file()) {
+                continue;
+            }
+            if files.len() >= FILES_MOST {
+                warn(&format!("{}: only {FILES_MOST} files are served", self.0.path.display()));
+                break;
+            }
+            let path = entry.path();
+            let (now_face, modified) = (face(&path), entry.metadata().and_then(|m| m.modified()));
+            let Some(now_face) = now_face else { continue };
+            let known = seen.files.remove(&*name).filter(|(known, _)| *known == now_face);
+            let read = match known {
+                Some((_, read)) => read,
+                None => {
+                    changed = true;
+                    let read = read_torrent(&path, &name).map(Arc::new);
+                    read.map_err(|words| warn(&format!("{}: {words}", path.display()))).ok()
+                }
+            };
+            let age = modified.ok().and_then(|modified| now.duration_since(modified).ok());
+            let young = age.is_none_or(|age| age < SETTLED);
+            if (read.is_none() || young) && watched.len() < WATCHED_MOST {
+                watched.push(path);
+            }
+            files.insert(name.into_boxed_str(), (now_face, read));
+        }
+        // What is left of the last look is gone.
+        changed |= !seen.files.is_empty();
+        if changed || !self.0.read.load(Ordering::Relaxed) {
+            let entries: Vec<_> = files.values().filter_map(|(_, entry)| entry.clone()).collect();
+            let newest = entries.iter().map(|entry| entry.modified).max().unwrap_or(0);
+            let first = !self.0.read.load(Ordering::Relaxed);
+            let at = if first { newest } else { seconds(Ok(now)).max(newest) };
+            let catalog = Arc::new(Catalog::new(entries, at));
+            *self.0.catalog.lock().unwrap_or_else(PoisonError::into_inner) = catalog;
+        }
+        let mut hasher = DefaultHasher::new();
+        before.hash(&mut hasher);
+        watched.iter().for_each(|path| {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            files.get(name).map(|(face, _)| *face).hash(&mut hasher);
+        });
+        *seen = Seen { files, watched, look: hasher.finish() };
+        self.0.read.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Answers a request for the file of this name, percent-encoded as it came.
+    pub(super) async fn answer(&self, name: &str, headers: &HeaderMap) -> Reply {
+        let name = percent_decode_str(name).decode_utf8_lossy();
+        let Some(entry) = self.catalog().file(&name).map(Arc::clone) else {
+            return match self.0.read.load(Ordering::Relaxed) {
+                true => only(StatusCode::NOT_FOUND, "There is no such torrent file.\n"),
+                false => busy(),
+            };
+        };
+        let fresh = Fresh::of_file(&entry.file, entry.length, entry.modified);
+        if fresh.known(headers) {
+            return fresh.not_modified();
+        }
+        // Kept until the last byte is sent, so that slow readers of many files take no more than this.
+        let room = u32::try_from(entry.length.div_ceil(1024).max(1)).unwrap_or(u32::MAX);
+        let Ok(room) = Arc::clone(&self.0.sent).try_acquire_many_owned(room) else {
+            return busy();
+        };
+        let (path, of) = (self.0.path.join(&*entry.file), Arc::clone(&entry));
+        let read = tokio::task::spawn_blocking(move || same(&path, &of)).await;
+        let Ok(Ok(bytes)) = read else {
+            self.0.stale.store(true, Ordering::Relaxed);
+            return busy();
+        };
+        let mut reply =
+            whole("application/x-bittorrent", Bytes::from_owner(Sent { bytes, _room: room }));
+        set(&mut reply, header::CONTENT_DISPOSITION, &disposition(&entry.file));
+        set(&mut reply, header::CACHE_CONTROL, "no-cache");
+        fresh.mark(reply)
+    }
+}
+
+/// A file on its way.
+struct Sent {
+    bytes: Vec<u8>,
+    _room: OwnedSemaphorePermit,
+}
+
+impl AsRef<[u8]> for Sent {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// Opens a file of the folder, nothing that it leads to, and waits for nobody.
+fn open(path: &Path) -> io::Result<(File, Metadata)> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
+        options.custom_flags(i32::try_from(flags).unwrap_or(0));
+    }
+    let file = options.open(path)?;
+    let found = file.metadata()?;
+    if !found.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    Ok((file, found))
+}
+
+fn take(file: File, length: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
+    file.take(length).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The file that was looked at, if it still is.
+fn same(path: &Path, entry: &Entry) -> io::Result<Vec<u8>> {
+    let (file, found) = open(path)?;
+    if found.len() != entry.length || seconds(found.modified()) != entry.modified {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    let bytes = take(file, entry.length)?;
+    let whole = u64::try_from(bytes.len()).is_ok_and(|read| read == entry.length);
+    if whole { Ok(bytes) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+}
+
+fn read_torrent(path: &Path, name: &str) -> Result<Entry, String> {
+    let (file, found) = open(path).map_err(|error| words(&error).to_string())?;
+    if found.len() > FILE_MOST {
+        return Err(format!("longer than {} MiB", FILE_MOST >> 20));
+    }
+    let bytes = take(file, found.len()).map_err(|error| words(&error).to_string())?;
+    let metainfo = Metainfo::parse(bytes.into()).map_err(|error| error.to_string())?;
+    Ok(Entry::of(name, &metainfo, found.len(), seconds(found.modified())))
+}
+
+/// The file's name as a browser saves it (RFC 6266): in ASCII for the old ones, and as it is.
+fn disposition(file: &str) -> String {
+    let plain = |c: char| (c.is_ascii_graphic() || c == ' ') && !matches!(c, '"' | '\\' | '%');
+    let ascii: String = file.chars().map(|c| if plain(c) { c } else { '_' }).collect();
+    let whole = percent_encoding::utf8_percent_encode(file, percent_encoding::NON_ALPHANUMERIC);
+    format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{whole}")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+use super::*;
+use std::cell::RefCell;
+
+/// A torrent of one file of this name.
+fn torrent(name: &str) -> Vec<u8> {
+    let hash = "x".repeat(20);
+    let info =
+        format!("d6:lengthi5e4:name{}:{name}12:piece lengthi16384e6:pieces20:{hash}e", name.len());
+    format!("d4:info{info}e").into_bytes()
+}
+
+/// Looks, and returns what was warned of.
+fn look(folder: &Folder) -> Vec<String> {
+    let warnings = RefCell::new(Vec::new());
+    let warn = |words: &str| warnings.borrow_mut().push(words.to_owned());
+    folder.read(SystemTime::now(), &warn).unwrap();
+    warnings.into_inner()
+}
+
+fn names(folder: &Folder) -> Vec<String> {
+    folder.catalog().entries().iter().map(|entry| entry.name.to_string()).collect()
+}
+
+#[test]
+fn files_that_come_change_and_go_are_noticed_and_bad_ones_are_left_out_with_one_line() {
+    let place = tempfile::tempdir().unwrap();
+    let write = |file: &str, bytes: &[u8]| fs::write(place.path().join(file), bytes).unwrap();
+    write("a.torrent", &torrent("one"));
+    write("bad.torrent", b"d4:infoe");
+    write("notes.txt", b"x");
+    let folder = Folder::open(place.path().to_owned()).unwrap();
+    assert!(folder.is_other(), "it was never read");
+    let warned = look(&folder);
+    assert!(warned.len() == 1 && warned[0].contains("bad.torrent: "), "{warned:?}");
+    assert_eq!(names(&folder), ["one"]);
+    assert!(!folder.is_other());
+    let before = folder.catalog();
+    assert_eq!(look(&folder), [""; 0], "warned of once");
+    assert!(Arc::ptr_eq(&before, &folder.catalog()), "nothing changed");
+    // A file that was no torrent, since it was not yet written whole.
+    write("bad.torrent", &torrent("two"));
+    assert!(folder.is_other());
+    look(&folder);
+    assert_eq!(names(&folder), ["one", "two"]);
+    fs::remove_file(place.path().join("a.torrent")).unwrap();
+    assert!(folder.is_other());
+    look(&folder);
+    assert_eq!(names(&folder), ["two"]);
+}
+
+#[test]
+fn nothing_in_the_folder_leads_out_of_it() {
+    let (place, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let outside = other.path().join("x.torrent");
+    fs::write(&outside, torrent("outside")).unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(&outside, place.path().join("link.torrent")).unwrap();
+    fs::create_dir(place.path().join("folder.torrent")).unwrap();
+    let inside = place.path().join("a.torrent");
+    fs::write(&inside, torrent("inside")).unwrap();
+    let folder = Folder::open(place.path().to_owned()).unwrap();
+    look(&folder);
+    assert_eq!(names(&folder), ["inside"]);
+    let entry = Arc::clone(&folder.catalog().entries()[0]);
+    assert_eq!(same(&inside, &entry).unwrap(), torrent("inside"));
+    // Replaced after it was looked at.
+    fs::write(&inside, torrent("another")).unwrap();
+    assert!(same(&inside, &entry).is_err());
+    #[cfg(unix)]
+    {
+        fs::remove_file(&inside).unwrap();
+        std::os::unix::fs::symlink(&outside, &inside).unwrap();
+        assert!(same(&inside, &entry).is_err() && open(&inside).is_err());
+    }
+}
+
+#[test]
+fn a_folder_that_is_none_is_told_at_once() {
+    let place = tempfile::tempdir().unwrap();
+    let missing = place.path().join("missing");
+    let error = Folder::open(missing).err().unwrap().to_string();
+    assert!(error.ends_with("missing: No such file or directory"), "{error}");
+}
+
+#[test]
+fn a_name_is_saved_as_it_is_and_breaks_no_header() {
+    assert_eq!(
+        disposition("a b.torrent"),
+        "attachment; filename=\"a b.torrent\"; filename*=UTF-8''a%20b%2Etorrent"
+    );
+    assert_eq!(
+        disposition("ä\"\\.torrent"),
+        "attachment; filename=\"___.torrent\"; filename*=UTF-8''%C3%A4%22%5C%2Etorrent"
+    );
+}

@@ -1,0 +1,108 @@
+//! Questions to UDP trackers: connections, and packets that are sent again (BEP 15, 41).
+
+use super::Client;
+use crate::store::words;
+use crate::tracker::announce::Trouble;
+use crate::tracker::udp::{self, Family, Request, Response};
+use hyper::Uri;
+use rand::TryRng;
+use rand::rngs::SysRng;
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
+use tokio::net::UdpSocket;
+use tokio::time::timeout_at;
+
+/// Before a UDP request is repeated; doubled each time, eight times at most (BEP 15).
+const RETRANSMIT: Duration = Duration::from_secs(15);
+/// How long a connection id is good for (BEP 15).
+const CONNECTION: Duration = Duration::from_secs(60);
+
+/// The path and query of the tracker's URL, as the announce says them (BEP 41).
+pub(super) fn url_data(uri: &Uri) -> Vec<u8> {
+    let url_data = uri.path_and_query().map(|path| path.as_str()).filter(|path| *path != "/");
+    url_data.unwrap_or_default().as_bytes().to_vec()
+}
+
+/// Asks what `request` makes of the connection and the transaction, and again until an answer to it
+/// has come.
+pub(super) async fn ask(
+    client: &Client,
+    address: SocketAddr,
+    request: impl Fn(u64, u32) -> Request,
+) -> Result<Response, Trouble> {
+    let unreachable = |error: std::io::Error| Trouble::Unreachable(words(&error));
+    let any: IpAddr = match address {
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    let socket = UdpSocket::bind((client.bind.unwrap_or(any), 0)).await.map_err(unreachable)?;
+    // A connected socket hears of nobody else, and of ICMP errors.
+    socket.connect(address).await.map_err(unreachable)?;
+    let family = Family::of(address.ip());
+    for attempt in 0..=8u32 {
+        let patience = Instant::now() + RETRANSMIT.saturating_mul(1 << attempt);
+        let known = connections(client).get(&address).copied();
+        let connection = match known.filter(|(_, since)| since.elapsed() < CONNECTION) {
+            Some((connection, _)) => connection,
+            None => {
+                let transaction = transaction()?;
+                let packet = udp::request(&Request::Connect { transaction });
+                match exchange(&socket, &packet, transaction, family, patience).await? {
+                    None => continue,
+                    Some(Response::Connect { connection }) => {
+                        connections(client).insert(address, (connection, Instant::now()));
+                        connection
+                    }
+                    Some(other) => return Ok(other),
+                }
+            }
+        };
+        let transaction = transaction()?;
+        let packet = udp::request(&request(connection, transaction));
+        match exchange(&socket, &packet, transaction, family, patience).await? {
+            // The tracker may have forgotten the connection.
+            None | Some(Response::Error(_)) if known.is_some() && attempt == 0 => {
+                connections(client).remove(&address);
+            }
+            None => {}
+            Some(response) => return Ok(response),
+        }
+    }
+    Err(Trouble::Unreachable("no answer".into()))
+}
+
+fn connections(client: &Client) -> std::sync::MutexGuard<'_, HashMap<SocketAddr, (u64, Instant)>> {
+    client.connections.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Sends a packet and waits for what answers it.
+async fn exchange(
+    socket: &UdpSocket,
+    packet: &[u8],
+    transaction: u32,
+    family: Family,
+    patience: Instant,
+) -> Result<Option<Response>, Trouble> {
+    let unreachable = |error: std::io::Error| Trouble::Unreachable(words(&error));
+    socket.send(packet).await.map_err(unreachable)?;
+    let mut buffer = vec![0; 8192];
+    loop {
+        let length = match timeout_at(patience.into(), socket.recv(&mut buffer)).await {
+            Err(_) => return Ok(None),
+            Ok(length) => length.map_err(unreachable)?,
+        };
+        let packet = buffer.get(..length).unwrap_or_default();
+        match udp::parse_response(packet, family) {
+            Ok((echoed, response)) if echoed == transaction => return Ok(Some(response)),
+            // Somebody else's, or late.
+            _ => {}
+        }
+    }
+}
+
+/// Not to be guessed by those who do not see our packets.
+fn transaction() -> Result<u32, Trouble> {
+    SysRng.try_next_u32().map_err(|error| Trouble::Unreachable(error.to_string()))
+}

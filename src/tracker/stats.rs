@@ -1,0 +1,239 @@
+//! How the tracker is: the numbers behind the statistics page, its JSON and the metrics.
+
+use super::keys::Total;
+use super::page::listing::Totals;
+use super::service::Front;
+use super::tally::{Action, FAMILIES, FRONTS, OUTCOMES, Outcome, Snapshot};
+use serde_json::{Map, Value, json};
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// What rates are taken over.
+const WINDOW: Duration = Duration::from_secs(60);
+/// Samples that are kept at most, however often one comes.
+const SAMPLES_MOST: usize = 128;
+
+/// All there is to tell at one time.
+#[derive(Clone, Debug)]
+pub struct Figures {
+    /// The program's.
+    pub version: &'static str,
+    /// Since the tracker began.
+    pub uptime: Duration,
+    /// When it began, in seconds since 1970.
+    pub began: u64,
+    /// All swarms.
+    pub swarms: Totals,
+    /// Peers that are kept at most; `None` where only memory bounds them.
+    pub peers_most: Option<u64>,
+    /// What was asked for and what came of it.
+    pub requests: Snapshot,
+    /// Of late.
+    pub rates: Rates,
+    /// What the system says of the process.
+    pub process: Process,
+    /// .torrent files that are offered; `None` where none are.
+    pub files: Option<u64>,
+    /// What was told with each key.
+    pub keys: Vec<Total>,
+}
+
+/// What the system says of the process, as far as it does.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Process {
+    /// Bytes of memory in use.
+    pub memory: Option<u64>,
+    /// Time that it had a processor, over all threads.
+    pub cpu: Option<Duration>,
+    /// Files and sockets that are open.
+    pub files: Option<u64>,
+}
+
+/// Requests a second by front, over the last minute or since the start.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Rates {
+    /// Announces.
+    pub announces: [f64; FRONTS.len()],
+    /// Scrapes.
+    pub scrapes: [f64; FRONTS.len()],
+}
+
+type Counted = [[u64; FRONTS.len()]; 2];
+
+/// Samples of what was counted, from which rates come.
+#[derive(Debug, Default)]
+pub struct Samples(VecDeque<(Instant, Counted)>);
+
+impl Samples {
+    /// Adds one; to be called about once a second.
+    pub fn add(&mut self, now: Instant, requests: &Snapshot) {
+        let count = |action| FRONTS.map(|front| sum(requests, front, Some(action), None));
+        self.0.push_back((now, [count(Action::Announce), count(Action::Scrape)]));
+        let old = |at: Instant| now.saturating_duration_since(at) > WINDOW;
+        while self.0.front().is_some_and(|&(at, _)| old(at)) || self.0.len() > SAMPLES_MOST {
+            self.0.pop_front();
+        }
+    }
+
+    /// From the oldest sample of the window to the newest.
+    pub fn rates(&self) -> Rates {
+        let (Some((from, before)), Some((to, after))) = (self.0.front(), self.0.back()) else {
+            return Rates::default();
+        };
+        let seconds = to.saturating_duration_since(*from).as_secs_f64();
+        let rate = |kind: usize, front: usize| match seconds > 0.0 {
+            true => after[kind][front].saturating_sub(before[kind][front]) as f64 / seconds,
+            false => 0.0,
+        };
+        let each = |kind| std::array::from_fn(|front| rate(kind, front));
+        Rates { announces: each(0), scrapes: each(1) }
+    }
+}
+
+/// Requests of a front, of one action or all, with one outcome or any.
+pub fn sum(
+    requests: &Snapshot,
+    front: Front,
+    action: Option<Action>,
+    outcome: Option<Outcome>,
+) -> u64 {
+    let wanted = |&(at, _, what, came, _): &(Front, _, Action, Outcome, u64)| {
+        at == front && action.is_none_or(|a| a == what) && outcome.is_none_or(|o| o == came)
+    };
+    requests.kinds().filter(wanted).fold(0, |sum, kind| sum.saturating_add(kind.4))
+}
+
+impl Figures {
+    /// Requests that came to nothing, by why: all but those that were answered.
+    pub fn refused(&self) -> impl Iterator<Item = (Outcome, u64)> {
+        let others = OUTCOMES.into_iter().filter(|outcome| *outcome != Outcome::Answered);
+        others.map(|outcome| {
+            let of = |front| sum(&self.requests, front, None, Some(outcome));
+            (outcome, FRONTS.into_iter().map(of).fold(0, u64::saturating_add))
+        })
+    }
+
+    /// As JSON. Names stay as they are; new ones may come.
+    pub fn json(&self) -> String {
+        let fronts = FRONTS.into_iter().enumerate().map(|(at, front)| {
+            let all = |action| sum(&self.requests, front, Some(action), None);
+            let fields = json!({
+                "announces": all(Action::Announce),
+                "scrapes": all(Action::Scrape),
+                "announces_per_second": rounded(self.rates.announces[at]),
+                "scrapes_per_second": rounded(self.rates.scrapes[at]),
+                "received_bytes": self.requests.received(front),
+                "sent_bytes": self.requests.sent(front),
+            });
+            (front.name().to_owned(), fields)
+        });
+        let families = FAMILIES.into_iter().map(|family| {
+            let of = self.requests.kinds().filter(|kind| kind.1 == family);
+            let all = of.fold(0u64, |sum, kind| sum.saturating_add(kind.4));
+            (family.name().to_owned(), Value::from(all))
+        });
+        let refused = self.refused().map(|(why, many)| (why.name().to_owned(), Value::from(many)));
+        let json = json!({
+            "version": self.version,
+            "uptime_seconds": self.uptime.as_secs(),
+            "torrents": self.swarms.torrents,
+            "peers": self.swarms.seeders.saturating_add(self.swarms.leechers),
+            "peers_most": self.peers_most,
+            "seeders": self.swarms.seeders,
+            "leechers": self.swarms.leechers,
+            "completed": self.swarms.completed,
+            "torrent_files": self.files,
+            "memory_bytes": self.process.memory,
+            "protocols": fronts.collect::<Map<_, _>>(),
+            "requests_by_family": families.collect::<Map<_, _>>(),
+            "refused": refused.collect::<Map<_, _>>(),
+        });
+        format!("{json}\n")
+    }
+}
+
+/// To a tenth: more digits would be noise.
+fn rounded(rate: f64) -> f64 {
+    (rate * 10.0).round() / 10.0
+}
+
+#[cfg(test)]
+pub(in crate::tracker) mod tests {
+    use super::*;
+    use crate::tracker::tally::Tallies;
+    use crate::tracker::udp::Family;
+
+    /// Figures in which every request is counted once.
+    pub(in crate::tracker) fn figures() -> Figures {
+        let tallies = Tallies::default();
+        let tally = tallies.tally();
+        for front in FRONTS {
+            for family in FAMILIES {
+                for outcome in OUTCOMES {
+                    tally.count(front, family, Action::Announce, outcome);
+                }
+            }
+            tally.took(front, Duration::from_micros(30));
+            tally.carried(front, 100, 200);
+        }
+        Figures {
+            version: "1.2.3",
+            uptime: Duration::from_secs(90_061),
+            began: 1_700_000_000,
+            swarms: Totals { torrents: 3, seeders: 1234, leechers: 5, completed: 6 },
+            peers_most: Some(5_000_000),
+            requests: tallies.snapshot(),
+            rates: Rates { announces: [1.25, 0.0, 0.0], scrapes: [0.0; 3] },
+            process: Process {
+                memory: Some(1 << 20),
+                cpu: Some(Duration::from_millis(1500)),
+                files: Some(9),
+            },
+            files: Some(2),
+            keys: vec![Total {
+                name: "a \"b\"\\\n".into(),
+                announces: 1,
+                scrapes: 2,
+                completed: 3,
+                uploaded: 4,
+                downloaded: 5,
+            }],
+        }
+    }
+
+    #[test]
+    fn rates_are_over_the_last_minute() {
+        let tallies = Tallies::default();
+        let tally = tallies.tally();
+        let start = Instant::now();
+        let mut samples = Samples::default();
+        assert_eq!(samples.rates(), Rates::default());
+        for second in 0..200 {
+            samples.add(start + Duration::from_secs(second), &tallies.snapshot());
+            // Twice as many from the hundredth second on.
+            let many = if second < 100 { 10 } else { 20 };
+            tally.count_many(Front::Udp, Family::V4, Action::Announce, Outcome::Answered, many);
+        }
+        assert_eq!(samples.rates(), Rates { announces: [0.0, 20.0, 0.0], scrapes: [0.0; 3] });
+        assert!(samples.0.len() <= 61);
+    }
+
+    #[test]
+    fn samples_are_bounded_and_one_gives_no_rate() {
+        let mut samples = Samples::default();
+        let now = Instant::now();
+        (0..1000).for_each(|_| samples.add(now, &Snapshot::default()));
+        assert_eq!((samples.0.len(), samples.rates()), (SAMPLES_MOST, Rates::default()));
+    }
+
+    #[test]
+    fn the_json_says_what_was_refused_and_why() {
+        let json: Value = serde_json::from_str(&figures().json()).unwrap();
+        assert_eq!(json["peers"], 1239);
+        assert_eq!(json["protocols"]["udp"]["announces"], 22);
+        assert_eq!(json["protocols"]["http"]["announces_per_second"], 1.3);
+        assert_eq!(json["requests_by_family"]["ipv6"], 33);
+        assert_eq!(json["refused"]["not_served"], 6);
+        assert_eq!(json["refused"]["answered"], Value::Null);
+    }
+}
