@@ -43,7 +43,7 @@ use crate::tracker::{Config, dfile};
 use rand::TryRng;
 use rand::rngs::SysRng;
 use std::io::{self, Write};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -53,8 +53,8 @@ use tokio::task::JoinHandle;
 pub use self::http_doors::{DoorError, HttpOptions};
 pub use self::pages::{FolderError, PageOptions};
 pub use self::reload::{BadList, Sources};
-pub use self::tls::{TlsError, TlsFiles};
 pub use self::sockets::Bound;
+pub use self::tls::{TlsError, TlsFiles};
 pub use self::udp::Udp;
 pub use super::web_log::LogFormat;
 
