@@ -20,7 +20,7 @@ fn ip(text: &str) -> IpAddr {
 }
 
 fn slot(seconds: u64) -> Slot {
-    Slot::at(Duration::from_secs(1_770_000_000 + seconds))
+    Slot::at(Duration::from_secs(1_770_000_000u64.saturating_add(seconds)))
 }
 
 /// A tracker and what one worker of it has.
