@@ -16,7 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::watch;
 
 /// Connections that may wait to be taken.
-pub(super) const BACKLOG: i32 = 1024;
+pub(super) const BACKLOG: i32 = 4096;
 /// Connections at once, at most, where no number is given: some 200 MB where all of them send long
 /// heads.
 const CONNECTIONS_MOST: u64 = 16_384;

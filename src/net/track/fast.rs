@@ -28,7 +28,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// Bytes read at once.
 const READ: usize = 64 * 1024;
@@ -184,8 +186,17 @@ fn converse(
 }
 
 /// A connection's bytes, whatever carries them.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
-impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Stream for S {}
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static {
+    /// Whether the end must be said, and is not known from the closing itself.
+    const FAREWELL: bool = false;
+}
+impl Stream for TcpStream {}
+#[cfg(unix)]
+impl Stream for tokio::net::UnixStream {}
+impl<S: Stream> Stream for Rewound<S> {}
+impl<S: Stream> Stream for TlsStream<S> {
+    const FAREWELL: bool = true;
+}
 
 /// A connection that is held, and how far it has come.
 struct Talk<S> {
@@ -311,8 +322,9 @@ impl<S: Stream> Talk<S> {
 
 /// Closes a connection; what still comes is passed over where it would undo the last answer.
 async fn end<S: Stream>(mut stream: S, next: Next) -> io::Result<()> {
-    // TLS says that this is the end.
-    stream.shutdown().await?;
+    if S::FAREWELL || next == Next::PassOver {
+        stream.shutdown().await?;
+    }
     let mut most = if next == Next::PassOver { PASSED_OVER } else { 0 };
     let mut bytes = [0; 2048];
     while most > 0 {

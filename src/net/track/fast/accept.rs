@@ -55,11 +55,23 @@ mod line {
     use crate::net::track::fast::held::Waits;
     use crate::net::track::fast::{HANDSHAKE, Next, converse, prefaced};
     use crate::tracker::http::head::HeadReader;
+    use nix::sys::socket::setsockopt;
+    use nix::{libc, setsockopt_impl, sockopt_impl};
     use rustix::net::{RecvFlags, SendFlags, SocketFlags, acceptfrom_with, recv, send, sockopt};
     use std::os::fd::OwnedFd;
     use tokio::io::Interest;
     use tokio::io::unix::AsyncFd;
     use tokio::net::{TcpStream, UnixStream};
+
+    sockopt_impl!(
+        /// A connection is there to be taken once it has said something, or after a second: most
+        /// are read, answered and closed without a look whether they are ready.
+        DeferAccept,
+        SetOnly,
+        libc::IPPROTO_TCP,
+        libc::TCP_DEFER_ACCEPT,
+        bool
+    );
 
     /// Who waits at a door.
     pub(super) struct Line {
@@ -73,8 +85,9 @@ mod line {
                 Door::Tcp(listener, speech) => (listener.into(), speech),
                 Door::Unix(listener) => (listener.into(), Speech::Plain),
             };
-            // Connections inherit it, where there is such a thing.
+            // Connections inherit the first; neither is for a Unix socket.
             let _ = sockopt::set_tcp_nodelay(&listener, true);
+            let _ = setsockopt(&listener, DeferAccept, &true);
             // It asks that the file stays the same, which one that is owned does.
             #[expect(deprecated, reason = "what takes its place is not safe to call")]
             let listener = AsyncFd::with_interest(listener, Interest::READABLE)?;
