@@ -38,7 +38,7 @@ bench:
 
 # Kills a tracker fifty times under load: what was saved must be there each time
 kills:
-    cargo test --test cli -- --ignored fifty_kills
+    BT_TESTS_KILLS=50 cargo test --test cli outlives_kills
 
 # Installs bt and all that belongs to it: just install PREFIX=/usr
 install *settings: build

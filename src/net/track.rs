@@ -13,44 +13,50 @@ mod inherited;
 mod lock;
 mod metrics;
 mod nat_check;
+mod options;
 mod pages;
+mod possession;
 mod pulse;
 mod reload;
 mod sandbox;
+mod signals;
 mod sockets;
 mod state;
 mod systemd;
 mod tls;
 mod udp;
+mod watchdog;
 mod worker;
 
 use self::diagnostics::Diagnostics;
 use self::handover::Door;
-use self::inherited::Inherited;
-use self::lock::{Lock, Try};
 use self::nat_check::Caller;
 use self::pages::Pages;
+use self::possession::{called, possess};
 use self::pulse::Pulse;
 use self::reload::Watched;
+use self::signals::{Signal, second, signals};
 use self::state::Saving;
 use self::systemd::News;
+use self::watchdog::Watchdog;
 use super::web_log::LogWriter;
 use crate::store::words;
-use crate::tracker::service::{Policy, Service};
+use crate::tracker::dfile;
+use crate::tracker::service::Service;
 use crate::tracker::swarms::Swarms;
 use crate::tracker::udp::Connections;
-use crate::tracker::{Config, dfile};
 use rand::TryRng;
 use rand::rngs::SysRng;
 use std::io::{self, Write};
-use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 pub use self::http_doors::{DoorError, HttpOptions};
+pub use self::options::{Error, Notice, Operation, Options};
 pub use self::pages::{FolderError, PageOptions};
 pub use self::reload::{BadList, Sources};
 pub use self::sockets::Bound;
@@ -60,109 +66,13 @@ pub use super::web_log::LogFormat;
 
 /// Between two looks for peers that are gone, and how many are looked at.
 const SWEEP: Duration = Duration::from_secs(1);
-const STATUS: Duration = Duration::from_secs(5);
 const SWEEP_BUDGET: usize = 20_000;
+/// Between two words to the service manager on how it goes.
+const STATUS: Duration = Duration::from_secs(5);
 /// For the workers to answer what they have begun, once the end has come.
 const DRAIN: Duration = Duration::from_millis(3500);
-/// For a tracker that has handed over to save its state and end.
-const TAKE_OVER: Duration = Duration::from_secs(30);
 /// After a save that failed, until the next one at the latest.
 const SAVE_AGAIN: Duration = Duration::from_secs(30);
-
-/// What a tracker is to do.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// The addresses to listen at; none: all.
-    pub bind: Vec<IpAddr>,
-    /// 0: one that is free.
-    pub port: u16,
-    /// The way by UDP; `None`: it is closed.
-    pub udp: Option<Udp>,
-    /// Where the state is kept; `None`: nowhere.
-    pub dfile: Option<PathBuf>,
-    /// Between two saves.
-    pub save_interval: Duration,
-    /// How the swarms are served.
-    pub config: Config,
-    /// What stands in front of them.
-    pub policy: Policy,
-    /// The operator's lists.
-    pub sources: Sources,
-    /// For a client to say what it wants, and for a peer to take the call of the NAT check.
-    pub socket_timeout: Duration,
-    /// How log lines look.
-    pub log: LogFormat,
-    /// Threads that serve, each with sockets of its own; 0: as many as there are cores.
-    pub threads: usize,
-    /// Between two flushes of the log.
-    pub log_flush: Duration,
-    /// How HTTP is served.
-    pub http: HttpOptions,
-    /// How the process is run.
-    pub operation: Operation,
-    /// What people and monitors see.
-    pub pages: PageOptions,
-}
-
-/// How the process is run.
-#[derive(Clone, Debug)]
-pub struct Operation {
-    /// Whether a tracker that has the dfile is asked to hand over its sockets and to end.
-    pub take_over: bool,
-    /// Whether the process gives up what it needs no more, where the system can take it away.
-    pub sandbox: bool,
-}
-
-/// Why there is no tracker.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// It could not listen.
-    #[error("port {port}: {}", words(.1), port = .0)]
-    Listen(u16, io::Error),
-    /// HTTPS or the Unix socket cannot be served.
-    #[error(transparent)]
-    Door(#[from] DoorError),
-    /// It could not listen for UDP.
-    #[error("UDP port {port}: {}", words(.1), port = .0)]
-    ListenUdp(u16, io::Error),
-    /// The file is there and is no dfile; it was left as it is.
-    #[error("{path}: {1}", path = .0.display())]
-    Dfile(PathBuf, dfile::Error),
-    /// The file could not be read.
-    #[error("{path}: {}", words(.1), path = .0.display())]
-    Read(PathBuf, io::Error),
-    /// A list that says who or what is served.
-    #[error(transparent)]
-    List(BadList),
-    /// The folder of .torrent files that are offered.
-    #[error(transparent)]
-    Torrents(FolderError),
-    /// It could not listen for those who ask for the metrics.
-    #[error("metrics at {at}: {}", words(.1), at = .0)]
-    Metrics(SocketAddr, io::Error),
-    /// The file could not be written.
-    #[error(transparent)]
-    Write(#[from] crate::store::Error),
-    /// Another tracker has the dfile: that process, where it could be made out.
-    #[error("another bt track{} has it", .1.map(|id| format!(" (process {id})")).unwrap_or_default())]
-    Held(PathBuf, Option<u32>),
-    /// The other tracker did not hand over its sockets, or does not end.
-    #[error("the bt track that has it{} does not hand over: {}", .1.map(|id| format!(" (process {id})")).unwrap_or_default(), words(.2))]
-    TakeOver(PathBuf, Option<u32>, io::Error),
-    /// The system refused what every program gets.
-    #[error("{}", words(.0))]
-    System(io::Error),
-}
-
-/// What happens on the way.
-pub enum Notice {
-    /// It listens there.
-    Listening(Bound),
-    /// Something is odd, but it goes on; never more than a line a second of a kind.
-    Warning(String),
-    /// Worth knowing for whoever asks for details.
-    Detail(String),
-}
 
 /// What all workers share.
 struct Shared {
@@ -279,16 +189,7 @@ async fn serve(
     let reloads: Vec<Reload> =
         reloads.chain(offered.as_ref().map(|folder| folder.on_signal())).collect();
     if options.operation.sandbox {
-        let reads = reloads.iter().flat_map(|reload| &reload.reads).map(PathBuf::as_path).collect();
-        let needs = sandbox::Needs {
-            dfile: options.dfile.as_deref(),
-            removes: options.http.unix.as_deref(),
-            reads,
-        };
-        tell(Notice::Detail(match sandbox::restrict(&needs) {
-            Ok(words) => words.to_owned(),
-            Err(words) => format!("not sandboxed: {words}"),
-        }));
+        tell(Notice::Detail(restrict(options, &reloads)));
     }
     // No thread begins before this line: what was given up is given up in all of them.
     let writer = LogWriter::start(options.log, out);
@@ -394,41 +295,22 @@ async fn serve(
     saved
 }
 
+/// Gives up what is needed no more; in words what came of it.
+fn restrict(options: &Options, reloads: &[Reload]) -> String {
+    let needs = sandbox::Needs {
+        dfile: options.dfile.as_deref(),
+        removes: options.http.unix.as_deref(),
+        reads: reloads.iter().flat_map(|reload| &reload.reads).map(PathBuf::as_path).collect(),
+    };
+    match sandbox::restrict(&needs) {
+        Ok(words) => words.to_owned(),
+        Err(words) => format!("not sandboxed: {words}"),
+    }
+}
+
 /// For people who ask the service manager.
 fn told(swarms: &Swarms) -> String {
     format!("{} peers in {} torrents", swarms.peers(), swarms.known())
-}
-
-/// Takes the dfile's lock, from another tracker where it may; then with that one's sockets.
-async fn possess(path: &Path, take_over: bool) -> Result<(Option<Lock>, Vec<Inherited>), Error> {
-    let fault = |error| Error::Read(path.to_owned(), error);
-    let holder = match lock::take(path).map_err(fault)? {
-        Try::Taken(lock) => return Ok((Some(lock), Vec::new())),
-        Try::Held(holder) => holder,
-    };
-    if !take_over {
-        return Err(Error::Held(path.to_owned(), holder));
-    }
-    let refused = |error| Error::TakeOver(path.to_owned(), holder, error);
-    let sockets = handover::ask(path).map_err(refused)?;
-    let end = Instant::now() + TAKE_OVER;
-    loop {
-        match lock::take(path).map_err(fault)? {
-            Try::Taken(lock) => return Ok((Some(lock), sockets)),
-            Try::Held(_) if Instant::now() > end => {
-                return Err(refused(io::ErrorKind::TimedOut.into()));
-            }
-            Try::Held(_) => tokio::time::sleep(Duration::from_millis(5)).await,
-        }
-    }
-}
-
-/// Waits for one who takes over; for ever, where none can.
-async fn called(door: &Option<Door>) -> handover::Caller {
-    match door {
-        Some(door) => door.called().await,
-        None => std::future::pending().await,
-    }
 }
 
 /// One that nobody knows.
@@ -436,30 +318,6 @@ fn connection_key() -> Result<dfile::Key, Error> {
     let mut key = dfile::Key::default();
     SysRng.try_fill_bytes(&mut key).map_err(|error| Error::System(io::Error::other(error)))?;
     Ok(key)
-}
-
-/// Tells the service manager that the tracker lives, as long as every worker does.
-struct Watchdog {
-    ticks: Option<tokio::time::Interval>,
-    /// Each worker's, with its beats at the last tick that all had come to.
-    pulses: Vec<(Arc<Pulse>, u64)>,
-}
-
-impl Watchdog {
-    fn new(pulses: Vec<Arc<Pulse>>) -> Self {
-        let pulses = pulses.into_iter().map(|pulse| (pulse, 0)).collect();
-        Self { ticks: systemd::watchdog().map(every), pulses }
-    }
-
-    /// One look; none comes where no service manager looks.
-    async fn tick(&mut self) {
-        let Some(ticks) = &mut self.ticks else { return std::future::pending().await };
-        ticks.tick().await;
-        if self.pulses.iter().all(|(pulse, before)| pulse.beats() != *before) {
-            self.pulses.iter_mut().for_each(|(pulse, before)| *before = pulse.beats());
-            systemd::tell(News::Alive);
-        }
-    }
 }
 
 fn every(period: Duration) -> tokio::time::Interval {
@@ -477,11 +335,6 @@ async fn ended(running: &mut Option<JoinHandle<()>>) {
     *running = None;
 }
 
-/// Waits for one more signal that means the end.
-async fn second(signals: &mut mpsc::Receiver<Signal>) {
-    while signals.recv().await == Some(Signal::Reload) {}
-}
-
 /// The state and the log, brought to where they belong.
 async fn finish(shared: &Arc<Shared>, mut saving: Saving, writer: LogWriter) -> Result<(), Error> {
     if !saving.idle() {
@@ -495,39 +348,4 @@ async fn finish(shared: &Arc<Shared>, mut saving: Saving, writer: LogWriter) -> 
     }
     let _ = tokio::task::spawn_blocking(|| writer.finish()).await;
     saved
-}
-
-/// What a signal asks for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Signal {
-    /// SIGTERM, SIGINT.
-    End,
-    /// SIGHUP.
-    Reload,
-}
-
-/// Signals, as they come.
-fn signals() -> io::Result<mpsc::Receiver<Signal>> {
-    let (sender, receiver) = mpsc::channel(2);
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        // A file that may not grow any more is a save that fails, not the end.
-        let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?;
-        for (kind, meant) in [
-            (SignalKind::terminate(), Signal::End),
-            (SignalKind::interrupt(), Signal::End),
-            (SignalKind::hangup(), Signal::Reload),
-        ] {
-            let (mut stream, sender) = (signal(kind)?, sender.clone());
-            tokio::task::spawn_local(async move {
-                while stream.recv().await.is_some() && sender.send(meant).await.is_ok() {}
-            });
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::task::spawn_local(async move {
-        while tokio::signal::ctrl_c().await.is_ok() && sender.send(Signal::End).await.is_ok() {}
-    });
-    Ok(receiver)
 }

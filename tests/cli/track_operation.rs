@@ -139,16 +139,11 @@ fn kill_again_and_again(times: u32) {
     assert_eq!(left, ["dstate", "dstate.handover", "dstate.lock", "dstate.old"]);
 }
 
+/// A few times here, fifty by `just kills`.
 #[test]
-fn what_was_saved_outlives_a_kill() {
-    kill_again_and_again(3);
-}
-
-/// `just kills`
-#[test]
-#[ignore = "takes half a minute"]
-fn what_was_saved_outlives_fifty_kills() {
-    kill_again_and_again(50);
+fn what_was_saved_outlives_kills() {
+    let times = std::env::var("BT_TESTS_KILLS").map_or(3, |times| times.parse().unwrap());
+    kill_again_and_again(times);
 }
 
 #[test]

@@ -1,0 +1,44 @@
+//! The signals that a tracker obeys.
+
+use std::io;
+use tokio::sync::mpsc;
+
+/// What a signal asks for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Signal {
+    /// SIGTERM, SIGINT.
+    End,
+    /// SIGHUP.
+    Reload,
+}
+
+/// Signals, as they come.
+pub(super) fn signals() -> io::Result<mpsc::Receiver<Signal>> {
+    let (sender, receiver) = mpsc::channel(2);
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        // A file that may not grow any more is a save that fails, not the end.
+        let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?;
+        for (kind, meant) in [
+            (SignalKind::terminate(), Signal::End),
+            (SignalKind::interrupt(), Signal::End),
+            (SignalKind::hangup(), Signal::Reload),
+        ] {
+            let (mut stream, sender) = (signal(kind)?, sender.clone());
+            tokio::task::spawn_local(async move {
+                while stream.recv().await.is_some() && sender.send(meant).await.is_ok() {}
+            });
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::task::spawn_local(async move {
+        while tokio::signal::ctrl_c().await.is_ok() && sender.send(Signal::End).await.is_ok() {}
+    });
+    Ok(receiver)
+}
+
+/// Waits for one more signal that means the end.
+pub(super) async fn second(signals: &mut mpsc::Receiver<Signal>) {
+    while signals.recv().await == Some(Signal::Reload) {}
+}

@@ -1,0 +1,30 @@
+//! The service manager's watchdog, tied to the progress of the workers.
+
+use super::every;
+use super::pulse::Pulse;
+use super::systemd::{self, News};
+use std::sync::Arc;
+
+/// Tells the service manager that the tracker lives, as long as every worker does.
+pub(super) struct Watchdog {
+    ticks: Option<tokio::time::Interval>,
+    /// Each worker's, with its beats at the last tick that all had come to.
+    pulses: Vec<(Arc<Pulse>, u64)>,
+}
+
+impl Watchdog {
+    pub(super) fn new(pulses: Vec<Arc<Pulse>>) -> Self {
+        let pulses = pulses.into_iter().map(|pulse| (pulse, 0)).collect();
+        Self { ticks: systemd::watchdog().map(every), pulses }
+    }
+
+    /// One look; none comes where no service manager looks.
+    pub(super) async fn tick(&mut self) {
+        let Some(ticks) = &mut self.ticks else { return std::future::pending().await };
+        ticks.tick().await;
+        if self.pulses.iter().all(|(pulse, before)| pulse.beats() != *before) {
+            self.pulses.iter_mut().for_each(|(pulse, before)| *before = pulse.beats());
+            systemd::tell(News::Alive);
+        }
+    }
+}
