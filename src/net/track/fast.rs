@@ -19,7 +19,6 @@ use crate::tracker::http::head::{HeadReader, Reading};
 use crate::tracker::proxies::{Preface, preface};
 use crate::tracker::tally::Outcome;
 use std::cell::{Cell, RefCell};
-use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -306,25 +305,45 @@ impl<S: Stream> Talk<S> {
         (self.output, self.written, self.flush) = (Vec::new(), 0, true);
         Poll::Ready(Ok(()))
     }
+}
 
-    /// Goes on until the connection ends.
-    async fn run(mut self, seat: Seat) -> io::Result<()> {
-        match poll_fn(|cx| self.poll(&seat, cx)).await? {
-            Next::HandOver => {
-                let stream = Rewound::new(self.input, self.stream);
-                Box::pin(hand_over(stream, self.remote, seat)).await;
-                Ok(())
+/// A connection to its end. By hand, since thousands of them wait: it is no larger than what it
+/// holds while it does.
+enum Task<S> {
+    Talking(Talk<S>, Seat),
+    Ending(Pin<Box<dyn Future<Output = io::Result<()>>>>),
+    Ended,
+}
+
+impl<S: Stream> Future for Task<S> {
+    type Output = io::Result<()>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if let Self::Talking(talk, seat) = &mut *self {
+            let next = ready!(talk.poll(seat, cx))?;
+            let Self::Talking(talk, seat) = std::mem::replace(&mut *self, Self::Ended) else {
+                return Poll::Ready(Ok(()));
+            };
+            let Talk { stream, remote, input, .. } = talk;
+            match next {
+                Next::HandOver => {
+                    let stream = Rewound::new(input, stream);
+                    *self = Self::Ending(Box::pin(hand_over(stream, remote, seat)));
+                }
+                Next::Close if !S::FAREWELL => {}
+                next => *self = Self::Ending(Box::pin(end(stream, next, seat))),
             }
-            next => Box::pin(end(self.stream, next)).await,
+        }
+        match &mut *self {
+            Self::Ending(ending) => ending.as_mut().poll(cx),
+            Self::Talking(..) | Self::Ended => Poll::Ready(Ok(())),
         }
     }
 }
 
 /// Closes a connection; what still comes is passed over where it would undo the last answer.
-async fn end<S: Stream>(mut stream: S, next: Next) -> io::Result<()> {
-    if S::FAREWELL || next == Next::PassOver {
-        stream.shutdown().await?;
-    }
+async fn end<S: Stream>(mut stream: S, next: Next, _seat: Seat) -> io::Result<()> {
+    stream.shutdown().await?;
     let mut most = if next == Next::PassOver { PASSED_OVER } else { 0 };
     let mut bytes = [0; 2048];
     while most > 0 {
@@ -360,14 +379,12 @@ fn hold<S: Stream>(worker: &Rc<Worker>, stream: S, remote: Remote, speech: Speec
     }
     let place = seat.place;
     let proxied = prefaced(worker, remote);
-    let task = tokio::task::spawn_local(async move {
-        // What goes wrong here is the client's trouble.
-        let _ = if proxied || speech != Speech::Plain {
-            Box::pin(greet(stream, remote, speech, proxied, start.input, seat)).await
-        } else {
-            Talk::new(stream, remote, start).run(seat).await
-        };
-    });
+    // What goes wrong in there is the client's trouble.
+    let task = if proxied || speech != Speech::Plain {
+        tokio::task::spawn_local(greet(stream, remote, speech, proxied, start.input, seat))
+    } else {
+        tokio::task::spawn_local(Task::Talking(Talk::new(stream, remote, start), seat))
+    };
     worker.front.held.borrow_mut().ends_by(place, task.abort_handle());
 }
 
@@ -407,7 +424,7 @@ async fn greet<S: Stream>(
         input.drain(..length);
     }
     if speech == Speech::Plain {
-        return Talk::new(stream, remote, Start::with(input)).run(seat).await;
+        return Task::Talking(Talk::new(stream, remote, Start::with(input)), seat).await;
     }
     if input.is_empty() && stream.read_buf(&mut input).await? == 0 {
         return Ok(());
@@ -417,23 +434,23 @@ async fn greet<S: Stream>(
         Some(config) if input.first() == Some(&HANDSHAKE) => {
             let stream = Rewound::new(input, stream);
             let stream = TlsAcceptor::from(config).accept(stream).await?;
-            Talk::new(stream, remote, Start::with(Vec::new())).run(seat).await
+            Task::Talking(Talk::new(stream, remote, Start::with(Vec::new())), seat).await
         }
         _ if speech == Speech::Either => {
-            Talk::new(stream, remote, Start::with(input)).run(seat).await
+            Task::Talking(Talk::new(stream, remote, Start::with(input)), seat).await
         }
         _ => {
             let mut output = Vec::new();
             http::refuse(&mut output, "400 Bad Request", "This port speaks HTTPS.\n");
             let next = Next::PassOver;
             let start = Start { input: Vec::new(), output, next, waits: Waits::Answer };
-            Talk::new(stream, remote, start).run(seat).await
+            Task::Talking(Talk::new(stream, remote, start), seat).await
         }
     }
 }
 
 /// The rest of a connection, by a whole HTTP server.
-async fn hand_over<S: Stream>(stream: Rewound<S>, remote: Remote, seat: Seat) {
+async fn hand_over<S: Stream>(stream: Rewound<S>, remote: Remote, seat: Seat) -> io::Result<()> {
     let worker = Rc::clone(&seat.worker);
     seat.waits(Waits::Answer);
     let seat = Rc::new(seat);
@@ -443,4 +460,5 @@ async fn hand_over<S: Stream>(stream: Rewound<S>, remote: Remote, seat: Seat) {
     };
     let (head, patience) = (worker.front.house.limits.head, worker.shared.options.socket_timeout);
     http_server::converse(stream, head, patience, worker.stopped.clone(), handler).await;
+    Ok(())
 }

@@ -234,4 +234,5 @@ pub fn takes_gzip(value: &[u8]) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)]
 mod tests;
