@@ -6,7 +6,7 @@
 //! many of them that not even the largest takes milliseconds to make its table larger.
 
 use super::access::Hashes;
-use super::announce::Event;
+use super::announce::{Event, Role};
 use super::drawn::Drawn;
 use super::http::Counts;
 use super::registry::{Config, Luck, Registry, Rules};
@@ -43,6 +43,17 @@ pub struct Ask {
     pub families: Families,
     /// Whether the peers' ids are wanted.
     pub ids: bool,
+}
+
+impl Ask {
+    /// What the peer is in its swarm.
+    pub(super) fn role(&self) -> Role {
+        match (self.seed, self.event) {
+            (true, _) => Role::Seed,
+            (false, Event::Paused) => Role::PartialSeed,
+            (false, _) => Role::Leecher,
+        }
+    }
 }
 
 /// Which addresses an answer has room for.
@@ -88,8 +99,8 @@ impl Swarms {
     }
 
     /// Takes an announce, and fills `drawn` with the counts and the peers to tell of: of the asker's
-    /// family first, never itself, to a seed no seeds but at its start: a client that looks for the
-    /// metadata of a magnet link may say that nothing is left.
+    /// family first, never itself. A seed, a partial one too, is told of no seeds of either kind, but
+    /// at its start: a client that looks for the metadata of a magnet link may say that nothing is left.
     pub fn announce(&self, now: Instant, ask: &Ask, rng: &mut impl Rng, drawn: &mut Drawn) {
         drawn.clear();
         let hash = self.rules.hash(&ask.info_hash);

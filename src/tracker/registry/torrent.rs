@@ -106,9 +106,11 @@ impl Torrent {
     pub(super) fn counts(&self) -> Counts {
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         let seeds = self.v4.seeds() + self.v6().map_or(0, Peers::seeds);
+        let partial = self.v4.partial() + self.v6().map_or(0, Peers::partial);
         Counts {
             complete: count(seeds),
             incomplete: count(self.len() - seeds),
+            partial: count(partial),
             downloaded: self.downloaded,
         }
     }

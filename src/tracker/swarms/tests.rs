@@ -51,7 +51,7 @@ fn addresses(drawn: &Drawn) -> BTreeSet<SocketAddr> {
 }
 
 fn counts(complete: u32, incomplete: u32, downloaded: u32) -> Option<Counts> {
-    Some(Counts { complete, incomplete, downloaded })
+    Some(Counts { complete, incomplete, partial: 0, downloaded })
 }
 
 fn keep(swarms: &Swarms, numbers: impl IntoIterator<Item = u32>) {
@@ -121,6 +121,28 @@ fn seeds_are_not_told_of_seeds() {
 }
 
 #[test]
+fn partial_seeds_are_told_of_no_seeds_and_seeds_not_of_them() {
+    let mut told = Told::new(Config::default());
+    told.tell(ask(1, "10.0.0.1:1", true, Event::Started));
+    told.tell(ask(1, "10.0.0.1:2", false, Event::Started));
+    told.tell(ask(1, "10.0.0.1:3", false, Event::Paused));
+    told.tell(ask(1, "[2001:db8::1]:4", false, Event::Paused));
+    let leecher: SocketAddr = "10.0.0.1:2".parse().unwrap();
+    let seed = told.tell(ask(1, "10.0.0.1:1", true, Event::Interval));
+    assert_eq!(addresses(&seed), [leecher].into());
+    assert_eq!(seed.counts, Counts { complete: 1, incomplete: 3, partial: 2, downloaded: 0 });
+    let partial = told.tell(ask(1, "10.0.0.1:3", false, Event::Paused));
+    assert_eq!(addresses(&partial), [leecher].into());
+    assert_eq!(told.tell(ask(1, "10.0.0.1:2", false, Event::Interval)).len(), 3);
+    // Nobody who lacks nothing is one; one who fetches again or has all is none any more.
+    told.tell(ask(1, "10.0.0.1:1", true, Event::Paused));
+    told.tell(ask(1, "[2001:db8::1]:4", false, Event::Interval));
+    let done = told.tell(ask(1, "10.0.0.1:3", true, Event::Completed));
+    assert_eq!(done.counts, Counts { complete: 2, incomplete: 2, partial: 0, downloaded: 1 });
+    audit(&told.swarms);
+}
+
+#[test]
 fn both_families_are_told_the_own_one_first() {
     let mut told = Told::new(Config::default());
     let mut tell = |address: &str, families| {
@@ -182,13 +204,13 @@ fn who_is_silent_for_too_long_is_gone() {
 
 #[test]
 fn time_that_wraps_brings_nobody_back() {
-    for timeout in [1, 2700, 1 << 14, 100_000, 1 << 40] {
+    for timeout in [1, 2700, 1 << 13, 100_000, 1 << 40] {
         let mut told = Told::new(Config { timeout: secs(timeout), ..Config::default() });
         let start = told.now;
         told.tell(ask(1, "10.0.0.1:1", true, Event::Started));
         // A process that was stopped for so long finds a count that has gone round.
-        let unit = timeout.div_ceil(1 << 14).max(1);
-        told.now = start + secs(unit << 16);
+        let unit = timeout.div_ceil(1 << 13).max(1);
+        told.now = start + secs(unit << 15);
         assert!(told.tell(ask(1, "10.0.0.1:2", false, Event::Started)).is_empty());
         audit(&told.swarms);
         told.now += secs(timeout);
@@ -269,6 +291,7 @@ fn any_step(hashes: u8, hosts: u8) -> impl Strategy<Value = Step> {
         6 => Just(Event::Interval),
         3 => Just(Event::Started),
         2 => Just(Event::Completed),
+        2 => Just(Event::Paused),
         3 => Just(Event::Stopped)
     ];
     let bools = (any::<bool>(), any::<bool>(), proptest::bool::weighted(0.1));
@@ -286,8 +309,17 @@ fn any_step(hashes: u8, hosts: u8) -> impl Strategy<Value = Step> {
 /// A swarm as one would write it who has all the time and memory there is.
 #[derive(Clone, Default)]
 struct Model {
-    peers: BTreeMap<SocketAddr, (bool, Instant)>,
+    peers: BTreeMap<SocketAddr, (Role, Instant)>,
     downloaded: u32,
+}
+
+impl Model {
+    fn counts(&self) -> Counts {
+        let count = |wanted| self.peers.values().filter(|(role, _)| *role == wanted).count() as u32;
+        let (complete, partial) = (count(Role::Seed), count(Role::PartialSeed));
+        let incomplete = self.peers.len() as u32 - complete;
+        Counts { complete, incomplete, partial, downloaded: 0 }
+    }
 }
 
 /// Walks registry and model side by side. Small swarms must agree at each step, large ones
@@ -352,30 +384,28 @@ fn walk(steps: Vec<Step>, seed: u64, small: bool) -> Result<(), TestCaseError> {
                 if event == Event::Stopped || port == 0 {
                     swarm.peers.remove(&own);
                 } else {
-                    let was = swarm.peers.insert(own, (seed, now));
-                    if seed && event == Event::Completed && was.is_none_or(|(seed, _)| !seed) {
+                    let was = swarm.peers.insert(own, (ask.role(), now));
+                    let complete = was.is_some_and(|(role, _)| role == Role::Seed);
+                    if seed && event == Event::Completed && !complete {
                         swarm.downloaded += 1;
                     }
                 }
                 let expected: BTreeSet<SocketAddr> = swarm
                     .peers
                     .iter()
-                    .filter(|(address, (is_seed, _))| {
+                    .filter(|(address, (role, _))| {
+                        let both_give = ask.role() != Role::Leecher && *role != Role::Leecher;
                         event != Event::Stopped
                             && **address != own
-                            && !(seed && event != Event::Started && *is_seed)
+                            && !(both_give && event != Event::Started)
                     })
                     .map(|(address, _)| *address)
                     .collect();
                 let told = addresses(&drawn);
                 if small {
                     prop_assert_eq!(&told, &expected);
-                    let seeds = swarm.peers.values().filter(|(seed, _)| *seed).count();
-                    let all = drawn.counts.complete + drawn.counts.incomplete;
-                    prop_assert_eq!(
-                        (drawn.counts.complete as usize, all as usize),
-                        (seeds, swarm.peers.len())
-                    );
+                    let counts = Counts { downloaded: 0, ..drawn.counts };
+                    prop_assert_eq!(counts, swarm.counts());
                     prop_assert!(!listed || drawn.counts.downloaded == swarm.downloaded);
                 } else {
                     prop_assert!(told.is_subset(&expected));
@@ -410,10 +440,9 @@ fn walk(steps: Vec<Step>, seed: u64, small: bool) -> Result<(), TestCaseError> {
         }
         if matches!(step, Step::Sweep | Step::Reload) {
             for (number, swarm) in &model {
-                let complete = swarm.peers.values().filter(|(seed, _)| *seed).count() as u32;
-                let expected = (complete, swarm.peers.len() as u32 - complete, swarm.downloaded);
+                let expected = Counts { downloaded: swarm.downloaded, ..swarm.counts() };
                 let found = swarms.counts(hash((*number).into())).unwrap_or_default();
-                prop_assert_eq!((found.complete, found.incomplete, found.downloaded), expected);
+                prop_assert_eq!(found, expected);
             }
         }
     }
