@@ -33,9 +33,10 @@ use self::entry::{Entry, PARTIAL, V4, V6, pack_v4, pack_v6};
 use self::peers::Was;
 pub(super) use self::rules::Rules;
 pub use self::snapshot::{Record, Saved, Snapshot};
-use self::torrent::{Cursor, Family, Size, Torrent};
+use self::torrent::{Cursor, OfFamily, Size, Torrent};
 use super::access::Hashes;
 use super::announce::{Event, Role};
+use super::census::Census;
 use super::drawn::Drawn;
 use super::http::Counts;
 use super::swarms::{Ask, Families};
@@ -148,7 +149,7 @@ impl Registry {
         }
     }
 
-    fn serve<E: Family>(
+    fn serve<E: OfFamily>(
         &mut self,
         served: &Served<'_>,
         own: E,
@@ -222,6 +223,13 @@ impl Registry {
         self.torrents.iter().map(|torrent| (torrent.hash, torrent.counts()))
     }
 
+    /// Adds up all torrents.
+    pub(super) fn census(&self, census: &mut Census) {
+        for torrent in &self.torrents {
+            torrent.census(census);
+        }
+    }
+
     /// What a sweep has to look at.
     pub(super) fn places(&self) -> usize {
         self.torrents.num_buckets() + self.peers
@@ -239,6 +247,21 @@ impl Registry {
             stays
         });
         before
+    }
+
+    /// Takes out all torrents but these, for the caller to drop.
+    pub(super) fn retain(
+        &mut self,
+        rules: &Rules,
+        stays: &dyn Fn(InfoHash) -> bool,
+    ) -> impl Sized + use<> {
+        let gone: Vec<_> = self.torrents.extract_if(|torrent| !stays(torrent.hash)).collect();
+        for torrent in &gone {
+            let size = torrent.size();
+            rules.totals.end(size);
+            self.peers -= size.peers;
+        }
+        gone
     }
 
     /// Goes on looking for peers that are gone, at some `budget` of them and of places for

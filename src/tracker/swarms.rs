@@ -7,6 +7,7 @@
 
 use super::access::Hashes;
 use super::announce::{Event, Role};
+use super::census::Census;
 use super::drawn::Drawn;
 use super::http::Counts;
 use super::registry::{Config, Luck, Registry, Rules};
@@ -145,6 +146,13 @@ impl Swarms {
         }
     }
 
+    /// All of them added up. No shard is held for longer than it takes to go through it.
+    pub fn census(&self) -> Census {
+        let mut census = Census::default();
+        self.shards.iter().for_each(|shard| shard.lock().census(&mut census));
+        census
+    }
+
     /// All torrents that are known, in no order.
     pub fn all(&self) -> Vec<(InfoHash, Counts)> {
         let mut all = Vec::new();
@@ -163,6 +171,14 @@ impl Swarms {
         for shard in &self.shards {
             // The old list is freed once nobody waits any more.
             let _old = shard.lock().keep(&self.rules, Arc::clone(hashes));
+        }
+    }
+
+    /// Forgets all torrents but these, whoever is in them.
+    pub fn retain(&self, stays: impl Fn(InfoHash) -> bool) {
+        for shard in &self.shards {
+            // Large swarms are freed once nobody waits any more.
+            let _gone = shard.lock().retain(&self.rules, &stays);
         }
     }
 

@@ -5,10 +5,12 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 mod connection;
+mod resend;
 mod server;
 mod view;
 
 pub use self::connection::{Connections, Slot};
+pub use self::resend::waits;
 pub use self::server::{Buffer, Server};
 use self::view::URL_DATA;
 pub use self::view::{Options, View};

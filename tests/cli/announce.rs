@@ -46,7 +46,7 @@ fn a_probe_finds_the_peers_and_leaves_no_trace() {
     let expected = json!({"event": "announce", "v": 1, "url": url, "info_hash": HASH, "family": 4,
         "address": format!("127.0.0.1:{}", tracker.port), "announced": "started",
         "min_interval": null, "complete": 1, "incomplete": 0, "peer_count": 0,
-        "peers": [], "warning": null, "external_ip": "127.0.0.1", "tracker_id": null});
+        "peers": [], "warning": null, "external_ip": null, "tracker_id": null});
     assert_eq!(line, expected);
 
     for _ in 0..2 {
@@ -56,7 +56,7 @@ fn a_probe_finds_the_peers_and_leaves_no_trace() {
     }
     let counts = bt.args(["scrape", HASH, "-t", &url]).args(PATIENCE).run();
     let torrents = json!([{"info_hash": HASH, "name": null, "complete": 1, "incomplete": 0,
-        "downloaded": 0}]);
+        "downloaders": 0, "downloaded": 0}]);
     assert_eq!(counts.json()["torrents"], torrents, "{counts}");
 
     let brief = announce(&bt, &[&url], &["--brief"]);
@@ -309,7 +309,7 @@ fn both_families_of_a_tracker_are_told_each() {
     let tracker = Tracker::start(&bt, &[]);
     let url = format!("http://[::1]:{}/announce", tracker.port);
     let out = announce(&bt, &[&url], &[]);
-    assert_eq!((&out.json()["family"], &out.json()["external_ip"]), (&6.into(), &"::1".into()));
+    assert_eq!((&out.json()["family"], &out.json()["external_ip"]), (&6.into(), &Value::Null));
     use std::net::ToSocketAddrs;
     let found: Vec<_> = ("localhost", 0).to_socket_addrs().unwrap().collect();
     let has_both = found.iter().any(|at| at.is_ipv4()) && found.iter().any(|at| at.is_ipv6());

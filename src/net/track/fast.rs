@@ -153,7 +153,7 @@ async fn hand_over<S: Stream>(stream: Rewound<S>, remote: Remote, seat: Seat) ->
     let seat = Rc::new(seat);
     let handler = |request| {
         seat.waits(Waits::Answer);
-        http::answer(Rc::clone(&worker), request, remote)
+        http::answer(Rc::clone(&worker), request, remote, S::SCHEME)
     };
     let (head, patience) = (worker.front.house.limits.head, worker.shared.options.socket_timeout);
     http_server::converse(stream, head, patience, worker.stopped.clone(), handler).await;

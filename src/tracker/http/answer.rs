@@ -108,14 +108,15 @@ pub fn write_answer(out: &mut Vec<u8>, terms: &Terms, drawn: &Drawn, compact: bo
     put(out, b"d8:completei");
     put_number(out, drawn.counts.complete.into());
     match terms.external_ip {
-        IpAddr::V4(ip) => {
+        Some(IpAddr::V4(ip)) => {
             put(out, b"e11:external ip4:");
             put(out, &ip.octets());
         }
-        IpAddr::V6(ip) => {
+        Some(IpAddr::V6(ip)) => {
             put(out, b"e11:external ip16:");
             put(out, &ip.octets());
         }
+        None => put(out, b"e"),
     }
     put(out, b"10:incompletei");
     put_number(out, drawn.counts.incomplete.into());

@@ -9,7 +9,7 @@ use super::entry::{Entry, PARTIAL, V4, V6, pack_v4, pack_v6};
 use super::ids::{Ids, Named};
 use super::peers::{Peers, Shape, Was};
 use super::set::Set;
-use super::torrent::{Family, Torrent};
+use super::torrent::{OfFamily, Torrent};
 use super::{Registry, Rules};
 use crate::torrent::{InfoHash, PeerId};
 use crate::tracker::announce::Role;
@@ -236,7 +236,7 @@ impl Registry {
     }
 }
 
-fn put<E: Family>(torrent: &mut Torrent, entry: E, peer: &Record, rules: &Rules) {
+fn put<E: OfFamily>(torrent: &mut Torrent, entry: E, peer: &Record, rules: &Rules) {
     let (peers, ids) = E::of_mut(torrent);
     let seed = peer.role != Role::Leecher;
     if peers.renew(entry, seed, &rules.hasher) == Was::Unknown {

@@ -68,6 +68,26 @@ fn audit(swarms: &Swarms) {
     assert_eq!(sum, (swarms.known(), swarms.peers(), swarms.bytes()));
 }
 
+/// The census says what the counts of all torrents do.
+fn audit_census(swarms: &Swarms) {
+    let mut counted = Counts::default();
+    for (_, counts) in swarms.all() {
+        counted.complete += counts.complete;
+        counted.incomplete += counts.incomplete;
+        counted.partial += counts.partial;
+        counted.downloaded += counts.downloaded;
+    }
+    let census = swarms.census();
+    let of = |role| census.of_role(role) as u32;
+    let told = Counts {
+        complete: of(Role::Seed),
+        incomplete: of(Role::Leecher) + of(Role::PartialSeed),
+        partial: of(Role::PartialSeed),
+        downloaded: census.completed as u32,
+    };
+    assert_eq!((census.torrents as usize, told), (swarms.known(), counted));
+}
+
 /// A whole sweep: one round ends what was begun, the next is whole, and a third finds what was put
 /// to another place meanwhile.
 fn sweep_all(swarms: &Swarms, now: Instant) {
@@ -447,6 +467,7 @@ fn walk(steps: Vec<Step>, seed: u64, small: bool) -> Result<(), TestCaseError> {
         }
     }
     audit(&swarms);
+    audit_census(&swarms);
     sweep_all(&swarms, now);
     audit(&swarms);
     let alive = model.iter().filter(|(number, swarm)| {
@@ -454,6 +475,12 @@ fn walk(steps: Vec<Step>, seed: u64, small: bool) -> Result<(), TestCaseError> {
             || kept.contains(number) && swarms.counts(hash((**number).into())).is_some()
     });
     prop_assert_eq!(swarms.known(), alive.count());
+    // What is not served any more is gone, whoever is in it; the others stay.
+    let before = swarms.counts(hash(1));
+    swarms.retain(|other| other == hash(1));
+    audit(&swarms);
+    prop_assert_eq!(swarms.counts(hash(1)), before);
+    prop_assert_eq!(swarms.known(), usize::from(before.is_some()));
     sweep_all(&swarms, now + secs(10_000));
     prop_assert_eq!(swarms.peers(), 0);
     keep(&swarms, []);

@@ -6,6 +6,7 @@ use crate::net::http_server::Rewound;
 use crate::net::track::http;
 use crate::net::track::worker::Worker;
 use crate::tracker::http::head::{HeadReader, Reading};
+use crate::tracker::proxies::Scheme;
 use crate::tracker::tally::Outcome;
 use std::io;
 use std::pin::Pin;
@@ -83,6 +84,8 @@ pub(super) fn converse(
 pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static {
     /// Whether the end must be said, and is not known from the closing itself.
     const FAREWELL: bool = false;
+    /// What begins the URLs that are asked for here.
+    const SCHEME: Scheme = Scheme::Http;
 }
 impl Stream for TcpStream {}
 #[cfg(unix)]
@@ -90,6 +93,7 @@ impl Stream for tokio::net::UnixStream {}
 impl<S: Stream> Stream for Rewound<S> {}
 impl<S: Stream> Stream for TlsStream<S> {
     const FAREWELL: bool = true;
+    const SCHEME: Scheme = Scheme::Https;
 }
 
 /// A connection that is held, and how far it has come.

@@ -191,7 +191,7 @@ proptest! {
         let mut drawn = Drawn::default();
         drawn.counts.complete = *some.complete.get_or_insert(7);
         drawn.counts.incomplete = *some.incomplete.get_or_insert(8);
-        let external_ip = *some.external_ip.get_or_insert(Ipv4Addr::LOCALHOST.into());
+        let external_ip = some.external_ip;
         for (n, peer) in some.peers.iter_mut().enumerate() {
             peer.id = (ids && n % 3 > 0).then_some(PeerId([b'x'; 20]));
             let port = peer.address.port().to_be_bytes();
