@@ -30,6 +30,8 @@ pub(crate) enum Need {
     Transmission,
     Libtorrent,
     Opentracker,
+    /// The package `bittorrent-tracker` for node, see [`javascript`].
+    BittorrentTracker,
 }
 
 impl Need {
@@ -40,9 +42,18 @@ impl Need {
             Self::Transmission => in_path("transmission-daemon"),
             Self::Libtorrent => succeeds("/usr/bin/python3", &["-c", "import libtorrent"]),
             Self::Opentracker => in_path("opentracker"),
+            Self::BittorrentTracker => {
+                in_path("node") && javascript().join("bittorrent-tracker").exists()
+            }
         };
         (!found).then(|| format!("{self:?} is not installed"))
     }
+}
+
+/// Where `tests/install-deps` puts packages for node: `tests/interop/js` says which. A script takes
+/// this folder as an argument and imports from it, since node looks beside the script alone.
+pub(crate) fn javascript() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("interop-js").join("node_modules")
 }
 
 /// A scene's folder and addresses.
