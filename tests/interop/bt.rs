@@ -16,7 +16,7 @@ pub(crate) fn program() -> OsString {
     env::var_os("BT_INTEROP_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_bt").into())
 }
 
-fn command(place: &Place, name: &str) -> Command {
+pub(crate) fn command(place: &Place, name: &str) -> Command {
     let mut command = place.command(program());
     command.arg(name);
     command

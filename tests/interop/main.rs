@@ -23,9 +23,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg(target_os = "linux")]
 
+mod announces;
 mod bt;
 mod data;
 mod hostile;
+mod leechers;
 mod matrix;
 mod metainfo;
 mod namespace;
@@ -35,4 +37,5 @@ mod process;
 mod resume;
 mod swarm;
 mod trackers;
+mod way;
 mod wire;

@@ -104,7 +104,7 @@ impl Opentracker {
 
 /// Returns once somebody takes connections there. The one thing that has to be asked again and
 /// again: a stranger does not tell when it is ready.
-fn listening(at: SocketAddr) {
+pub(crate) fn listening(at: SocketAddr) {
     let end = Instant::now() + SOON;
     while TcpStream::connect(at).is_err() {
         assert!(Instant::now() < end, "nobody listens on {at}");
