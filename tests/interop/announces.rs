@@ -5,7 +5,8 @@
 //! says why.
 
 use crate::leechers::{Client, Deed};
-use crate::namespace::{Place, at, scene};
+use crate::namespace::{Need, Place, at, scene};
+use crate::trackers::Opentracker;
 use crate::way::{self, Decoy, LIMIT, Torrent, Tracker, Way};
 use crate::{bt, data, peers};
 use std::collections::BTreeSet;
@@ -54,7 +55,7 @@ fn announced(place: &Place, client: Client, way: Way) {
     // It finds the client by what the tracker tells it, and nobody finds it otherwise.
     let seeder = bt::seed(place, &torrent.path, &source, way.seeder(), &[]);
     counts.until(3, 0, 1);
-    data::assert_same(&source, &target);
+    data::assert_same(&source.join("one.bin"), &target.join("one.bin"));
     let left = leecher.leave();
     counts.until(2, 0, 1);
     let at_seeder = at(way.seeder(), peers::PORT);
@@ -88,4 +89,33 @@ fn rtorrent() {
 #[test]
 fn transmission() {
     all_ways(Client::Transmission);
+}
+
+/// `bt` asks Debian's opentracker, which serves IPv4 alone.
+#[test]
+fn opentracker() {
+    scene(&[Need::Opentracker], |place| {
+        let info_hash = "aa".repeat(20);
+        let _tracker = Opentracker::start(place, &info_hash);
+        let mut peers = BTreeSet::new();
+        for (port, scheme) in [(7001, "http"), (7002, "udp")] {
+            let url = Opentracker::url(scheme);
+            let asked = ["--tracker", &url, &info_hash];
+            let port = port.to_string();
+            let stays = ["--event", "started", "--left", "0", "--port", &port];
+            let told = bt::one(place, "announce", &[&stays[..], &asked].concat());
+            peers.insert(format!("{}:{port}", Opentracker::address()));
+            assert_eq!(told["complete"], peers.len(), "{told}");
+
+            let told = bt::one(place, "announce", &asked);
+            let listed = told["peers"].as_array().unwrap().iter();
+            let listed = listed.map(|peer| peer["address"].as_str().unwrap().to_owned());
+            // It tells the asker of itself as well.
+            let asker = format!("{}:6881", Opentracker::address());
+            assert_eq!(listed.filter(|peer| *peer != asker).collect::<BTreeSet<_>>(), peers);
+            let counts = &bt::one(place, "scrape", &asked)["torrents"][0];
+            assert_eq!(counts["complete"], peers.len(), "{counts}");
+            assert_eq!(counts["incomplete"], 0, "{counts}");
+        }
+    });
 }

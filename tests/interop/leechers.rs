@@ -57,9 +57,14 @@ impl Client {
                 Some("aria2 1.36 speaks to UDP trackers through the socket of its IPv4 DHT alone")
             }
             (Self::Aria2, Deed::Scrape, ..) => Some("aria2 never scrapes"),
-            (Self::Bt, Deed::Scrape, ..) => Some("bt scrape does, which asks for all the counts here"),
+            (Self::Bt, Deed::Scrape, ..) => {
+                Some("bt scrape does, which asks for all the counts here")
+            }
             (Self::Rtorrent, Deed::Scrape, Scheme::Udp, _) => {
                 Some("rtorrent 0.9.8 has no scrape for UDP trackers")
+            }
+            (Self::Rtorrent, Deed::Scrape, Scheme::Http, _) => {
+                Some("rtorrent 0.9.8 sends none, on its own or when told d.tracker.send_scrape")
             }
             (Self::Rtorrent, Deed::TakePeers, Scheme::Udp, Family::V6) => {
                 Some("rtorrent 0.9.8 reads UDP answers as IPv4 peers, three of each IPv6 one")
@@ -72,7 +77,13 @@ impl Client {
     }
 
     /// Starts it with nothing in the folder.
-    pub(crate) fn start(self, place: &Place, torrent: &Torrent, folder: &Path, way: Way) -> Leecher {
+    pub(crate) fn start(
+        self,
+        place: &Place,
+        torrent: &Torrent,
+        folder: &Path,
+        way: Way,
+    ) -> Leecher {
         let mut command = match self {
             Self::Aria2 => aria2(place, torrent, folder, way),
             Self::Bt => fetch(place, torrent, folder, way),
@@ -116,9 +127,6 @@ impl Leecher {
                 self.process.say("scrape");
                 self.process.until_line(&format!("scraped {complete} {incomplete}"), LIMIT);
             }
-            Client::Rtorrent => {
-                self.process.until_line("received scrape", LIMIT);
-            }
             Client::Transmission => {
                 self.process.until_line("Scrape successful", LIMIT);
                 let fields = json!({"fields": ["trackerStats"]});
@@ -127,7 +135,9 @@ impl Leecher {
                 let told = (&stats["seederCount"], &stats["leecherCount"]);
                 assert_eq!(told, (&json!(complete), &json!(incomplete)), "{stats}");
             }
-            Client::Aria2 | Client::Bt => panic!("{:?} does not scrape", self.client),
+            Client::Aria2 | Client::Bt | Client::Rtorrent => {
+                panic!("{:?} does not scrape", self.client)
+            }
         }
     }
 
@@ -154,7 +164,7 @@ impl Leecher {
             let length = body.len();
             write!(
                 stream,
-                "POST /transmission/rpc HTTP/1.0\r\nX-Transmission-Session-Id: {session}\r\n\
+                "POST /transmission/rpc HTTP/1.0\r\nHost: localhost\r\nX-Transmission-Session-Id: {session}\r\n\
                  Content-Length: {length}\r\n\r\n{body}"
             )
             .unwrap();
@@ -164,7 +174,8 @@ impl Leecher {
         };
         // The first is refused with the id that it wants.
         let refused = ask("");
-        let session = refused.lines().find_map(|line| line.split_once("X-Transmission-Session-Id: "));
+        let session =
+            refused.lines().find_map(|line| line.split_once("X-Transmission-Session-Id: "));
         let answer = ask(session.expect(&refused).1.trim());
         let (_, json) = answer.split_once("\r\n\r\n").unwrap();
         let answer: Value = serde_json::from_str(json).unwrap_or_else(|_| panic!("{answer}"));
@@ -178,7 +189,12 @@ fn aria2(place: &Place, torrent: &Torrent, folder: &Path, way: Way) -> Command {
     let port = way.port();
     command.args(["--no-conf", "--summary-interval=0", "--console-log-level=notice"]);
     command.args(["--bt-enable-lpd=false", "--enable-peer-exchange=false", "--enable-color=false"]);
-    command.args(["--seed-ratio=0.0", "--file-allocation=none", "--enable-dht6=false"]);
+    command.args([
+        "--seed-ratio=0.0",
+        "--file-allocation=none",
+        "--enable-dht6=false",
+        "--async-dns=false",
+    ]);
     // Its UDP trackers are a part of its DHT; nobody else is there.
     command.arg(format!("--enable-dht={}", way.scheme == Scheme::Udp));
     command.arg(format!("--dht-listen-port={port}"));
@@ -220,6 +236,7 @@ fn rtorrent(place: &Place, torrent: &Torrent, folder: &Path, way: Way) -> Comman
         network.port_random.set = no
         dht.mode.set = disable
         protocol.pex.set = no
+        pieces.hash.on_completion.set = no
         trackers.use_udp.set = yes
         session.path.set = {session}
         directory.default.set = {folder}

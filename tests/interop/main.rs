@@ -27,6 +27,7 @@ mod announces;
 mod bt;
 mod data;
 mod hostile;
+mod javascript;
 mod leechers;
 mod matrix;
 mod metainfo;

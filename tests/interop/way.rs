@@ -11,7 +11,6 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
@@ -76,7 +75,7 @@ impl Way {
 
     /// The client's port.
     pub(crate) fn port(self) -> u16 {
-        6880 + u16::from(self.number())
+        6890 + u16::from(self.number())
     }
 
     /// The scheme, as URLs and `/stats.json` have it.
@@ -163,9 +162,8 @@ impl Torrent {
 
     /// What `bt announce` is told.
     pub(crate) fn announce(&self, place: &Place, more: &[&str]) -> Value {
-        let mut command = bt::command(place, "announce");
-        command.args(more).arg(&self.path);
-        one(command)
+        let path = [self.path.to_str().unwrap()];
+        bt::one(place, "announce", &[more, &path].concat())
     }
 
     /// Whom the tracker tells of.
@@ -181,13 +179,6 @@ impl Torrent {
         command.arg("--watch=1s").arg(&self.path);
         Counts(Process::start(&format!("bt scrape by {}", self.way.name()), &mut command))
     }
-}
-
-/// The line that a command prints.
-fn one(mut command: Command) -> Value {
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{command:?}: {output:?}");
-    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 /// What a tracker counts, asked for again and again.
