@@ -63,7 +63,7 @@ fn announced(place: &Place, client: Client, way: Way) {
     drop(left);
     seeder.stop(LIMIT).well();
     counts.until(1, 0, 1);
-    tracker.heard_nothing_else(place);
+    tracker.heard_nothing_else();
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn client_announces(place: &Place, way: Way) {
     client.say("stop");
     counts.until(1, 0, 1);
     assert_eq!(torrent.listed(place), BTreeSet::from([decoy.at]));
-    tracker.heard_nothing_else(place);
+    tracker.heard_nothing_else();
 }
 
 #[test]

@@ -7,12 +7,11 @@
 use crate::bt;
 use crate::namespace::{Need, Place, at};
 use crate::process::Process;
-use crate::way::{Family, LIMIT, Scheme, Torrent, Way};
+use crate::way::{Family, LIMIT, Scheme, Torrent, Way, answer};
 use serde_json::{Value, json};
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{Read, Write};
-use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::Command;
 
@@ -160,17 +159,12 @@ impl Leecher {
         let body = json!({"method": method, "arguments": arguments}).to_string();
         let port = RPC + self.way.port();
         let ask = |session: &str| {
-            let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
             let length = body.len();
-            write!(
-                stream,
-                "POST /transmission/rpc HTTP/1.0\r\nHost: localhost\r\nX-Transmission-Session-Id: {session}\r\n\
-                 Content-Length: {length}\r\n\r\n{body}"
-            )
-            .unwrap();
-            let mut answer = String::new();
-            stream.read_to_string(&mut answer).unwrap();
-            answer
+            let request = format!(
+                "POST /transmission/rpc HTTP/1.0\r\nHost: localhost\r\n\
+                 X-Transmission-Session-Id: {session}\r\nContent-Length: {length}\r\n\r\n{body}"
+            );
+            answer(at(Ipv4Addr::LOCALHOST, port), &request)
         };
         // The first is refused with the id that it wants.
         let refused = ask("");

@@ -9,7 +9,8 @@ use crate::process::Process;
 use crate::trackers::listening;
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::io::{Read, Write};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -18,7 +19,7 @@ use std::time::Duration;
 /// The trackers' port.
 pub(crate) const PORT: u16 = 6969;
 /// For anything that is not the transfer itself.
-pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const LIMIT: Duration = Duration::from_secs(120);
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Scheme {
@@ -134,15 +135,25 @@ impl Tracker {
 
     /// Fails unless all the announces came this way.
     #[track_caller]
-    pub(crate) fn heard_nothing_else(&self, place: &Place) {
-        let page = format!("http://{}/stats.json", at(self.way.tracker(), PORT));
-        let output = place.command("curl").args(["-gsf", &page]).output().unwrap();
-        let stats: Value = serde_json::from_slice(&output.stdout).unwrap();
+    pub(crate) fn heard_nothing_else(&self) {
+        let ask = "GET /stats.json HTTP/1.0\r\nHost: tracker\r\n\r\n";
+        let answer = answer(at(self.way.tracker(), PORT), ask);
+        let (_, stats) = answer.split_once("\r\n\r\n").unwrap();
+        let stats: Value = serde_json::from_str(stats).unwrap();
         for (protocol, counts) in stats["protocols"].as_object().unwrap() {
             let announces = counts["announces"].as_u64().unwrap();
             assert_eq!(announces > 0, protocol == self.way.scheme(), "{stats}");
         }
     }
+}
+
+/// What is answered to a request of HTTP/1.0.
+pub(crate) fn answer(at: SocketAddr, request: &str) -> String {
+    let mut stream = TcpStream::connect(at).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 /// A torrent that is announced one way.
