@@ -293,6 +293,7 @@ impl Reporter {
             announce::Event::Interval => "interval",
             announce::Event::Started => "started",
             announce::Event::Completed => "completed",
+            announce::Event::Paused => "paused",
             announce::Event::Stopped => "stopped",
         };
         self.event(&json!({"event": "tracker", "v": 1, "info_hash": torrent.to_string(),

@@ -42,7 +42,7 @@ pub(crate) struct Announce {
 const EXAMPLES: &str = "\
 JSON:
   A line for each answer of a tracker, with the keys event (announce), v, time, url, info_hash, family
-  (4 or 6), address, resolve_ms, ms, announced (started, completed, stopped or interval), interval,
+  (4 or 6), address, resolve_ms, ms, announced (started, completed, paused, stopped or interval), interval,
   min_interval (seconds), complete, incomplete, peer_count, peers [{address, id}], warning,
   external_ip, tracker_id. With --brief, peers is left out. What the tracker does not say is null.
   ms is the time that all took, resolve_ms that of the name's resolution, a part of it.
@@ -85,6 +85,8 @@ enum Told {
     Started,
     /// Its last piece has come; then --left is 0 where it is not given
     Completed,
+    /// The peer lacks something and fetches nothing (BEP 21)
+    Paused,
     /// The peer leaves
     Stopped,
     /// No event, as at the interval
@@ -136,6 +138,7 @@ impl Announce {
             event: match self.event {
                 None | Some(Told::Started) => Event::Started,
                 Some(Told::Completed) => Event::Completed,
+                Some(Told::Paused) => Event::Paused,
                 Some(Told::Stopped) => Event::Stopped,
                 Some(Told::None) => Event::Interval,
             },

@@ -25,8 +25,9 @@ pub(crate) struct Scrape {
 const EXAMPLES: &str = "\
 JSON:
   A line for each answer of a tracker, with the keys event (scrape), v, time, url, family (4 or 6),
-  address, resolve_ms, ms, and torrents [{info_hash, name, complete, incomplete, downloaded}].
-  The counts of a torrent that the tracker left out are null; over UDP it cannot leave out any, and
+  address, resolve_ms, ms, and torrents [{info_hash, name, complete, incomplete, downloaders,
+  downloaded}]. downloaders is incomplete without the partial seeds (BEP 21), which only some
+  trackers know, and none over UDP. The counts of a torrent that the tracker left out are null; over UDP it cannot leave out any, and
   says 0. ms is the time that all took, resolve_ms that of the name's resolution, a part of it.
 
   In place of torrents, a line of a failure has error, kind (refused, unreachable or garbled) and

@@ -1,5 +1,6 @@
 //! `bt track`
 
+mod ceilings;
 mod dump;
 mod http;
 mod operation;
@@ -21,10 +22,6 @@ use std::time::Duration;
 /// Peers announce at http://HOST:PORT/announce and are told of each other. The page / lists what
 /// is served, with the peers that are complete and all of them; /scrape answers scrapes.
 /// One web log line a request goes to standard output.
-///
-/// The swarms take 1 GiB at most: a hundred million peers of large swarms, or eight million torrents
-/// of one peer. Beyond that a newcomer takes the place of a torrent with a single host in it, or is
-/// answered but not told to others.
 ///
 /// It ends on SIGTERM or SIGINT with status 0, once the state is saved.
 #[derive(clap::Args, Debug)]
@@ -92,6 +89,8 @@ pub(crate) struct Track {
     #[command(flatten)]
     policy: policy::Policy,
     #[command(flatten)]
+    ceilings: ceilings::Ceilings,
+    #[command(flatten)]
     pages: pages::Pages,
     #[command(subcommand)]
     other: Option<dump::Other>,
@@ -127,12 +126,12 @@ impl Track {
             udp: self.udp.options(),
             dfile: self.dfile.map(|path| cli.env.resolve(&path)),
             save_interval: self.save_interval,
-            config: Config {
+            config: self.ceilings.set(Config {
                 interval: self.interval,
                 timeout: self.timeout_downloaders,
                 response_size,
                 ..Config::default()
-            },
+            }),
             policy: self.policy.options()?,
             sources: self.policy.sources(cli),
             socket_timeout: self.socket_timeout,

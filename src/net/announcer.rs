@@ -117,7 +117,8 @@ impl Announcer {
             tracker_id: order.tracker_id.clone(),
             ip: None,
         };
-        let deadline = Instant::now() + ANSWER;
+        let patience = if order.event == Event::Stopped { GOODBYE } else { ANSWER };
+        let deadline = Instant::now() + patience;
         let result = tracker_client::announce(&hub.trackers, &order.url, &announce, deadline).await;
         let (torrent, url) = (self.member.info_hash(), order.url.as_str());
         hub.tell(match &result {

@@ -270,9 +270,11 @@ impl Asking<'_> {
         let reply = async {
             match &self.call.question {
                 Question::Announce(announce) => {
-                    place.announce(client, announce).await.map(Reply::Announce)
+                    place.announce(client, announce, deadline).await.map(Reply::Announce)
                 }
-                Question::Scrape(hashes) => place.scrape(client, hashes).await.map(Reply::Scrape),
+                Question::Scrape(hashes) => {
+                    place.scrape(client, hashes, deadline).await.map(Reply::Scrape)
+                }
             }
         };
         let reply = tokio::select! {
@@ -303,7 +305,8 @@ impl Asking<'_> {
             let mut announce = announce.clone();
             (announce.event, announce.numwant) = (Event::Stopped, Some(0));
             announce.tracker_id = tracker_id.or(announce.tracker_id);
-            let _ = timeout(FAREWELL, place.announce(client, &announce)).await;
+            let end = Instant::now() + FAREWELL;
+            let _ = timeout(FAREWELL, place.announce(client, &announce, end)).await;
         }
     }
 

@@ -45,15 +45,21 @@ pub async fn announce(
     announce: &Announce,
     deadline: Instant,
 ) -> Result<Answer, Trouble> {
-    timeout_at(deadline.into(), both_families(client, url, announce))
+    timeout_at(deadline.into(), both_families(client, url, announce, deadline))
         .await
         .unwrap_or_else(|_| Err(Trouble::Unreachable("timed out".into())))
 }
 
-async fn both_families(client: &Client, url: &str, announce: &Announce) -> Result<Answer, Trouble> {
+async fn both_families(
+    client: &Client,
+    url: &str,
+    announce: &Announce,
+    deadline: Instant,
+) -> Result<Answer, Trouble> {
     match places(client, url).await? {
         (Some(v4), Some(v6)) => {
-            let (a, b) = (v4.announce(client, announce), v6.announce(client, announce));
+            let (a, b) =
+                (v4.announce(client, announce, deadline), v6.announce(client, announce, deadline));
             tokio::pin!(a, b);
             let (first, second) = tokio::select! {
                 first = &mut a => {
@@ -67,7 +73,7 @@ async fn both_families(client: &Client, url: &str, announce: &Announce) -> Resul
             };
             merge(first, second)
         }
-        (Some(only), None) | (None, Some(only)) => only.announce(client, announce).await,
+        (Some(only), None) | (None, Some(only)) => only.announce(client, announce, deadline).await,
         (None, None) => Err(Trouble::Unreachable("no address".into())),
     }
 }
@@ -157,18 +163,19 @@ impl Place {
         self.uri.scheme_str().is_some_and(|scheme| scheme.eq_ignore_ascii_case("udp"))
     }
 
-    /// Announces here; has no timeout of its own.
+    /// Announces here; has no timeout of its own, but sends lost packets again before the deadline.
     pub(super) async fn announce(
         &self,
         client: &Client,
         announce: &Announce,
+        deadline: Instant,
     ) -> Result<Answer, Trouble> {
         if !self.is_udp() {
             let (status, body) = self.get(client, &http::announce_url(&self.url, announce)).await?;
             return told(status, http::decode(&body));
         }
         let url_data = over_udp::url_data(&self.uri);
-        let response = over_udp::ask(client, self.address, |connection, transaction| {
+        let response = over_udp::ask(client, self.address, deadline, |connection, transaction| {
             let (announce, url_data) = (announce.clone(), url_data.clone());
             Request::Announce { connection, transaction, announce, url_data }
         });
@@ -176,16 +183,18 @@ impl Place {
     }
 
     /// Asks for the counts of these torrents, in their order; `None` for one that the tracker left
-    /// out. Has no timeout of its own.
+    /// out. Has no timeout of its own, but sends lost packets again before the deadline.
     pub(super) async fn scrape(
         &self,
         client: &Client,
         hashes: &[InfoHash],
+        deadline: Instant,
     ) -> Result<Vec<Option<Counts>>, Trouble> {
         if self.is_udp() {
-            let response = over_udp::ask(client, self.address, |connection, transaction| {
-                Request::Scrape { connection, transaction, hashes: hashes.to_vec() }
-            });
+            let response =
+                over_udp::ask(client, self.address, deadline, |connection, transaction| {
+                    Request::Scrape { connection, transaction, hashes: hashes.to_vec() }
+                });
             return match response.await? {
                 Response::Scrape(counts) => {
                     let counts = counts.into_iter().map(Some).chain(std::iter::repeat(None));

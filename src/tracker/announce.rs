@@ -1,4 +1,4 @@
-//! What a peer tells a tracker, and what the tracker answers (BEP 3, 7, 12, 15, 23, 31).
+//! What a peer tells a tracker, and what the tracker answers (BEP 3, 7, 12, 15, 21, 23, 31).
 
 use crate::torrent::{InfoHash, PeerId};
 use std::net::{IpAddr, SocketAddr};
@@ -14,8 +14,22 @@ pub enum Event {
     Started,
     /// The last piece has just arrived; never where the data was complete at start.
     Completed,
+    /// At the interval, by a peer that lacks something and fetches nothing: a partial seed (BEP 21).
+    /// It says so each time.
+    Paused,
     /// The peer leaves.
     Stopped,
+}
+
+/// What a peer is in its swarm.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// It fetches.
+    Leecher,
+    /// It lacks something, and fetches nothing (BEP 21).
+    PartialSeed,
+    /// It has it all.
+    Seed,
 }
 
 /// One announce, as the client makes it and the server takes it.
@@ -115,6 +129,7 @@ pub(crate) fn any() -> impl proptest::strategy::Strategy<Value = Announce> {
         Just(Event::Interval),
         Just(Event::Started),
         Just(Event::Completed),
+        Just(Event::Paused),
         Just(Event::Stopped)
     ];
     let id = proptest::option::of(proptest::collection::vec(any::<u8>(), 0..9));

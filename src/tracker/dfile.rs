@@ -15,7 +15,8 @@
 //! | 20 each | those at IPv6: the same |
 //!
 //! Numbers of 1 to 5 bytes have seven bits a byte, the lowest first, and the highest bit set on all
-//! but the last; the seconds are two bytes, the highest first, and never more than 65,535. `sum`
+//! but the last; the seconds are two bytes, the highest first, and never more than 32,767: the highest
+//! bit is set for a partial seed (BEP 21), which stands among the others. `sum`
 //! is the CRC-32 of all before its key, highest byte first. So a tracker of a million peers reads
 //! and writes its state in a blink, in pieces of a shard, and a file that was cut or changed is
 //! found out.
@@ -32,6 +33,7 @@
 
 mod shard;
 
+use super::announce::Role;
 use super::registry::Config;
 use super::swarms::{Record, Swarms};
 use crate::bencode::{self, Value};
@@ -83,8 +85,8 @@ pub struct Torrent {
 pub struct Peer {
     /// Where it listens.
     pub address: SocketAddr,
-    /// Whether nothing is left for it to fetch.
-    pub seed: bool,
+    /// What it is in its swarm.
+    pub role: Role,
     /// Since it was last heard of.
     pub age: Duration,
 }
@@ -182,7 +184,7 @@ pub fn load(bytes: &[u8], config: Config, now: Instant) -> Result<(Swarms, Optio
 pub fn load_into(swarms: &Swarms, bytes: &[u8], now: Instant) -> Result<Option<Key>, Error> {
     read(bytes, |_| {})?;
     read(bytes, |Torrent { hash, downloaded, peers }| {
-        let record = |&Peer { address, seed, age }: &Peer| Record { address, id: None, seed, age };
+        let record = |&Peer { address, role, age }: &Peer| Record { address, id: None, role, age };
         swarms.restore(now, *hash, *downloaded, peers.iter().map(record));
     })
 }
@@ -271,7 +273,7 @@ where
     let (age, rest) = rest.split_first_chunk()?;
     Some(Peer {
         address: SocketAddr::new(IpAddr::from(*ip), u16::from_be_bytes(*port)),
-        seed: rest.first() == Some(&1),
+        role: role(rest.first() == Some(&1)),
         age: Duration::from_secs(u32::from_be_bytes(*age).into()),
     })
 }
@@ -291,10 +293,16 @@ fn read_2002(hash: &[u8], known: Value<'_>) -> Result<Torrent, Error> {
         let ip = std::str::from_utf8(ip).ok().and_then(|ip| ip.parse::<IpAddr>().ok());
         if let (Some(ip), Ok(port)) = (ip, u16::try_from(port)) {
             let address = SocketAddr::new(ip, port);
-            peers.push(Peer { address, seed: left.to_string() == "0", age: Duration::ZERO });
+            let role = role(left.to_string() == "0");
+            peers.push(Peer { address, role, age: Duration::ZERO });
         }
     }
     Ok(Torrent { hash, downloaded: 0, peers })
+}
+
+/// That of a peer which says no more of itself than what it lacks.
+fn role(seed: bool) -> Role {
+    if seed { Role::Seed } else { Role::Leecher }
 }
 
 fn twenty(bytes: &[u8]) -> Option<[u8; 20]> {

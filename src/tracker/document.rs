@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn each_kind_is_told_from_the_others() {
-        let counts = Counts { complete: 1, incomplete: 2, downloaded: 3 };
+        let counts = Counts { complete: 1, incomplete: 2, partial: 1, downloaded: 3 };
         let scrape = http::scrape_answer(vec![(HASH, counts)]);
         assert_eq!(recognised(&scrape), Document::Scrape(vec![(HASH, counts)]));
         assert_eq!(recognised(b"d5:filesdee"), Document::Scrape(Vec::new()));
@@ -106,7 +106,7 @@ mod tests {
         assert_eq!(recognised(b"d8:torrentsde7:versioni1ee"), Document::Dfile(Vec::new()));
         let old =
             b"d20:aaaaaaaaaaaaaaaaaaaad20:-XX0000-bbbbbbbbbbbbd2:ip8:10.0.0.14:lefti0e4:porti9eeee";
-        let one = Counts { complete: 1, incomplete: 0, downloaded: 0 };
+        let one = Counts { complete: 1, ..Counts::default() };
         assert_eq!(recognised(old), Document::Dfile(vec![(HASH, one)]));
         for other in [
             &b"de"[..],

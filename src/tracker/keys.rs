@@ -113,7 +113,7 @@ impl Totals {
                 add(&self.uploaded, announce.uploaded);
                 add(&self.downloaded, announce.downloaded);
             }
-            Event::Interval | Event::Started => {}
+            Event::Interval | Event::Started | Event::Paused => {}
         }
     }
 

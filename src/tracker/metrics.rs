@@ -1,6 +1,8 @@
 //! The numbers in the text format of Prometheus (version 0.0.4). Labels are bounded: all but the names
 //! of keys are known beforehand, and those are bounded where they are gathered.
 
+use super::announce::Role;
+use super::census::ROLES;
 use super::keys::Total;
 use super::stats::Figures;
 use super::tally::{Action, BUCKETS, FAMILIES, FRONTS, OUTCOMES, Outcome};
@@ -77,9 +79,19 @@ fn build(text: &mut Text, figures: &Figures) {
 fn swarms(text: &mut Text, figures: &Figures) {
     let swarms = figures.swarms;
     text.gauge("bt_tracker_torrents", "Torrents that are known.", swarms.torrents);
-    let mut peers = text.family("bt_tracker_peers", "gauge", "Peers in all swarms, by role.");
-    peers.sample("", &[("role", "seeder")], swarms.seeders);
-    peers.sample("", &[("role", "leecher")], swarms.leechers);
+    let help = "Peers in all swarms, by family and role; a partial seed (BEP 21) is no leecher.";
+    let mut peers = text.family("bt_tracker_peers", "gauge", help);
+    for family in FAMILIES {
+        for role in ROLES {
+            let name = match role {
+                Role::Leecher => "leecher",
+                Role::PartialSeed => "partial_seed",
+                Role::Seed => "seeder",
+            };
+            let labels = [("family", family.name()), ("role", name)];
+            peers.sample("", &labels, swarms.peers(family, role));
+        }
+    }
     if let Some(most) = figures.peers_most {
         text.gauge("bt_tracker_peers_limit", "Peers that are kept at most.", most);
     }

@@ -4,6 +4,7 @@
 pub mod access;
 pub mod announce;
 pub mod catalog;
+pub mod census;
 mod current;
 pub mod dfile;
 mod document;

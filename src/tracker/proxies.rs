@@ -1,5 +1,5 @@
-//! Who asks, where proxies stand between: the headers that HTTP proxies write (`X-Forwarded-For`,
-//! RFC 7239 `Forwarded`), and the PROXY protocol.
+//! Who asks and how, where proxies stand between: the headers that HTTP proxies write
+//! (`X-Forwarded-For` and `-Proto`, RFC 7239 `Forwarded`), and the PROXY protocol.
 //!
 //! Anybody can write any header, so one counts only as far as it was written by whom the operator
 //! trusts: hops are read from the right, the end that the nearest proxy wrote, and no text to the
@@ -22,6 +22,30 @@ pub enum Header {
     XForwardedFor,
     /// `Forwarded` (RFC 7239).
     Forwarded,
+}
+
+/// The schemes by which a tracker is asked for over HTTP.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scheme {
+    /// In the clear.
+    Http,
+    /// By TLS.
+    Https,
+}
+
+impl Scheme {
+    /// As it begins a URL.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+
+    fn parse(text: &[u8]) -> Option<Self> {
+        let is = |name: &[u8]| text.trim_ascii().eq_ignore_ascii_case(name);
+        [Self::Http, Self::Https].into_iter().find(|scheme| is(scheme.name().as_bytes()))
+    }
 }
 
 /// The proxies that are trusted to tell whom they speak for.
@@ -95,6 +119,34 @@ impl Proxies {
         }
     }
 
+    /// By which scheme the asker came, as the proxies say that are trusted: by `proto=` of the hop at
+    /// which it came to one of them, or by the last word of `X-Forwarded-Proto`, which goes with
+    /// `X-Forwarded-For`. What stands further left may be anybody's.
+    pub fn scheme<'a>(
+        &self,
+        forwarded: impl IntoIterator<Item = &'a [u8], IntoIter: DoubleEndedIterator>,
+        x_forwarded_proto: impl IntoIterator<Item = &'a [u8], IntoIter: DoubleEndedIterator>,
+    ) -> Option<Scheme> {
+        match self.header {
+            Header::XForwardedFor => {
+                let line = x_forwarded_proto.into_iter().next_back()?;
+                Scheme::parse(line.rsplit(|&byte| byte == b',').next()?)
+            }
+            Header::Forwarded => {
+                let mut found = None;
+                for element in forwarded.into_iter().rev().flat_map(elements) {
+                    let proto = parameter(element, b"proto").and_then(Scheme::parse);
+                    found = proto.or(found);
+                    // What is further left is the words of who is not trusted.
+                    if !element_node(element).is_some_and(|ip| self.trusts(ip)) {
+                        break;
+                    }
+                }
+                found
+            }
+        }
+    }
+
     /// Goes from hop to hop, the nearest first.
     fn first_stranger(&self, remote: IpAddr, hops: impl Iterator<Item = Option<IpAddr>>) -> IpAddr {
         let mut nearest = remote;
@@ -161,22 +213,27 @@ fn escaped(line: &[u8], at: usize) -> bool {
 
 /// The address of `for=` in an element; none where it is missing, hidden or said twice.
 fn element_node(element: &[u8]) -> Option<IpAddr> {
+    node(parameter(element, b"for")?)
+}
+
+/// A parameter of an element, without quotes around it; none where it is missing, garbled or said twice.
+fn parameter<'a>(element: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
     let mut quoted = false;
     let mut found = None;
     let pairs = element.split(|&byte| {
-        // No address has a backslash, so an escaped quote is in none.
+        // No address and no scheme has a backslash, so an escaped quote is in none.
         quoted ^= byte == b'"';
         byte == b';' && !quoted
     });
     for pair in pairs {
         let mut halves = pair.splitn(2, |&byte| byte == b'=');
         let name = halves.next().unwrap_or_default();
-        if !name.trim_ascii().eq_ignore_ascii_case(b"for") {
+        if !name.trim_ascii().eq_ignore_ascii_case(wanted) {
             continue;
         }
         let value = halves.next()?.trim_ascii();
         let value = value.strip_prefix(b"\"").map_or(Some(value), |v| v.strip_suffix(b"\""))?;
-        if found.replace(node(value)?).is_some() {
+        if found.replace(value).is_some() {
             return None;
         }
     }

@@ -29,13 +29,14 @@ mod torrent;
 use self::clock::Patience;
 pub(super) use self::draw::Luck;
 use self::draw::{Wanted, draw};
-use self::entry::{Entry, V4, V6, pack_v4, pack_v6};
+use self::entry::{Entry, PARTIAL, V4, V6, pack_v4, pack_v6};
 use self::peers::Was;
 pub(super) use self::rules::Rules;
 pub use self::snapshot::{Record, Saved, Snapshot};
-use self::torrent::{Cursor, Family, Size, Torrent};
+use self::torrent::{Cursor, OfFamily, Size, Torrent};
 use super::access::Hashes;
-use super::announce::Event;
+use super::announce::{Event, Role};
+use super::census::Census;
 use super::drawn::Drawn;
 use super::http::Counts;
 use super::swarms::{Ask, Families};
@@ -123,10 +124,12 @@ impl Registry {
             None => return,
         };
         let port = ask.address.port();
-        let served = Served { rules, place, ask, patience, stays };
+        let role = ask.role();
+        let stamp = patience.now | if role == Role::PartialSeed { PARTIAL } else { 0 };
+        let served = Served { rules, place, ask, patience, stays, role };
         match ask.address.ip() {
             IpAddr::V4(ip) => {
-                let own = V4::new(pack_v4(ip, port), patience.now);
+                let own = V4::new(pack_v4(ip, port), stamp);
                 self.serve(&served, own, luck, drawn, |torrent, wanted, luck, drawn| {
                     draw(&torrent.v4, wanted, luck, &mut drawn.v4);
                     if let (Families::Both, Some(v6)) = (ask.families, torrent.v6()) {
@@ -135,7 +138,7 @@ impl Registry {
                 });
             }
             IpAddr::V6(ip) => {
-                let own = V6::new(pack_v6(ip, port), patience.now);
+                let own = V6::new(pack_v6(ip, port), stamp);
                 self.serve(&served, own, luck, drawn, |torrent, wanted, luck, drawn| {
                     torrent.v6().into_iter().for_each(|v6| draw(v6, wanted, luck, &mut drawn.v6));
                     if ask.families == Families::Both {
@@ -146,7 +149,7 @@ impl Registry {
         }
     }
 
-    fn serve<E: Family>(
+    fn serve<E: OfFamily>(
         &mut self,
         served: &Served<'_>,
         own: E,
@@ -154,14 +157,15 @@ impl Registry {
         drawn: &mut Drawn,
         choose: impl FnOnce(&Torrent, &Wanted<E>, &mut Luck, &mut Drawn),
     ) {
-        let Served { rules, place, ask, patience, stays } = *served;
+        let Served { rules, place, ask, patience, stays, role } = *served;
+        let fetches = role == Role::Leecher;
         let hasher = &rules.hasher;
         let Some(mut torrent) = self.torrents.get_bucket_mut(place) else { return };
         let before = torrent.size();
         torrent.expire(patience);
         let mut listed = stays;
         let was = match stays {
-            true => E::of_mut(torrent).0.renew(own, ask.seed, hasher),
+            true => E::of_mut(torrent).0.renew(own, !fetches, hasher),
             false => {
                 let (peers, ids) = E::of_mut(torrent);
                 if let Some(ids) = ids {
@@ -174,7 +178,7 @@ impl Registry {
             listed = self.make_room(rules, false, Some(place), patience, luck);
             let Some(again) = self.torrents.get_bucket_mut(place) else { return };
             torrent = again;
-            listed = listed && E::of_mut(torrent).0.add(own, ask.seed, hasher);
+            listed = listed && E::of_mut(torrent).0.add(own, !fetches, hasher);
         }
         if ask.ids {
             torrent.ask_ids(patience);
@@ -193,7 +197,7 @@ impl Registry {
         drawn.counts = torrent.counts();
         if ask.event != Event::Stopped {
             // Who has but a magnet link does not know how much is left, and may say nothing at its start.
-            let leechers_only = ask.seed && ask.event != Event::Started;
+            let leechers_only = !fetches && ask.event != Event::Started;
             let wanted = Wanted { own, leechers_only, most: ask.peers, patience };
             choose(torrent, &wanted, luck, drawn);
         }
@@ -219,6 +223,13 @@ impl Registry {
         self.torrents.iter().map(|torrent| (torrent.hash, torrent.counts()))
     }
 
+    /// Adds up all torrents.
+    pub(super) fn census(&self, census: &mut Census) {
+        for torrent in &self.torrents {
+            torrent.census(census);
+        }
+    }
+
     /// What a sweep has to look at.
     pub(super) fn places(&self) -> usize {
         self.torrents.num_buckets() + self.peers
@@ -236,6 +247,23 @@ impl Registry {
             stays
         });
         before
+    }
+
+    /// Takes out all torrents but these, for the caller to drop.
+    pub(super) fn retain(
+        &mut self,
+        rules: &Rules,
+        stays: &dyn Fn(InfoHash) -> bool,
+    ) -> impl Sized + use<> {
+        let gone: Vec<_> = self.torrents.extract_if(|torrent| !stays(torrent.hash)).collect();
+        for torrent in &gone {
+            let size = torrent.size();
+            rules.totals.end(size);
+            self.peers -= size.peers;
+        }
+        // It may have been in the middle of one of them.
+        self.cursor = Cursor::default();
+        gone
     }
 
     /// Goes on looking for peers that are gone, at some `budget` of them and of places for
@@ -373,6 +401,7 @@ struct Served<'a> {
     patience: Patience,
     /// Whether the peer is to be told of to others.
     stays: bool,
+    role: Role,
 }
 
 #[cfg(test)]

@@ -59,8 +59,9 @@ pub struct Terms {
     pub interval: Duration,
     /// The least time between announces.
     pub min_interval: Option<Duration>,
-    /// The address as which the asker is told of to others (BEP 24).
-    pub external_ip: IpAddr,
+    /// The address as which the asker is told of to others (BEP 24), where that is a public one: any
+    /// other tells the asker nothing of how the world sees it.
+    pub external_ip: Option<IpAddr>,
     /// For the user to read.
     pub warning: Option<&'static str>,
 }
@@ -220,7 +221,8 @@ impl Service {
         Ok(Terms {
             interval: self.interval(rng),
             min_interval: self.policy.min_interval,
-            external_ip: self.policy.external.of(ip),
+            external_ip: Some(self.policy.external.of(ip))
+                .filter(|ip| Reach::of(*ip) == Reach::Public),
             warning: None,
         })
     }
@@ -250,6 +252,15 @@ impl Service {
         self.pace(now, asker)?;
         self.key(now, asker)?;
         if self.serves(hash) { Ok(()) } else { Err(Refusal::not_served()) }
+    }
+
+    /// Forgets all that is known of torrents that are not served, as those whose operator has just
+    /// denied them. To be called once a list has changed.
+    pub fn forget_unserved(&self) {
+        if let Some(access) = &self.access {
+            let access = access.get();
+            self.swarms.retain(|hash| access.serves(hash));
+        }
     }
 
     /// Whether a torrent is served.

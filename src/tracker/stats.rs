@@ -1,7 +1,7 @@
 //! How the tracker is: the numbers behind the statistics page, its JSON and the metrics.
 
+use super::census::{Census, ROLES};
 use super::keys::Total;
-use super::page::listing::Totals;
 use super::service::Front;
 use super::tally::{Action, FAMILIES, FRONTS, OUTCOMES, Outcome, Snapshot};
 use serde_json::{Map, Value, json};
@@ -23,7 +23,7 @@ pub struct Figures {
     /// When it began, in seconds since 1970.
     pub began: u64,
     /// All swarms.
-    pub swarms: Totals,
+    pub swarms: Census,
     /// Peers that are kept at most; `None` where only memory bounds them.
     pub peers_most: Option<u64>,
     /// What was asked for and what came of it.
@@ -56,6 +56,13 @@ pub struct Rates {
     pub announces: [f64; FRONTS.len()],
     /// Scrapes.
     pub scrapes: [f64; FRONTS.len()],
+}
+
+impl Rates {
+    /// Both, over all fronts.
+    pub fn requests(&self) -> f64 {
+        self.announces.iter().chain(&self.scrapes).sum()
+    }
 }
 
 type Counted = [[u64; FRONTS.len()]; 2];
@@ -133,15 +140,25 @@ impl Figures {
             (family.name().to_owned(), Value::from(all))
         });
         let refused = self.refused().map(|(why, many)| (why.name().to_owned(), Value::from(many)));
+        let swarms = &self.swarms;
+        let [leechers, partial, seeders] = ROLES.map(|role| swarms.of_role(role));
+        let leechers = leechers.saturating_add(partial);
+        let peers = FAMILIES.into_iter().map(|family| {
+            let all = ROLES.map(|role| swarms.peers(family, role));
+            let all = all.into_iter().fold(0u64, u64::saturating_add);
+            (family.name().to_owned(), Value::from(all))
+        });
         let json = json!({
             "version": self.version,
             "uptime_seconds": self.uptime.as_secs(),
-            "torrents": self.swarms.torrents,
-            "peers": self.swarms.seeders.saturating_add(self.swarms.leechers),
+            "torrents": swarms.torrents,
+            "peers": seeders.saturating_add(leechers),
+            "peers_by_family": peers.collect::<Map<_, _>>(),
             "peers_most": self.peers_most,
-            "seeders": self.swarms.seeders,
-            "leechers": self.swarms.leechers,
-            "completed": self.swarms.completed,
+            "seeders": seeders,
+            "leechers": leechers,
+            "partial_seeds": partial,
+            "completed": swarms.completed,
             "torrent_files": self.files,
             "memory_bytes": self.process.memory,
             "protocols": fronts.collect::<Map<_, _>>(),
@@ -160,8 +177,23 @@ fn rounded(rate: f64) -> f64 {
 #[cfg(test)]
 pub(in crate::tracker) mod tests {
     use super::*;
+    use crate::tracker::announce::Role;
     use crate::tracker::tally::Tallies;
     use crate::tracker::udp::Family;
+
+    fn census() -> Census {
+        let mut census = Census::default();
+        (census.torrents, census.completed) = (3, 6);
+        for (family, role, many) in [
+            (Family::V4, Role::Seed, 1000),
+            (Family::V6, Role::Seed, 234),
+            (Family::V4, Role::Leecher, 3),
+            (Family::V6, Role::PartialSeed, 2),
+        ] {
+            census.add(family, role, many);
+        }
+        census
+    }
 
     /// Figures in which every request is counted once.
     pub(in crate::tracker) fn figures() -> Figures {
@@ -180,7 +212,7 @@ pub(in crate::tracker) mod tests {
             version: "1.2.3",
             uptime: Duration::from_secs(90_061),
             began: 1_700_000_000,
-            swarms: Totals { torrents: 3, seeders: 1234, leechers: 5, completed: 6 },
+            swarms: census(),
             peers_most: Some(5_000_000),
             requests: tallies.snapshot(),
             rates: Rates { announces: [1.25, 0.0, 0.0], scrapes: [0.0; 3] },
@@ -229,7 +261,8 @@ pub(in crate::tracker) mod tests {
     #[test]
     fn the_json_says_what_was_refused_and_why() {
         let json: Value = serde_json::from_str(&figures().json()).unwrap();
-        assert_eq!(json["peers"], 1239);
+        assert_eq!((&json["peers"], &json["peers_by_family"]["ipv6"]), (&1239.into(), &236.into()));
+        assert_eq!((&json["leechers"], &json["partial_seeds"]), (&5.into(), &2.into()));
         assert_eq!(json["protocols"]["udp"]["announces"], 22);
         assert_eq!(json["protocols"]["http"]["announces_per_second"], 1.3);
         assert_eq!(json["requests_by_family"]["ipv6"], 33);

@@ -6,7 +6,8 @@
 //! many of them that not even the largest takes milliseconds to make its table larger.
 
 use super::access::Hashes;
-use super::announce::Event;
+use super::announce::{Event, Role};
+use super::census::Census;
 use super::drawn::Drawn;
 use super::http::Counts;
 use super::registry::{Config, Luck, Registry, Rules};
@@ -43,6 +44,17 @@ pub struct Ask {
     pub families: Families,
     /// Whether the peers' ids are wanted.
     pub ids: bool,
+}
+
+impl Ask {
+    /// What the peer is in its swarm.
+    pub(super) fn role(&self) -> Role {
+        match (self.seed, self.event) {
+            (true, _) => Role::Seed,
+            (false, Event::Paused) => Role::PartialSeed,
+            (false, _) => Role::Leecher,
+        }
+    }
 }
 
 /// Which addresses an answer has room for.
@@ -88,8 +100,8 @@ impl Swarms {
     }
 
     /// Takes an announce, and fills `drawn` with the counts and the peers to tell of: of the asker's
-    /// family first, never itself, to a seed no seeds but at its start: a client that looks for the
-    /// metadata of a magnet link may say that nothing is left.
+    /// family first, never itself. A seed, a partial one too, is told of no seeds of either kind, but
+    /// at its start: a client that looks for the metadata of a magnet link may say that nothing is left.
     pub fn announce(&self, now: Instant, ask: &Ask, rng: &mut impl Rng, drawn: &mut Drawn) {
         drawn.clear();
         let hash = self.rules.hash(&ask.info_hash);
@@ -134,6 +146,13 @@ impl Swarms {
         }
     }
 
+    /// All of them added up. No shard is held for longer than it takes to go through it.
+    pub fn census(&self) -> Census {
+        let mut census = Census::default();
+        self.shards.iter().for_each(|shard| shard.lock().census(&mut census));
+        census
+    }
+
     /// All torrents that are known, in no order.
     pub fn all(&self) -> Vec<(InfoHash, Counts)> {
         let mut all = Vec::new();
@@ -152,6 +171,14 @@ impl Swarms {
         for shard in &self.shards {
             // The old list is freed once nobody waits any more.
             let _old = shard.lock().keep(&self.rules, Arc::clone(hashes));
+        }
+    }
+
+    /// Forgets all torrents but these, whoever is in them.
+    pub fn retain(&self, stays: impl Fn(InfoHash) -> bool) {
+        for shard in &self.shards {
+            // Large swarms are freed once nobody waits any more.
+            let _gone = shard.lock().retain(&self.rules, &stays);
         }
     }
 

@@ -5,10 +5,12 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 mod connection;
+mod resend;
 mod server;
 mod view;
 
 pub use self::connection::{Connections, Slot};
+pub use self::resend::waits;
 pub use self::server::{Buffer, Server};
 use self::view::URL_DATA;
 pub use self::view::{Options, View};
@@ -25,6 +27,9 @@ const CONNECT: u32 = 0;
 const ANNOUNCE: u32 = 1;
 const SCRAPE: u32 = 2;
 const ERROR: u32 = 3;
+
+/// The event of a partial seed (BEP 21). BEP 15 knows only those from 0 to 3; libtorrent sends this.
+const PAUSED: u32 = 4;
 
 /// Info-hashes that one scrape may name, as many as fit an ordinary packet.
 pub const SCRAPE_MOST: usize = 74;
@@ -137,6 +142,7 @@ fn announce_body(out: &mut Vec<u8>, announce: &Announce) {
         Event::Completed => 1,
         Event::Started => 2,
         Event::Stopped => 3,
+        Event::Paused => PAUSED,
     };
     out.extend(event.to_be_bytes());
     let ip = match announce.ip {
@@ -242,7 +248,7 @@ fn parse_response_inner(packet: &[u8], family: Family) -> Option<(u32, Response)
             while let (Some(complete), Some(downloaded), Some(incomplete)) =
                 (rest.u32(), rest.u32(), rest.u32())
             {
-                counts.push(Counts { complete, incomplete, downloaded });
+                counts.push(Counts { complete, incomplete, partial: 0, downloaded });
             }
             Response::Scrape(counts)
         }

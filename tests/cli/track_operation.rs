@@ -347,7 +347,7 @@ fn a_service_manager_is_told_how_it_goes() {
     assert!(message.contains("\nMONOTONIC_USEC="), "{message}");
     manager.told("READY=1");
     let status = manager.told("STATUS=");
-    assert!(status.contains("0 peers in 0 torrents"), "{status}");
+    assert!(status.contains("0 peers in 0 torrents, 0 requests a second"), "{status}");
     assert!(ask(tracker.port, "/").is_ok());
     tracker.running.signal(Signal::TERM);
     manager.told("STOPPING=1");
@@ -447,7 +447,7 @@ fn the_swarms_of_a_dfile_are_written_as_lines_of_json() {
     let hash: String = format!("{:020}", 7).bytes().map(|byte| format!("{byte:02x}")).collect();
     let out = bt.args(["track", "dump", "dstate"]).run();
     let line = format!(
-        "{{\"v\":1,\"info_hash\":\"{hash}\",\"complete\":0,\"incomplete\":2,\"downloaded\":0}}\n"
+        "{{\"v\":1,\"info_hash\":\"{hash}\",\"complete\":0,\"incomplete\":2,\"downloaders\":2,\"downloaded\":0}}\n"
     );
     assert_eq!((out.status, out.text()), (0, line), "{out}");
     let out = bt.args(["track", "dump", "--peers", "-"]).stdin(bt.read("dstate")).run();
@@ -456,6 +456,8 @@ fn the_swarms_of_a_dfile_are_written_as_lines_of_json() {
         peers.as_array().unwrap().iter().map(|peer| peer["address"].as_str().unwrap()).collect();
     addresses.sort();
     assert_eq!(addresses, ["127.0.0.1:1", "127.0.0.1:2"], "{out}");
+    let out = bt.args(["track", "dump", "dstate"]).env("BT_TRACK_DUMP_PEERS", "yes").run();
+    assert_eq!(out.json()["peers"].as_array().unwrap().len(), 2, "{out}");
     let out = bt.args(["inspect", "--json", "dstate"]).run();
     assert_eq!(out.json()["torrents"][0]["incomplete"], 2, "{out}");
     let whole = bt.read("dstate");

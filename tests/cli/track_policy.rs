@@ -204,7 +204,8 @@ fn the_asker_is_whom_a_trusted_proxy_names() {
         let tracker = Tracker::start(&bt, flags);
         let headers = "X-Forwarded-For: 65.66.67.68\r\nForwarded: for=65.66.67.68\r\n";
         let answer = tracker.get(&announce("", SERVED, "1"), headers);
-        assert!(answer.contains("11:external ip4:\u{7f}\0\0\u{1}"), "{answer}");
+        // Nor is an address told that leads nowhere outside.
+        assert!(!answer.contains("external ip"), "{answer}");
     }
     let tracker =
         Tracker::start(&bt, &["--trusted-proxy", "127.0.0.1", "--proxy-header", "forwarded"]);
@@ -233,6 +234,58 @@ fn an_address_is_held_to_its_rate_and_its_torrents() {
     let answer = tracker.announce(OTHER);
     assert!(answer.contains("too many torrents or peers at your address"), "{answer}");
     let out = bt.args(["track", "--rate", "5"]).run();
+    assert_eq!(out.status, 2, "{out}");
+}
+
+#[test]
+fn what_is_denied_is_forgotten_at_once() {
+    let bt = Bt::new();
+    bt.write("deny", "");
+    let tracker = Tracker::start(&bt, &["--deny", "deny", "--dfile", "dstate"]);
+    assert!(served(&tracker.announce(SERVED)) && served(&tracker.announce(OTHER)));
+    let known = |tracker: &Tracker, many: u64| {
+        let began = Instant::now();
+        loop {
+            let stats = tracker.get("/stats.json", "");
+            let stats: serde_json::Value = serde_json::from_str(&stats).unwrap();
+            if (&stats["torrents"], &stats["peers"]) == (&many.into(), &many.into()) {
+                return;
+            }
+            assert!(began.elapsed() < DEADLINE, "{stats}");
+            std::thread::yield_now();
+        }
+    };
+    known(&tracker, 2);
+    let digits: String = SERVED.bytes().map(|byte| format!("{byte:02x}")).collect();
+    bt.write("deny", digits);
+    tracker.running.signal(Signal::HUP);
+    known(&tracker, 1);
+    tracker.running.signal(Signal::KILL);
+    // Nor does it come back with a dfile of before.
+    let tracker = Tracker::start(&bt, &["--dfile", "other"]);
+    assert!(served(&tracker.announce(SERVED)) && served(&tracker.announce(OTHER)));
+    tracker.end();
+    let tracker = Tracker::start(&bt, &["--deny", "deny", "--dfile", "other"]);
+    known(&tracker, 1);
+}
+
+#[test]
+fn beyond_a_ceiling_all_are_answered_and_no_more_are_remembered() {
+    let bt = Bt::new();
+    let known = |tracker: &Tracker, hash: &str| {
+        tracker.get(&format!("/scrape?info_hash={hash}"), "").contains("incomplete")
+    };
+    for ceiling in [["--most-torrents", "10"], ["--most-peers", "10"]] {
+        let tracker = Tracker::start(&bt, &ceiling);
+        let hashes: Vec<_> = (0..50).map(|number| format!("{number:020}")).collect();
+        assert!(hashes.iter().all(|hash| served(&tracker.announce(hash))), "{ceiling:?}");
+        assert_eq!(hashes.iter().filter(|hash| known(&tracker, hash)).count(), 10, "{ceiling:?}");
+    }
+    let tracker = Tracker::start(&bt, &["--most-memory", "16B"]);
+    assert!(served(&tracker.announce(SERVED)) && !known(&tracker, SERVED));
+    let tracker = Tracker::start(&bt, &["--most-memory", "0", "--most-peers", "0"]);
+    assert!(served(&tracker.announce(SERVED)) && known(&tracker, SERVED));
+    let out = bt.args(["track", "--most-memory", "much"]).run();
     assert_eq!(out.status, 2, "{out}");
 }
 

@@ -155,6 +155,71 @@ fn http_and_udp_are_one_swarm_on_one_port() {
 }
 
 #[test]
+fn a_key_is_in_the_url_of_an_announce_and_no_scrape_has_one() {
+    let bt = Bt::new();
+    bt.write("keys", "secretkey1\n");
+    let tracker = Tracker::start(&bt, &["--keys", "keys", "--bind", "127.0.0.1"]);
+    let asker = Asker::of(&tracker, "127.0.0.1");
+    let connection = asker.connect();
+    let announce = |url: &str| {
+        let Request::Announce { announce, .. } = announce(connection, 2, 1, 0) else {
+            panic!("no announce")
+        };
+        let url_data = url.as_bytes().to_vec();
+        asker.send(&Request::Announce { connection, transaction: 2, announce, url_data });
+        asker.hear().1
+    };
+    assert!(matches!(announce("/secretkey1/announce"), Response::Announce(_)));
+    let Response::Error(words) = announce("/secretkey2/announce") else { panic!("taken") };
+    assert!(words.contains("unknown or has expired"), "{words}");
+    asker.send(&Request::Scrape { connection, transaction: 3, hashes: vec![HASH] });
+    let (3, Response::Error(words)) = asker.hear() else { panic!("told") };
+    assert!(words.contains("the URL needs a key"), "{words}");
+}
+
+#[test]
+fn a_partial_seed_is_one_over_either_way_and_after_a_restart() {
+    let bt = Bt::new();
+    let flags = ["--dfile", "dstate", "--bind", "127.0.0.1"];
+    let tracker = Tracker::start(&bt, &flags);
+    let who = "info_hash=aaaaaaaaaaaaaaaaaaaa&peer_id=-XX0000-cccccccccccc";
+    let tell = |tracker: &Tracker, rest: &str| {
+        tracker.get("127.0.0.1", &format!("/announce?{who}&{rest}"))
+    };
+    tell(&tracker, "port=1&left=5&event=started");
+    tell(&tracker, "port=2&left=0&event=started");
+    tell(&tracker, "port=3&left=5&event=paused");
+    let asker = Asker::of(&tracker, "127.0.0.1");
+    let connection = asker.connect();
+    let Request::Announce { transaction, mut announce, url_data, .. } =
+        announce(connection, 2, 4, 5)
+    else {
+        panic!("no announce")
+    };
+    announce.event = Event::Paused;
+    asker.send(&Request::Announce { connection, transaction, announce, url_data });
+    let (2, Response::Announce(answer)) = asker.hear() else { panic!("no announce") };
+    assert_eq!(peers(&answer), ["127.0.0.1:1".parse().unwrap()], "a leecher alone is of use to it");
+    let scrape = |tracker: &Tracker| {
+        let body = tracker.get("127.0.0.1", "/scrape?info_hash=aaaaaaaaaaaaaaaaaaaa");
+        let counts = b"8:completei1e10:downloadedi0e11:downloadersi1e10:incompletei3e";
+        assert!(body.windows(counts.len()).any(|part| part == counts), "{}", body.escape_ascii());
+    };
+    scrape(&tracker);
+    tracker.end();
+    let tracker = Tracker::start(&bt, &flags);
+    scrape(&tracker);
+    let body = tell(&tracker, "port=2&left=0");
+    assert!(body.ends_with(b"5:peers6:\x7f\0\0\x01\0\x01e"), "{}", body.escape_ascii());
+    tracker.end();
+    let out = bt.args(["track", "dump", "--peers", "dstate"]).run();
+    let swarm = out.json();
+    assert_eq!((&swarm["downloaders"], &swarm["incomplete"]), (&1.into(), &3.into()), "{out}");
+    let partial = swarm["peers"].as_array().unwrap().iter();
+    assert_eq!(partial.filter(|peer| peer["partial_seed"] == true).count(), 2, "{out}");
+}
+
+#[test]
 fn an_id_that_was_not_given_is_passed_over_in_silence() {
     let bt = Bt::new();
     let tracker = Tracker::start(&bt, &["--bind", "127.0.0.1"]);

@@ -297,8 +297,12 @@ fn summary(answer: &Answer) -> String {
 fn counted(counts: Option<Counts>) -> String {
     match counts {
         None => "unknown".to_owned(),
-        Some(Counts { complete, incomplete, downloaded }) => {
-            format!("{complete} complete, {incomplete} incomplete, {downloaded} downloaded")
+        Some(Counts { complete, incomplete, partial, downloaded }) => {
+            let partly = match partial {
+                0 => String::new(),
+                partial => format!(" ({partial} of them partial seeds)"),
+            };
+            format!("{complete} complete, {incomplete} incomplete{partly}, {downloaded} downloaded")
         }
     }
 }

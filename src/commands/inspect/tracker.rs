@@ -123,7 +123,7 @@ fn said(interval: Duration) -> Option<u64> {
 }
 
 fn swarm((hash, counts): &(InfoHash, Counts)) -> Swarm {
-    let &Counts { complete, incomplete, downloaded } = counts;
+    let &Counts { complete, incomplete, downloaded, .. } = counts;
     Swarm { info_hash: hash.to_string(), complete, incomplete, downloaded }
 }
 
@@ -145,7 +145,8 @@ pub(super) fn page(document: &Document, paint: Paint) -> String {
         }
         Document::Scrape(swarms) | Document::Dfile(swarms) => {
             page.line("torrents", &swarms.len().to_string());
-            for (hash, Counts { complete, incomplete, downloaded }) in swarms.iter().take(MOST) {
+            for (hash, Counts { complete, incomplete, downloaded, .. }) in swarms.iter().take(MOST)
+            {
                 let counts =
                     format!("{complete} complete, {incomplete} not, {downloaded} downloads");
                 page.line("swarms", &format!("{hash}  {counts}"));

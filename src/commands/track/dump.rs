@@ -1,6 +1,7 @@
 //! `bt track dump`
 
 use crate::cli::{Cli, Failure, Source};
+use crate::tracker::announce::Role;
 use crate::tracker::dfile::{self, Torrent};
 use serde::Serialize;
 use std::io::{BufWriter, Write};
@@ -13,7 +14,8 @@ pub(super) enum Other {
 
 /// Writes the swarms of a dfile, a line of JSON each
 ///
-/// Each line has v, info_hash, complete, incomplete and downloaded. The dfile of a tracker that runs may be
+/// Each line has v, info_hash, complete, incomplete, downloaders (incomplete without the partial
+/// seeds) and downloaded. The dfile of a tracker that runs may be
 /// read at any time: it is always whole.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = "\
@@ -26,7 +28,7 @@ Examples:
 pub(super) struct Dump {
     /// The dfile, or - for standard input
     dfile: Option<Source>,
-    /// With the peers: address, seed, and age in seconds since last heard of
+    /// With the peers: address, seed, partial_seed, and age in seconds since last heard of
     #[arg(long)]
     peers: bool,
 }
@@ -37,6 +39,7 @@ struct Swarm {
     info_hash: String,
     complete: usize,
     incomplete: usize,
+    downloaders: usize,
     downloaded: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     peers: Option<Vec<Peer>>,
@@ -46,6 +49,7 @@ struct Swarm {
 struct Peer {
     address: String,
     seed: bool,
+    partial_seed: bool,
     age: u64,
 }
 
@@ -71,10 +75,12 @@ impl Dump {
 }
 
 fn swarm(torrent: &Torrent, peers: bool) -> Swarm {
-    let complete = torrent.peers.iter().filter(|peer| peer.seed).count();
+    let count = |role| torrent.peers.iter().filter(|peer| peer.role == role).count();
+    let complete = count(Role::Seed);
     let peer = |peer: &dfile::Peer| Peer {
         address: peer.address.to_string(),
-        seed: peer.seed,
+        seed: peer.role == Role::Seed,
+        partial_seed: peer.role == Role::PartialSeed,
         age: peer.age.as_secs(),
     };
     Swarm {
@@ -82,6 +88,7 @@ fn swarm(torrent: &Torrent, peers: bool) -> Swarm {
         info_hash: torrent.hash.to_string(),
         complete,
         incomplete: torrent.peers.len() - complete,
+        downloaders: count(Role::Leecher),
         downloaded: torrent.downloaded,
         peers: peers.then(|| torrent.peers.iter().map(peer).collect()),
     }

@@ -12,6 +12,9 @@ pub(super) struct Http {
     /// PEM file of the certificate for HTTPS, with those that lead from it to a root
     ///
     /// Where --tls-port is left out, --port takes both: what begins with a TLS handshake is HTTPS.
+    ///
+    /// Both files are read again on SIGHUP, and within seconds when they change, for connections
+    /// from then on. Where they make no good pair, the old one stays, with a warning.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
     /// PEM file of the certificate's key

@@ -20,7 +20,8 @@ pub(super) struct Pages {
     /// Where the tracker is seen from outside, as in https://tracker.example [default: as each
     /// request names its host]
     ///
-    /// Magnet links and the feed lead there.
+    /// Magnet links and the feed lead there. A request that came by HTTPS, to us or by the words of a
+    /// trusted proxy, names an https one.
     #[arg(long, value_name = "URL")]
     public_url: Option<Base>,
     /// The page / that lists the torrents

@@ -23,7 +23,8 @@ pub(super) struct Policy {
     ///
     /// All lists are read again on SIGHUP, and within seconds when they change. One with an error is
     /// not taken: the old one stays, and a warning names the line. In a folder, files that come and
-    /// go are noticed; one that is written over takes a SIGHUP.
+    /// go are noticed; one that is written over takes a SIGHUP. A torrent that is not served any more
+    /// is forgotten at once, with all its peers.
     #[arg(long, value_name = "PATH")]
     allow: Vec<PathBuf>,
     /// Never serve these torrents: a list, or a folder, as for --allow
@@ -35,11 +36,15 @@ pub(super) struct Policy {
     /// UTC), a time as 2026-12-31T23:59:59Z, or @ with seconds since 1970; any words. The list is
     /// read again as those of --allow. No log shows a key, and the metrics show its label or first
     /// four characters.
+    ///
+    /// A UDP announce carries the key in the path of its URL (BEP 41); a UDP scrape has no room for
+    /// one and is refused.
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
     /// Proxies that are believed whom they speak for: CIDR blocks or addresses
     ///
-    /// The asker is the rightmost hop that is not such a proxy.
+    /// The asker is the rightmost hop that is not such a proxy. Whether it came by HTTPS, for the
+    /// links of pages, is what the header says with proto=, or X-Forwarded-Proto.
     #[arg(long, value_name = "CIDR", value_delimiter = ',', value_parser = net)]
     trusted_proxy: Vec<IpNet>,
     /// The header in which the trusted proxies say it; the other is not looked at

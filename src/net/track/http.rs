@@ -9,6 +9,7 @@ use super::worker::Worker;
 use crate::tracker::http;
 use crate::tracker::http::head::{Head, Version, takes_gzip};
 use crate::tracker::keys::{self, Endpoint};
+use crate::tracker::proxies::Scheme;
 use crate::tracker::service::{Asker, Front, Refusal};
 use crate::tracker::tally::{Action, Outcome};
 use crate::tracker::udp::Family;
@@ -224,6 +225,7 @@ pub(super) async fn answer(
     worker: Rc<Worker>,
     request: Request<Incoming>,
     remote: Remote,
+    scheme: Scheme,
 ) -> Reply {
     let began = Instant::now();
     let values = |name: HeaderName| {
@@ -245,7 +247,15 @@ pub(super) async fn answer(
             }
             None => {
                 // It packs its own.
-                let reply = pages::answer(&worker.shared, &request, "http").await;
+                let proxies = &worker.shared.options.policy.proxies;
+                let told = match remote {
+                    Remote::Tcp(address) if !proxies.trusts(address.ip()) => None,
+                    _ => proxies.scheme(
+                        values(header::FORWARDED),
+                        values(HeaderName::from_static("x-forwarded-proto")),
+                    ),
+                };
+                let reply = pages::answer(&worker.shared, &request, told.unwrap_or(scheme)).await;
                 let outcome = pages::outcome(reply.status());
                 worker.tally.count(Front::Http, Family::of(ip), Action::Page, outcome);
                 worker.tally.took(Front::Http, began.elapsed());

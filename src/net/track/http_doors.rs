@@ -3,7 +3,8 @@
 
 use super::super::http_server;
 use super::tls::{Tls, TlsError, TlsFiles};
-use super::{Reload, Shared, sockets};
+use super::watch::Reload;
+use super::{Shared, sockets};
 use crate::store::words;
 use crate::tracker::http::head::Limits;
 use std::io;
@@ -84,9 +85,10 @@ pub(super) struct House {
 }
 
 impl House {
-    /// What SIGHUP does; none where there is no certificate.
-    pub(super) fn on_signal(self: &Arc<Self>) -> Option<Reload> {
-        let files = self.tls.as_ref()?.files();
+    /// How the certificate is read anew; none where there is none.
+    pub(super) fn on_change(self: &Arc<Self>) -> Option<Reload> {
+        let tls = self.tls.as_ref()?;
+        let (files, watched) = (tls.files(), tls.watched());
         // A file is often replaced by another one, so its folder must be open too.
         let folder = |path: &PathBuf| path.parent().map_or_else(|| path.clone(), PathBuf::from);
         let reads = [&files.cert, &files.key].map(folder).to_vec();
@@ -95,7 +97,7 @@ impl House {
             Some(tls) => tls.reload().map_err(|bad| format!("{bad}; the old certificate stays")),
             None => Ok(()),
         });
-        Some(Reload { what: "certificate", reads, run })
+        Some(Reload { what: "certificate", reads, files: watched, run })
     }
 
     /// Leaves what others find these doors by to the process that has them now.

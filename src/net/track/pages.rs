@@ -17,12 +17,14 @@ use super::Shared;
 use super::metrics::{self, Machine};
 use crate::net::http_server::Reply;
 use crate::tracker::catalog::Catalog;
+use crate::tracker::census::Census;
 use crate::tracker::feed;
 use crate::tracker::page::address::Base;
-use crate::tracker::page::listing::{Gathering, LISTED_MOST, Listing, Totals};
+use crate::tracker::page::listing::{Gathering, LISTED_MOST, Listing};
 use crate::tracker::page::query::Query;
 use crate::tracker::page::{self, Index, Offers};
-use crate::tracker::stats::{Figures, Samples};
+use crate::tracker::proxies::Scheme;
+use crate::tracker::stats::{Figures, Rates, Samples};
 use crate::tracker::tally::Outcome;
 use hyper::header::{self, HeaderMap};
 use hyper::{Request, StatusCode};
@@ -39,7 +41,7 @@ const WAITING_MOST: usize = 128;
 const LISTING_AGE: Duration = Duration::from_secs(2);
 const LISTING_SHARE: u32 = 20;
 /// How long sums over all swarms are shown.
-const TOTALS_AGE: Duration = Duration::from_secs(1);
+const CENSUS_AGE: Duration = Duration::from_secs(1);
 
 /// What is shown, and to whom.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -66,7 +68,7 @@ pub(super) struct Pages {
     pub(super) healthy: metrics::Healthy,
     samples: Mutex<Samples>,
     listing: Mutex<Option<Listed>>,
-    totals: Mutex<Option<(Instant, Totals)>>,
+    census: Mutex<Option<(Instant, Census)>>,
     makers: Semaphore,
     waiting: Semaphore,
     /// Makes the metrics, which do not wait behind pages.
@@ -96,7 +98,7 @@ impl Pages {
             healthy: metrics::Healthy::default(),
             samples: Mutex::default(),
             listing: Mutex::default(),
-            totals: Mutex::default(),
+            census: Mutex::default(),
             makers: Semaphore::new(MAKERS),
             waiting: Semaphore::new(WAITING_MOST),
             monitor: Semaphore::new(1),
@@ -106,6 +108,11 @@ impl Pages {
     /// Notes what was counted so far; to be called once a second.
     pub(super) fn sample(&self, shared: &Shared) {
         locked(&self.samples).add(Instant::now(), &shared.service.tallies().snapshot());
+    }
+
+    /// Of late.
+    pub(super) fn rates(&self) -> Rates {
+        locked(&self.samples).rates()
     }
 
     fn offers(&self) -> Offers {
@@ -143,22 +150,16 @@ impl Pages {
         listing
     }
 
-    fn totals(&self, shared: &Shared) -> Totals {
-        let mut kept = locked(&self.totals);
-        if let Some((at, totals)) = *kept
-            && at.elapsed() < TOTALS_AGE
+    fn census(&self, shared: &Shared) -> Census {
+        let mut kept = locked(&self.census);
+        if let Some((at, census)) = *kept
+            && at.elapsed() < CENSUS_AGE
         {
-            return totals;
+            return census;
         }
-        let swarms = shared.service.swarms();
-        let (mut totals, mut some) = (Totals::default(), Vec::new());
-        for shard in 0..swarms.shards() {
-            some.clear();
-            swarms.torrents(shard, &mut some);
-            totals.add(&some);
-        }
-        *kept = Some((Instant::now(), totals));
-        totals
+        let census = shared.service.swarms().census();
+        *kept = Some((Instant::now(), census));
+        census
     }
 
     /// All there is to tell; to be called on no thread that serves.
@@ -168,10 +169,10 @@ impl Pages {
             version: env!("CARGO_PKG_VERSION"),
             uptime: self.machine.uptime(),
             began: self.machine.began(),
-            swarms: self.totals(shared),
+            swarms: self.census(shared),
             peers_most: (most != usize::MAX).then(|| u64::try_from(most).unwrap_or(u64::MAX)),
             requests: shared.service.tallies().snapshot(),
-            rates: locked(&self.samples).rates(),
+            rates: self.rates(),
             process: self.machine.process(),
             files: self
                 .folder
@@ -182,18 +183,14 @@ impl Pages {
     }
 
     /// Where the tracker is seen by who asks.
-    fn base(&self, headers: &HeaderMap, scheme: &str) -> Option<Base> {
+    fn base(&self, headers: &HeaderMap, scheme: Scheme) -> Option<Base> {
         let host = || headers.get(header::HOST)?.to_str().ok();
-        self.options.public.clone().or_else(|| Base::of_host(scheme, host()?))
+        self.options.public.clone().or_else(|| Base::of_host(scheme.name(), host()?))
     }
 }
 
-/// Answers whatever is no announce and no scrape. `scheme` is the one that the client used with us.
-pub(super) async fn answer<B>(
-    shared: &Arc<Shared>,
-    request: &Request<B>,
-    scheme: &'static str,
-) -> Reply {
+/// Answers whatever is no announce and no scrape. `scheme` is the one that the client used.
+pub(super) async fn answer<B>(shared: &Arc<Shared>, request: &Request<B>, scheme: Scheme) -> Reply {
     let (pages, headers) = (&shared.pages, request.headers());
     let taken = Taken::of(headers);
     let offers = pages.offers();
@@ -249,7 +246,7 @@ fn index(shared: &Shared, query: &Query, base: Option<&Base>, taken: &Taken) -> 
     html(page::index(&Index { listing, query, announce, offers: pages.offers() }), taken)
 }
 
-fn feed(pages: &Pages, headers: &HeaderMap, scheme: &str, taken: &Taken) -> Reply {
+fn feed(pages: &Pages, headers: &HeaderMap, scheme: Scheme, taken: &Taken) -> Reply {
     let catalog = pages.catalog();
     let base = pages.base(headers, scheme);
     let xml = feed::feed(&catalog, base.as_ref().map_or("", Base::as_str));

@@ -1,24 +1,18 @@
-//! The operator's lists, read from files: at the start, on SIGHUP, and when they change.
-//!
-//! A thread of its own looks at the files every few seconds and reads them beside the workers. What
-//! cannot be read as a whole is not taken: the old list stays, and one line says why.
+//! The operator's lists, read from files: at the start, and anew when they change. A list that cannot
+//! be read as a whole is not taken: the old one stays.
 
-use super::{Error, Reload, Shared};
+use super::watch::{Files, Reload};
+use super::{Error, Shared};
 use crate::store::words;
 use crate::torrent::{InfoHash, Metainfo};
 use crate::tracker::access::{self, Access, BadLine, Hashes};
 use crate::tracker::keys::{self, Keys};
-use crate::tracker::service::{Lists, Service};
-use std::fs::{self, Metadata};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use crate::tracker::service::{self, Service};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::{Duration, Instant, SystemTime};
-
-/// Between two looks at the files. One that changed is read once it is the same at two of them.
-const LOOK: Duration = Duration::from_secs(2);
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
 
 /// The files that say who and what is served.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -47,10 +41,10 @@ pub enum BadList {
 
 impl Sources {
     /// Reads all of them.
-    pub(super) fn load(&self) -> Result<Lists, Error> {
+    pub(super) fn load(&self) -> Result<service::Lists, Error> {
         let access = self.access().map_err(Error::List)?;
         let keys = self.keys(None).map_err(Error::List)?;
-        Ok(Lists { access, keys })
+        Ok(service::Lists { access, keys })
     }
 
     fn access(&self) -> Result<Option<Access>, BadList> {
@@ -70,6 +64,31 @@ impl Sources {
         Ok(Some(Keys::new(lines, before, Instant::now(), unix)))
     }
 
+    /// Reads all of them again, for a service that has begun with them; in words why not.
+    fn read(&self, service: &Service) -> Result<(), String> {
+        let mut faults = Vec::new();
+        if let Some(current) = service.access() {
+            match self.access() {
+                Ok(access) => {
+                    current.replace(access.unwrap_or_default());
+                    keep(service);
+                }
+                Err(bad) => faults.push(bad),
+            }
+        }
+        if let Some(current) = service.keys() {
+            match self.keys(Some(&current.get())) {
+                Ok(keys) => current.replace(keys.unwrap_or_default()),
+                Err(bad) => faults.push(bad),
+            }
+        }
+        if faults.is_empty() {
+            return Ok(());
+        }
+        let words: Vec<_> = faults.iter().map(ToString::to_string).collect();
+        Err(format!("{}; the old list stays", words.join("; ")))
+    }
+
     fn paths(&self) -> impl Iterator<Item = &PathBuf> {
         self.allow.iter().chain(&self.deny).chain(&self.keys)
     }
@@ -87,13 +106,15 @@ impl Sources {
     }
 }
 
-/// Has the swarms remember the torrents that are allowed, with their counts, while nobody is there.
+/// Has the swarms remember the torrents that are allowed, with their counts, while nobody is there, and
+/// forget at once those that are not served any more.
 pub(super) fn keep(service: &Service) {
     if let Some(access) = service.access()
         && let Some(allowed) = &access.get().allowed
     {
         service.swarms().keep_listed(allowed);
     }
+    service.forget_unserved();
 }
 
 fn hashes(paths: &[PathBuf]) -> Result<Hashes, BadList> {
@@ -126,106 +147,25 @@ fn of_torrent(path: &Path, into: &mut Vec<InfoHash>) -> Result<(), BadList> {
     Ok(())
 }
 
-/// What tells that a file or folder is another than before; of a folder its own, which changes as
-/// files come and go.
-fn look<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    for path in paths {
-        fs::metadata(path).ok().map(|found| face(&found)).hash(&mut hasher);
-    }
-    hasher.finish()
+/// The lists of a tracker; they are to be looked at before they are [loaded](Sources::load).
+pub(super) struct Lists {
+    sources: Sources,
+    files: Arc<Files>,
 }
 
-pub(super) fn face(found: &Metadata) -> impl Hash + use<> {
-    #[cfg(unix)]
-    let place = {
-        use std::os::unix::fs::MetadataExt;
-        (found.dev(), found.ino(), found.ctime(), found.ctime_nsec())
-    };
-    #[cfg(not(unix))]
-    let place = ();
-    (found.modified().ok(), found.len(), place)
-}
-
-/// The lists of a tracker that serves.
-#[derive(Clone)]
-pub(super) struct Watched {
-    sources: Arc<Sources>,
-    /// How the files looked when they were last read; held while they are.
-    seen: Arc<Mutex<u64>>,
-}
-
-impl Watched {
-    /// Those that were just [loaded](Sources::load).
+impl Lists {
+    /// Those that are about to be loaded.
     pub(super) fn new(sources: Sources) -> Self {
-        let seen = Mutex::new(look(sources.paths()));
-        Self { sources: Arc::new(sources), seen: Arc::new(seen) }
+        let files = Files::new(sources.paths().cloned().collect());
+        Self { sources, files }
     }
 
-    /// What SIGHUP does; none where there are no lists.
-    pub(super) fn on_signal(&self) -> Option<Reload> {
+    /// How they are read anew; none where there are no lists.
+    pub(super) fn on_change(self) -> Option<Reload> {
         self.sources.paths().next()?;
-        let watched = self.clone();
-        let run = Box::new(move |shared: &Shared| watched.read(shared));
-        Some(Reload { what: "lists", reads: self.sources.reads(), run })
-    }
-
-    /// Reads them again; in words why not.
-    fn read(&self, shared: &Shared) -> Result<(), String> {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        // Looked at before they are read: what changes meanwhile is seen at the next look.
-        *seen = look(self.sources.paths());
-        let service = &shared.service;
-        let mut faults = Vec::new();
-        if let Some(current) = service.access() {
-            match self.sources.access() {
-                Ok(access) => {
-                    current.replace(access.unwrap_or_default());
-                    keep(service);
-                }
-                Err(bad) => faults.push(bad),
-            }
-        }
-        if let Some(current) = service.keys() {
-            match self.sources.keys(Some(&current.get())) {
-                Ok(keys) => current.replace(keys.unwrap_or_default()),
-                Err(bad) => faults.push(bad),
-            }
-        }
-        if faults.is_empty() {
-            return Ok(());
-        }
-        let words: Vec<_> = faults.iter().map(ToString::to_string).collect();
-        Err(format!("{}; the old list stays", words.join("; ")))
-    }
-
-    /// Looks at the files until the sender is dropped.
-    pub(super) fn start(&self, shared: &Arc<Shared>) -> io::Result<Option<Sender<()>>> {
-        if self.sources.paths().next().is_none() {
-            return Ok(None);
-        }
-        let (stop, stopped) = channel();
-        let (watched, shared) = (self.clone(), Arc::downgrade(shared));
-        std::thread::Builder::new().name("lists".into()).spawn(move || {
-            let mut last = None;
-            while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-                let Some(shared) = Weak::upgrade(&shared) else { break };
-                watched.look(&mut last, &shared);
-            }
-        })?;
-        Ok(Some(stop))
-    }
-
-    /// One look; `last` is what the one before saw.
-    fn look(&self, last: &mut Option<u64>, shared: &Shared) {
-        let now = look(self.sources.paths());
-        let known = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        // Not while somebody writes it.
-        if last.replace(now) == Some(now)
-            && now != known
-            && let Err(words) = self.read(shared)
-        {
-            shared.diagnostics.warn("lists", format_args!("lists: {words}"));
-        }
+        let Self { sources, files } = self;
+        let reads = sources.reads();
+        let run = Box::new(move |shared: &Shared| sources.read(&shared.service));
+        Some(Reload { what: "lists", reads, files, run })
     }
 }

@@ -1,5 +1,6 @@
 //! The certificate of HTTPS and its key, read at the start and again when they have changed.
 
+use super::watch::Files;
 use crate::store::words;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -34,18 +35,25 @@ pub enum TlsError {
 #[derive(Debug)]
 pub(super) struct Tls {
     files: TlsFiles,
+    watched: Arc<Files>,
     config: RwLock<Arc<ServerConfig>>,
 }
 
 impl Tls {
     pub(super) fn load(files: TlsFiles) -> Result<Self, TlsError> {
+        let watched = Files::new(vec![files.cert.clone(), files.key.clone()]);
         let config = RwLock::new(read(&files)?);
-        Ok(Self { files, config })
+        Ok(Self { files, watched, config })
     }
 
     /// Where they are.
     pub(super) fn files(&self) -> &TlsFiles {
         &self.files
+    }
+
+    /// The same, to be looked at for changes.
+    pub(super) fn watched(&self) -> Arc<Files> {
+        Arc::clone(&self.watched)
     }
 
     /// Reads the files again, for connections from now on. Where they make no good pair, the old

@@ -14,8 +14,6 @@ use std::time::{Duration, Instant};
 use tokio::net::UdpSocket;
 use tokio::time::timeout_at;
 
-/// Before a UDP request is repeated; doubled each time, eight times at most (BEP 15).
-const RETRANSMIT: Duration = Duration::from_secs(15);
 /// How long a connection id is good for (BEP 15).
 const CONNECTION: Duration = Duration::from_secs(60);
 
@@ -26,10 +24,11 @@ pub(super) fn url_data(uri: &Uri) -> Vec<u8> {
 }
 
 /// Asks what `request` makes of the connection and the transaction, and again until an answer to it
-/// has come.
+/// has come, which is of use until the deadline.
 pub(super) async fn ask(
     client: &Client,
     address: SocketAddr,
+    deadline: Instant,
     request: impl Fn(u64, u32) -> Request,
 ) -> Result<Response, Trouble> {
     let unreachable = |error: std::io::Error| Trouble::Unreachable(words(&error));
@@ -41,15 +40,17 @@ pub(super) async fn ask(
     // A connected socket hears of nobody else, and of ICMP errors.
     socket.connect(address).await.map_err(unreachable)?;
     let family = Family::of(address.ip());
-    for attempt in 0..=8u32 {
-        let patience = Instant::now() + RETRANSMIT.saturating_mul(1 << attempt);
+    // What is sent again stays the same packet, so that a late answer to the first serves too.
+    let (connecting, mut asking) = (transaction()?, transaction()?);
+    let within = deadline.saturating_duration_since(Instant::now());
+    for (attempt, wait) in udp::waits(within).enumerate() {
+        let patience = Instant::now() + wait;
         let known = connections(client).get(&address).copied();
         let connection = match known.filter(|(_, since)| since.elapsed() < CONNECTION) {
             Some((connection, _)) => connection,
             None => {
-                let transaction = transaction()?;
-                let packet = udp::request(&Request::Connect { transaction });
-                match exchange(&socket, &packet, transaction, family, patience).await? {
+                let packet = udp::request(&Request::Connect { transaction: connecting });
+                match exchange(&socket, &packet, connecting, family, patience).await? {
                     None => continue,
                     Some(Response::Connect { connection }) => {
                         connections(client).insert(address, (connection, Instant::now()));
@@ -59,12 +60,12 @@ pub(super) async fn ask(
                 }
             }
         };
-        let transaction = transaction()?;
-        let packet = udp::request(&request(connection, transaction));
-        match exchange(&socket, &packet, transaction, family, patience).await? {
+        let packet = udp::request(&request(connection, asking));
+        match exchange(&socket, &packet, asking, family, patience).await? {
             // The tracker may have forgotten the connection.
             None | Some(Response::Error(_)) if known.is_some() && attempt == 0 => {
                 connections(client).remove(&address);
+                asking = transaction()?;
             }
             None => {}
             Some(response) => return Ok(response),

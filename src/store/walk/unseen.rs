@@ -173,18 +173,22 @@ mod tests {
     use super::*;
     use std::fs;
     use std::num::NonZero;
+    use std::path::Path;
 
-    /// What is told where the files of these numbers are gone when they are looked at.
-    fn told(gone: &[usize], threads: usize, walked: Result<(), Error>) -> Option<String> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = |number: usize| folder.path().join(format!("{number:04}"));
-        (0..1500).for_each(|number| fs::write(path(number), "x").unwrap());
-        let mut entries: Vec<_> =
-            fs::read_dir(folder.path()).unwrap().collect::<Result<_, _>>().unwrap();
+    /// What is told of a folder's files where those of these numbers are gone when they are looked at.
+    /// They are there again afterwards.
+    fn told(
+        folder: &Path,
+        gone: &[usize],
+        threads: usize,
+        walked: Result<(), Error>,
+    ) -> Option<String> {
+        let path = |number: usize| folder.join(format!("{number:04}"));
+        let mut entries: Vec<_> = fs::read_dir(folder).unwrap().collect::<Result<_, _>>().unwrap();
         entries.sort_by_key(DirEntry::file_name);
         gone.iter().for_each(|&number| fs::remove_file(path(number)).unwrap());
         let found = entries.iter().map(|entry| Found::unseen(entry.file_name().into())).collect();
-        let root = folder.path().to_owned();
+        let root = folder.to_owned();
         let mut tree = Tree { root, folder: true, files: found, left_out: Vec::new() };
         let threads = NonZero::new(threads).unwrap();
         let selection = Selection { threads, ..Selection::default() };
@@ -195,8 +199,10 @@ mod tests {
                 visit.hand_over();
             }
         }
-        let told = visit.finish(walked).err().map(|error| {
-            error.path.strip_prefix(folder.path()).unwrap_or(&error.path).display().to_string()
+        let told = visit.finish(walked);
+        gone.iter().for_each(|&number| fs::write(path(number), "x").unwrap());
+        let told = told.err().map(|error| {
+            error.path.strip_prefix(folder).unwrap_or(&error.path).display().to_string()
         });
         if told.is_none() {
             assert!(tree.files.iter().all(|file| file.length == 1));
@@ -206,6 +212,10 @@ mod tests {
 
     #[test]
     fn the_first_error_of_the_walk_is_told_whoever_met_it() {
+        // Made once: that is what takes time.
+        let folder = tempfile::tempdir().unwrap();
+        (0..1500).for_each(|at| fs::write(folder.path().join(format!("{at:04}")), "x").unwrap());
+        let told = |gone: &[usize], threads, walked| told(folder.path(), gone, threads, walked);
         for threads in [1, 2, 5] {
             assert_eq!(told(&[], threads, Ok(())), None);
             assert_eq!(told(&[1400, 900, 901], threads, Ok(())).as_deref(), Some("0900"));

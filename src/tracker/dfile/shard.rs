@@ -2,9 +2,13 @@
 
 use super::{Peer, Torrent};
 use crate::torrent::InfoHash;
+use crate::tracker::announce::Role;
 use crate::tracker::swarms::Record;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
+
+/// In the age of a peer that is not a seed: it is a partial one.
+const PARTIAL: u16 = 1 << 15;
 
 /// A shard that is being packed; its buffers serve for the next one too.
 #[derive(Default, Debug)]
@@ -33,7 +37,7 @@ impl Packed {
         let [seeds_v4, others_v4, seeds_v6, others_v6] = &mut self.kinds;
         let [count_seeds_v4, count_others_v4, count_seeds_v6, count_others_v6] = &mut counts;
         for peer in peers {
-            let (out, count) = match (peer.address.ip(), peer.seed) {
+            let (out, count) = match (peer.address.ip(), peer.role == Role::Seed) {
                 (IpAddr::V4(_), true) => (&mut *seeds_v4, &mut *count_seeds_v4),
                 (IpAddr::V4(_), false) => (&mut *others_v4, &mut *count_others_v4),
                 (IpAddr::V6(_), true) => (&mut *seeds_v6, &mut *count_seeds_v6),
@@ -44,8 +48,9 @@ impl Packed {
                 IpAddr::V6(ip) => out.extend_from_slice(&ip.octets()),
             }
             out.extend_from_slice(&peer.address.port().to_be_bytes());
-            let age = u16::try_from(peer.age.as_secs()).unwrap_or(u16::MAX);
-            out.extend_from_slice(&age.to_be_bytes());
+            let age = u16::try_from(peer.age.as_secs()).unwrap_or(u16::MAX).min(PARTIAL - 1);
+            let mark = if peer.role == Role::PartialSeed { PARTIAL } else { 0 };
+            out.extend_from_slice(&(age | mark).to_be_bytes());
             *count = count.saturating_add(1);
         }
         if counts == [0; 4] && downloaded == 0 {
@@ -79,20 +84,20 @@ pub(super) fn unpack(mut rest: &[u8], each: &mut impl FnMut(&Torrent)) -> Option
         }
         let [seeds_v4, others_v4, seeds_v6, others_v6] = counts;
         torrent.peers.clear();
-        take_peers::<4>(rest, seeds_v4, true, &mut torrent.peers)?;
-        take_peers::<4>(rest, others_v4, false, &mut torrent.peers)?;
-        take_peers::<16>(rest, seeds_v6, true, &mut torrent.peers)?;
-        take_peers::<16>(rest, others_v6, false, &mut torrent.peers)?;
+        take_peers::<4>(rest, seeds_v4, Role::Seed, &mut torrent.peers)?;
+        take_peers::<4>(rest, others_v4, Role::Leecher, &mut torrent.peers)?;
+        take_peers::<16>(rest, seeds_v6, Role::Seed, &mut torrent.peers)?;
+        take_peers::<16>(rest, others_v6, Role::Leecher, &mut torrent.peers)?;
         each(&torrent);
     }
     Some(())
 }
 
-/// Never reserves room for more than there is.
+/// Those of one kind. Never reserves room for more than there is.
 fn take_peers<const N: usize>(
     rest: &mut &[u8],
     count: u32,
-    seed: bool,
+    kind: Role,
     peers: &mut Vec<Peer>,
 ) -> Option<()>
 where
@@ -102,8 +107,13 @@ where
         let ip = IpAddr::from(take::<N>(rest)?);
         let port = u16::from_be_bytes(take(rest)?);
         let age = u16::from_be_bytes(take(rest)?);
-        let address = SocketAddr::new(ip, port);
-        peers.push(Peer { address, seed, age: Duration::from_secs(age.into()) });
+        let role = match (kind, age & PARTIAL) {
+            (Role::Leecher, PARTIAL) => Role::PartialSeed,
+            _ => kind,
+        };
+        let (address, age) =
+            (SocketAddr::new(ip, port), Duration::from_secs((age & !PARTIAL).into()));
+        peers.push(Peer { address, role, age });
     }
     Some(())
 }

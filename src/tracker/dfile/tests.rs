@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 const KEY: Key = *b"0123456789abcdef";
 
 fn any_peer() -> impl Strategy<Value = Peer> {
-    (any::<IpAddr>(), 1..=u16::MAX, any::<bool>(), 0..2700u64).prop_map(|(ip, port, seed, age)| {
+    let role = prop_oneof![Just(Role::Leecher), Just(Role::PartialSeed), Just(Role::Seed)];
+    (any::<IpAddr>(), 1..=u16::MAX, role, 0..2700u64).prop_map(|(ip, port, role, age)| {
         let address = SocketAddr::new(ip.to_canonical(), port);
-        Peer { address, seed, age: Duration::from_secs(age) }
+        Peer { address, role, age: Duration::from_secs(age) }
     })
 }
 
@@ -24,7 +25,7 @@ fn any_swarms() -> impl Strategy<Value = Known> {
 fn fill(known: &Known, now: Instant) -> Swarms {
     let swarms = Swarms::new(Config::default(), now);
     for (hash, (downloaded, peers)) in known {
-        let record = |&Peer { address, seed, age }: &Peer| Record { address, id: None, seed, age };
+        let record = |&Peer { address, role, age }: &Peer| Record { address, id: None, role, age };
         swarms.restore(now, InfoHash(*hash), *downloaded, peers.values().map(record));
     }
     swarms
@@ -55,10 +56,10 @@ fn the_shape_of_2002_is_read() {
     let now = Instant::now();
     let (swarms, key) = load(old, Config::default(), now).unwrap();
     assert_eq!(key, None);
-    let counts = Counts { complete: 1, incomplete: 1, downloaded: 0 };
+    let counts = Counts { complete: 1, incomplete: 1, ..Counts::default() };
     assert_eq!(swarms.all(), [(InfoHash([b'a'; 20]), counts)]);
     let address = "10.0.0.1:6881".parse().unwrap();
-    let first = Peer { address, seed: true, age: Duration::ZERO };
+    let first = Peer { address, role: Role::Seed, age: Duration::ZERO };
     assert_eq!(told(old)[&[b'a'; 20]].1[&address], first);
     // Written in the new shape, it is the same tracker.
     assert_eq!(told(&written(&swarms, now))[&[b'a'; 20]], told(old)[&[b'a'; 20]]);
@@ -71,7 +72,7 @@ fn version_1_is_read() {
     let now = Instant::now();
     let (swarms, key) = load(old, Config::default(), now).unwrap();
     assert_eq!(key, None);
-    let counts = Counts { complete: 1, incomplete: 0, downloaded: 7 };
+    let counts = Counts { complete: 1, downloaded: 7, ..Counts::default() };
     assert_eq!(swarms.all(), [(InfoHash([b'a'; 20]), counts)]);
     assert_eq!(told(&written(&swarms, now)), told(old));
 }
@@ -79,19 +80,22 @@ fn version_1_is_read() {
 #[test]
 fn version_2_is_these_bytes() {
     let now = Instant::now();
-    let peer = |address: &str, seed, age| {
+    let peer = |address: &str, role, age| {
         let address = address.parse().unwrap();
-        (address, Peer { address, seed, age: Duration::from_secs(age) })
+        (address, Peer { address, role, age: Duration::from_secs(age) })
     };
-    let peers =
-        [peer("10.0.0.1:9", true, 5), peer("10.0.0.2:10", false, 258), peer("[::1]:11", false, 0)];
+    let peers = [
+        peer("10.0.0.1:9", Role::Seed, 5),
+        peer("10.0.0.2:10", Role::Leecher, 258),
+        peer("[::1]:11", Role::PartialSeed, 1),
+    ];
     let known = Known::from([([b'a'; 20], (300, peers.into()))]);
     let swarms = fill(&known, now);
     let bytes = written(&swarms, now);
     // Which shard it is in is drawn anew each time.
     let shard = b"62:aaaaaaaaaaaaaaaaaaaa\xac\x02\x01\x01\0\x01\
         \x0a\0\0\x01\0\x09\0\x05\x0a\0\0\x02\0\x0a\x01\x02\
-        \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\x0b\0\0";
+        \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\x0b\x80\x01";
     assert!(bytes.starts_with(b"d3:key16:0123456789abcdef6:shardsl"));
     assert!(bytes.ends_with(b"7:versioni2ee"));
     let at = bytes.windows(shard.len()).position(|part| part == shard);

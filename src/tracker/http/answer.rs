@@ -14,15 +14,25 @@ pub const PEERS_MOST: usize = 2000;
 /// Characters of a tracker's words that the client shows.
 const WORDS_MOST: usize = 300;
 
-/// What a scrape tells of a torrent (BEP 48).
+/// What a scrape tells of a torrent (BEP 21, 48).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Counts {
     /// Peers that have it all.
     pub complete: u32,
     /// Peers that do not.
     pub incomplete: u32,
+    /// Those of `incomplete` that fetch nothing (BEP 21). What goes over the wire is the number of
+    /// the others, `downloaders`; 0 where that was not told.
+    pub partial: u32,
     /// Downloads that were completed.
     pub downloaded: u32,
+}
+
+impl Counts {
+    /// Those of `incomplete` that do fetch.
+    pub fn downloaders(&self) -> u32 {
+        self.incomplete.saturating_sub(self.partial)
+    }
 }
 
 /// Writes an answer: compact (BEP 7, 23), or the list of dictionaries of BEP 3, which names the
@@ -98,14 +108,15 @@ pub fn write_answer(out: &mut Vec<u8>, terms: &Terms, drawn: &Drawn, compact: bo
     put(out, b"d8:completei");
     put_number(out, drawn.counts.complete.into());
     match terms.external_ip {
-        IpAddr::V4(ip) => {
+        Some(IpAddr::V4(ip)) => {
             put(out, b"e11:external ip4:");
             put(out, &ip.octets());
         }
-        IpAddr::V6(ip) => {
+        Some(IpAddr::V6(ip)) => {
             put(out, b"e11:external ip16:");
             put(out, &ip.octets());
         }
+        None => put(out, b"e"),
     }
     put(out, b"10:incompletei");
     put_number(out, drawn.counts.incomplete.into());
@@ -223,6 +234,8 @@ pub fn write_scrape(out: &mut Vec<u8>, files: &mut [(InfoHash, Counts)]) {
         put_number(out, counts.complete.into());
         put(out, b"e10:downloadedi");
         put_number(out, counts.downloaded.into());
+        put(out, b"e11:downloadersi");
+        put_number(out, counts.downloaders().into());
         put(out, b"e10:incompletei");
         put_number(out, counts.incomplete.into());
         put(out, b"ee");
@@ -304,12 +317,15 @@ pub fn decode_scrape(bytes: &[u8]) -> Result<Vec<(InfoHash, Counts)>, Trouble> {
     let torrent = |(hash, counts): (&[u8], Value<'_>)| {
         let hash = hash.try_into().map(InfoHash);
         let hash = hash.map_err(|_| Trouble::Garbled("an info-hash is not 20 bytes".into()))?;
-        let count = |key: &[u8]| {
-            let count = counts.get(key).and_then(number).unwrap_or(0);
-            u32::try_from(count).unwrap_or(u32::MAX)
+        let told = |key: &[u8]| {
+            let count = counts.get(key).and_then(number);
+            count.map(|count| u32::try_from(count).unwrap_or(u32::MAX))
         };
+        let count = |key| told(key).unwrap_or(0);
         let (complete, incomplete) = (count(b"complete"), count(b"incomplete"));
-        Ok((hash, Counts { complete, incomplete, downloaded: count(b"downloaded") }))
+        let fetching = told(b"downloaders").unwrap_or(incomplete);
+        let partial = incomplete.saturating_sub(fetching);
+        Ok((hash, Counts { complete, incomplete, partial, downloaded: count(b"downloaded") }))
     };
     files.map(torrent).collect()
 }

@@ -29,7 +29,7 @@ pub enum Garbled {
     #[error("port must be a number from 0 to 65535")]
     Port,
     /// None of those that there are.
-    #[error("event must be started, completed, stopped or empty")]
+    #[error("event must be started, completed, paused, stopped or empty")]
     Event,
     /// The named value must be a number.
     #[error("{0} must be a number")]
@@ -72,9 +72,10 @@ pub fn parse_announce(query: &[u8]) -> Result<Announce, Garbled> {
         downloaded: amount("downloaded", raw.downloaded, 0)?,
         left: amount("left", raw.left, u64::MAX)?,
         event: match raw.event {
-            None | Some(b"" | b"paused") => Event::Interval,
+            None | Some(b"") => Event::Interval,
             Some(b"started") => Event::Started,
             Some(b"completed") => Event::Completed,
+            Some(b"paused") => Event::Paused,
             Some(b"stopped") => Event::Stopped,
             Some(_) => return Err(Garbled::Event),
         },
@@ -130,6 +131,7 @@ pub fn announce_url(url: &str, announce: &Announce) -> String {
         Event::Interval => "",
         Event::Started => "&event=started",
         Event::Completed => "&event=completed",
+        Event::Paused => "&event=paused",
         Event::Stopped => "&event=stopped",
     });
     if let Some(numwant) = announce.numwant {
@@ -342,7 +344,7 @@ mod tests {
         assert_eq!(parse_announce(marked.as_bytes()).unwrap().info_hash.0, [b'?'; 20]);
         let first = parse("&port=7&left=0&event=&event=started").unwrap();
         assert_eq!((first.port, first.left, first.event), (6881, 3, Event::Interval));
-        assert_eq!(parse("&event=paused").unwrap().event, Event::Interval);
+        assert_eq!(parse("&event=paused").unwrap().event, Event::Paused);
         assert_eq!(parse("&numwant=-1").unwrap().numwant, None);
         assert_eq!(parse("&numwant=").unwrap().numwant, None);
         assert!(parse("").unwrap().compact);

@@ -53,7 +53,8 @@ fn samples_say_what_was_counted() {
     for line in [
         "bt_tracker_build_info{version=\"1.2.3\"} 1",
         "bt_tracker_torrents 3",
-        "bt_tracker_peers{role=\"seeder\"} 1234",
+        "bt_tracker_peers{family=\"ipv4\",role=\"seeder\"} 1000",
+        "bt_tracker_peers{family=\"ipv6\",role=\"partial_seed\"} 2",
         "bt_tracker_requests_total{protocol=\"udp\",family=\"ipv6\",action=\"announce\",outcome=\"not_served\"} 1",
         "bt_tracker_requests_total{protocol=\"http\",family=\"ipv4\",action=\"scrape\",outcome=\"answered\"} 0",
         "bt_tracker_request_duration_seconds_bucket{protocol=\"http\",le=\"0.000025\"} 0",

@@ -1,6 +1,7 @@
 //! The statistics, for people.
 
 use super::{Offers, number, shell, size, time};
+use crate::tracker::census::ROLES;
 use crate::tracker::service::Front;
 use crate::tracker::stats::{Figures, sum};
 use crate::tracker::tally::{Action, FRONTS, Outcome};
@@ -9,7 +10,9 @@ use maud::{Markup, html};
 /// The statistics page.
 pub fn stats(figures: &Figures, offers: Offers) -> String {
     let swarms = figures.swarms;
-    let peers = swarms.seeders.saturating_add(swarms.leechers);
+    let [leechers, partial, seeders] = ROLES.map(|role| swarms.of_role(role));
+    let leechers = leechers.saturating_add(partial);
+    let peers = seeders.saturating_add(leechers);
     let figure = |name: &str, value: String| html! { div { dt { (name) } dd { (value) } } };
     let main = html! {
         h1 { "Statistics" }
@@ -20,8 +23,8 @@ pub fn stats(figures: &Figures, offers: Offers) -> String {
         dl.figures {
             (figure("Torrents", number(swarms.torrents)))
             (figure("Peers", number(peers)))
-            (figure("Seeders", number(swarms.seeders)))
-            (figure("Leechers", number(swarms.leechers)))
+            (figure("Seeders", number(seeders)))
+            (figure("Leechers", number(leechers)))
             (figure("Completed", number(swarms.completed)))
             @if let Some(files) = figures.files { (figure("Torrent files", number(files))) }
             @if let Some(memory) = figures.process.memory { (figure("Memory", size(memory))) }

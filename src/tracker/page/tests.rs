@@ -12,7 +12,10 @@ fn listing(names: &[&str]) -> Listing {
     let entries = names.iter().zip(1..).map(|(name, n)| entry(&format!("{n}.torrent"), name, n, 0));
     let catalog = Catalog::new(entries.collect(), 0);
     let mut gathering = Gathering::new(&catalog, LISTED_MOST);
-    gathering.add(&[(InfoHash([1; 20]), Counts { complete: 1, incomplete: 2, downloaded: 1234 })]);
+    gathering.add(&[(
+        InfoHash([1; 20]),
+        Counts { complete: 1, incomplete: 2, partial: 0, downloaded: 1234 },
+    )]);
     gathering.finish(|_| true)
 }
 

@@ -25,6 +25,38 @@ fn f(remote: &str, lines: &[&str]) -> String {
 }
 
 #[test]
+fn the_scheme_is_what_a_trusted_proxy_was_asked_by() {
+    let by = |header, lines: &[&str], others: &[&str]| {
+        let lines = lines.iter().map(|line| line.as_bytes());
+        let others = others.iter().map(|line| line.as_bytes());
+        let proxies = proxies(header);
+        let told = match header {
+            Header::XForwardedFor => proxies.scheme(others, lines),
+            Header::Forwarded => proxies.scheme(lines, others),
+        };
+        told.map(Scheme::name)
+    };
+    let x = |lines: &[&str]| by(Header::XForwardedFor, lines, &["proto=http;for=1.1.1.1"]);
+    assert_eq!(x(&["https"]), Some("https"));
+    assert_eq!(x(&["http", " http , HTTPS "]), Some("https"));
+    for odd in [&[][..], &[""], &["gopher"], &["https,"], &["https", "javascript"]] {
+        assert_eq!(x(odd), None, "{odd:?}");
+    }
+    let f = |lines: &[&str]| by(Header::Forwarded, lines, &["https"]);
+    assert_eq!(f(&["for=1.2.3.4;proto=https"]), Some("https"));
+    assert_eq!(f(&["for=9.9.9.9;proto=http", "Proto=\"HTTPS\" ; for=1.2.3.4"]), Some("https"));
+    assert_eq!(
+        f(&["for=1.2.3.4;proto=https, for=10.0.0.2;proto=http"]),
+        Some("https"),
+        "the outer"
+    );
+    assert_eq!(f(&["for=9.9.9.9;proto=https, for=1.2.3.4;proto=http"]), Some("http"), "a lie");
+    assert_eq!(f(&["for=9.9.9.9;proto=https, for=1.2.3.4"]), None, "a lie");
+    assert_eq!(f(&["for=1.2.3.4;proto=https;proto=http"]), None, "said twice");
+    assert_eq!(f(&["for=1.2.3.4;proto=\"https"]), None);
+}
+
+#[test]
 fn the_rightmost_hop_that_is_not_trusted_asks() {
     assert_eq!(x("10.0.0.1", &["1.2.3.4"]), "1.2.3.4");
     assert_eq!(x("10.0.0.1", &["9.9.9.9, 1.2.3.4, 10.0.0.2"]), "1.2.3.4");

@@ -1,4 +1,4 @@
-//! Time as entries hold it: two bytes, in ticks that wrap.
+//! Time as entries hold it: fifteen bits, in ticks that wrap.
 //!
 //! A tick is so long that four timeouts at least pass before the count wraps, and a sweep meets
 //! each peer well within the first three: so an age is never taken for a smaller one.
@@ -6,7 +6,9 @@
 use std::time::{Duration, Instant};
 
 /// Ticks that a timeout may have.
-const TIMEOUT_MOST: u64 = 1 << 14;
+const TIMEOUT_MOST: u64 = 1 << 13;
+/// The bits of a stamp that are a time; what the last one says is the entry's affair.
+pub(super) const TIME: u16 = (1 << 15) - 1;
 
 /// How a tracker counts time.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +45,7 @@ impl Clock {
 
     /// Judges who was last heard of when.
     pub(super) fn patience(&self, tick: u32) -> Patience {
-        Patience { now: tick as u16, timeout: self.timeout }
+        Patience { now: tick as u16 & TIME, timeout: self.timeout }
     }
 }
 
@@ -55,9 +57,15 @@ pub(super) struct Patience {
 }
 
 impl Patience {
+    /// Ticks since a stamp.
     #[inline]
     pub(super) fn age(self, seen: u16) -> u16 {
-        self.now.wrapping_sub(seen)
+        self.now.wrapping_sub(seen) & TIME
+    }
+
+    /// The stamp of so many ticks ago.
+    pub(super) fn ago(self, ticks: u16) -> u16 {
+        self.now.wrapping_sub(ticks) & TIME
     }
 
     #[inline]

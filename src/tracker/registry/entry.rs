@@ -1,10 +1,14 @@
-//! One peer as a swarm holds it: its address, its port and when it was last heard of, with no
-//! byte between.
+//! One peer as a swarm holds it: its address, its port and a stamp, with no byte between. The
+//! stamp is when it was last heard of, and whether it said that it is a partial seed.
 
+use super::clock::TIME;
 use hashbrown::DefaultHashBuilder;
 use std::fmt::Debug;
 use std::hash::{BuildHasher, Hash};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+
+/// In a stamp: a peer that lacks something, and fetches nothing (BEP 21).
+pub(super) const PARTIAL: u16 = !TIME;
 
 /// A peer of one address family. A peer has a port, so all zeros stand for none.
 pub(super) trait Entry: Copy + Debug {
@@ -15,8 +19,13 @@ pub(super) trait Entry: Copy + Debug {
 
     fn new(packed: Self::Packed, seen: u16) -> Self;
     fn packed(&self) -> Self::Packed;
-    /// The tick at which it was last heard of, which wraps.
+    /// Its stamp: the tick at which it was last heard of, which wraps, and [`PARTIAL`].
     fn seen(&self) -> u16;
+    /// Whether it is a partial seed.
+    #[inline]
+    fn is_partial(&self) -> bool {
+        self.seen() & PARTIAL != 0
+    }
     /// Whether both are the same peer, whenever heard of.
     fn is(&self, other: &Self) -> bool;
     fn is_vacant(&self) -> bool;

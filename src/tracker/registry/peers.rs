@@ -2,6 +2,9 @@
 //!
 //! One or two stand in the torrent itself, up to [`SMALL_MOST`] in one block of memory that
 //! grows by small steps, 8 bytes a peer (20 for IPv6); more than that are two [`Set`]s.
+//!
+//! Who fetches nothing stands apart from who does, since they are of no use to each other: seeds,
+//! and among them the partial ones (BEP 21), which their stamps tell.
 
 use super::clock::Patience;
 use super::entry::Entry;
@@ -19,8 +22,8 @@ const LARGE_LEAST: usize = 48;
 /// The peers of one family.
 #[derive(Debug)]
 pub(super) enum Peers<E> {
-    Few { len: u8, seeds: u8, entries: [E; FEW] },
-    Small { len: u8, seeds: u8, entries: Box<[E]> },
+    Few { len: u8, seeds: u8, partial: u8, entries: [E; FEW] },
+    Small { len: u8, seeds: u8, partial: u8, entries: Box<[E]> },
     Large(Box<Large<E>>),
 }
 
@@ -29,6 +32,8 @@ pub(super) enum Peers<E> {
 pub(super) struct Large<E> {
     pub(super) seeds: Set<E>,
     pub(super) leechers: Set<E>,
+    /// How many of the seeds are partial.
+    partial: usize,
 }
 
 /// What a peer was before.
@@ -36,22 +41,33 @@ pub(super) struct Large<E> {
 pub(super) enum Was {
     Unknown,
     Leecher,
+    PartialSeed,
     Seed,
+}
+
+impl Was {
+    pub(super) fn of<E: Entry>(entry: &E, seed: bool) -> Self {
+        match (seed, entry.is_partial()) {
+            (false, _) => Self::Leecher,
+            (true, true) => Self::PartialSeed,
+            (true, false) => Self::Seed,
+        }
+    }
 }
 
 impl<E: Entry> Default for Peers<E> {
     fn default() -> Self {
-        Self::Few { len: 0, seeds: 0, entries: [E::VACANT; FEW] }
+        Self::Few { len: 0, seeds: 0, partial: 0, entries: [E::VACANT; FEW] }
     }
 }
 
 impl<E> Default for Large<E> {
     fn default() -> Self {
-        Self { seeds: Set::default(), leechers: Set::default() }
+        Self { seeds: Set::default(), leechers: Set::default(), partial: 0 }
     }
 }
 
-/// The peers as they lie, seeds and then leechers.
+/// The peers as they lie, seeds (the partial ones too) and then leechers.
 pub(super) enum Shape<'a, E> {
     Row(&'a [E], &'a [E]),
     Sets(&'a Set<E>, &'a Set<E>),
@@ -65,10 +81,21 @@ impl<E: Entry> Peers<E> {
         }
     }
 
+    /// Those that have it all.
     pub(super) fn seeds(&self) -> usize {
         match self {
-            Self::Few { seeds, .. } | Self::Small { seeds, .. } => usize::from(*seeds),
-            Self::Large(large) => large.seeds.len(),
+            Self::Few { seeds, partial, .. } | Self::Small { seeds, partial, .. } => {
+                usize::from(*seeds - *partial)
+            }
+            Self::Large(large) => large.seeds.len() - large.partial,
+        }
+    }
+
+    /// Those that do not, and fetch nothing.
+    pub(super) fn partial(&self) -> usize {
+        match self {
+            Self::Few { partial, .. } | Self::Small { partial, .. } => usize::from(*partial),
+            Self::Large(large) => large.partial,
         }
     }
 
@@ -85,39 +112,44 @@ impl<E: Entry> Peers<E> {
 
     pub(super) fn shape(&self) -> Shape<'_, E> {
         match self {
-            Self::Few { len, seeds, entries } => row(&entries[..usize::from(*len)], *seeds),
-            Self::Small { len, seeds, entries } => row(&entries[..usize::from(*len)], *seeds),
+            Self::Few { len, seeds, entries, .. } => row(&entries[..usize::from(*len)], *seeds),
+            Self::Small { len, seeds, entries, .. } => row(&entries[..usize::from(*len)], *seeds),
             Self::Large(large) => Shape::Sets(&large.seeds, &large.leechers),
         }
     }
 
     fn row(&mut self) -> Result<Row<'_, E>, &mut Large<E>> {
         match self {
-            Self::Few { len, seeds, entries } => Ok(Row { len, seeds, entries }),
-            Self::Small { len, seeds, entries } => Ok(Row { len, seeds, entries }),
+            Self::Few { len, seeds, partial, entries } => Ok(Row { len, seeds, partial, entries }),
+            Self::Small { len, seeds, partial, entries } => {
+                Ok(Row { len, seeds, partial, entries })
+            }
             Self::Large(large) => Err(large),
         }
     }
 
-    /// Renews a peer that is known.
+    /// Renews a peer that is known; `seed`: it fetches nothing.
     pub(super) fn renew(&mut self, entry: E, seed: bool, hasher: &DefaultHashBuilder) -> Was {
         let large = match self.row() {
             Ok(mut row) => return row.renew(entry, seed),
             Err(large) => large,
         };
         let hash = entry.hash(hasher);
-        let (same, other, was, else_was) = match seed {
-            true => (&mut large.seeds, &mut large.leechers, Was::Seed, Was::Leecher),
-            false => (&mut large.leechers, &mut large.seeds, Was::Leecher, Was::Seed),
+        let (same, other) = match seed {
+            true => (&mut large.seeds, &mut large.leechers),
+            false => (&mut large.leechers, &mut large.seeds),
         };
-        if same.renew(entry, hash) {
-            return was;
-        }
-        if !other.remove(&entry, hash, hasher) {
-            return Was::Unknown;
-        }
-        same.insert(entry, hash, hasher);
-        else_was
+        let (old, was) = match same.renew(entry, hash) {
+            Some(old) => (old, Was::of(&old, seed)),
+            None => {
+                let Some(old) = other.remove(&entry, hash, hasher) else { return Was::Unknown };
+                same.insert(entry, hash, hasher);
+                (old, Was::of(&old, !seed))
+            }
+        };
+        large.partial += usize::from(entry.is_partial());
+        large.partial -= usize::from(old.is_partial());
+        was
     }
 
     /// Adds a peer that is not known. False where there is no room.
@@ -132,7 +164,9 @@ impl<E: Entry> Peers<E> {
             }
             Err(large) => {
                 let set = if seed { &mut large.seeds } else { &mut large.leechers };
-                set.insert(entry, entry.hash(hasher), hasher)
+                let added = set.insert(entry, entry.hash(hasher), hasher);
+                large.partial += usize::from(added && entry.is_partial());
+                added
             }
         }
     }
@@ -142,10 +176,11 @@ impl<E: Entry> Peers<E> {
             Ok(mut row) => row.remove(peer),
             Err(large) => {
                 let hash = peer.hash(hasher);
-                if large.leechers.remove(peer, hash, hasher) {
+                if large.leechers.remove(peer, hash, hasher).is_some() {
                     Was::Leecher
-                } else if large.seeds.remove(peer, hash, hasher) {
-                    Was::Seed
+                } else if let Some(old) = large.seeds.remove(peer, hash, hasher) {
+                    large.partial -= usize::from(old.is_partial());
+                    Was::of(&old, true)
                 } else {
                     Was::Unknown
                 }
@@ -194,7 +229,12 @@ impl<E: Entry> Peers<E> {
             }
             at = 0;
         }
-        let done = large.seeds.sweep(&mut at, budget, patience, hasher, gone);
+        let partial = &mut large.partial;
+        let mut gone = |entry: &E| {
+            *partial -= usize::from(entry.is_partial());
+            gone(entry);
+        };
+        let done = large.seeds.sweep(&mut at, budget, patience, hasher, &mut gone);
         *cursor = if done { 0 } else { at * 2 + 1 };
         if done {
             self.tighten();
@@ -210,6 +250,7 @@ impl<E: Entry> Peers<E> {
             return;
         }
         let mut large = Box::<Large<E>>::default();
+        large.partial = self.partial();
         if let Shape::Row(seeds, leechers) = self.shape() {
             for entry in seeds {
                 large.seeds.insert(*entry, entry.hash(hasher), hasher);
@@ -234,8 +275,8 @@ impl<E: Entry> Peers<E> {
             Self::Large(large) if len < LARGE_LEAST => {
                 let entries: Vec<E> =
                     large.seeds.iter().chain(large.leechers.iter()).copied().collect();
-                let seeds = large.seeds.len() as u8;
-                *self = Self::Small { len: len as u8, seeds, entries: entries.into() };
+                let (seeds, partial) = (large.seeds.len() as u8, large.partial as u8);
+                *self = Self::Small { len: len as u8, seeds, partial, entries: entries.into() };
                 self.resize(roomy(len));
             }
             Self::Large(_) => {}
@@ -245,22 +286,22 @@ impl<E: Entry> Peers<E> {
     /// Changes the places of a row; never to fewer than are taken.
     fn resize(&mut self, places: usize) {
         *self = match std::mem::take(self) {
-            Self::Few { len, seeds, entries } if places > FEW => {
+            Self::Few { len, seeds, partial, entries } if places > FEW => {
                 let mut all = Vec::with_capacity(places);
                 all.extend(entries);
                 all.resize(places, E::VACANT);
-                Self::Small { len, seeds, entries: all.into() }
+                Self::Small { len, seeds, partial, entries: all.into() }
             }
-            Self::Small { len, seeds, entries } if places <= FEW => {
+            Self::Small { len, seeds, partial, entries } if places <= FEW => {
                 let mut few = [E::VACANT; FEW];
                 few.iter_mut().zip(&entries).for_each(|(to, from)| *to = *from);
-                Self::Few { len, seeds, entries: few }
+                Self::Few { len, seeds, partial, entries: few }
             }
-            Self::Small { len, seeds, entries } => {
+            Self::Small { len, seeds, partial, entries } => {
                 let mut all = entries.into_vec();
                 all.reserve_exact(places.saturating_sub(all.len()));
                 all.resize(places, E::VACANT);
-                Self::Small { len, seeds, entries: all.into() }
+                Self::Small { len, seeds, partial, entries: all.into() }
             }
             other => other,
         };

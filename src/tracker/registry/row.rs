@@ -1,4 +1,4 @@
-//! The peers of a small swarm: a row of entries, the seeds in front, searched from the first to
+//! The peers of a small swarm: a row of entries, those that fetch nothing in front, searched from the first to
 //! the last, which for so few is faster than any table.
 
 use super::clock::Patience;
@@ -8,8 +8,10 @@ use super::peers::Was;
 /// A row in the memory that its owner has for it.
 pub(super) struct Row<'a, E> {
     pub(super) len: &'a mut u8,
-    /// How many from the first on are seeds.
+    /// How many from the first on are seeds, the partial ones too.
     pub(super) seeds: &'a mut u8,
+    /// How many of these are partial.
+    pub(super) partial: &'a mut u8,
     pub(super) entries: &'a mut [E],
 }
 
@@ -25,7 +27,8 @@ impl<E: Entry> Row<'_, E> {
     /// Renews a peer that is in it.
     pub(super) fn renew(&mut self, entry: E, seed: bool) -> Was {
         let Some(at) = self.find(&entry) else { return Was::Unknown };
-        self.entries[at] = entry;
+        let old = std::mem::replace(&mut self.entries[at], entry);
+        *self.partial = *self.partial + u8::from(entry.is_partial()) - u8::from(old.is_partial());
         let seeds = usize::from(*self.seeds);
         match (at < seeds, seed) {
             (false, true) => {
@@ -38,7 +41,7 @@ impl<E: Entry> Row<'_, E> {
             }
             _ => {}
         }
-        if at < seeds { Was::Seed } else { Was::Leecher }
+        Was::of(&old, at < seeds)
     }
 
     /// Adds a peer that is not in it, where it is not full.
@@ -46,6 +49,7 @@ impl<E: Entry> Row<'_, E> {
         let at = usize::from(*self.len);
         self.entries[at] = entry;
         *self.len += 1;
+        *self.partial += u8::from(entry.is_partial());
         if seed {
             self.entries.swap(at, usize::from(*self.seeds));
             *self.seeds += 1;
@@ -54,7 +58,7 @@ impl<E: Entry> Row<'_, E> {
 
     pub(super) fn remove(&mut self, peer: &E) -> Was {
         let Some(at) = self.find(peer) else { return Was::Unknown };
-        let was = if at < usize::from(*self.seeds) { Was::Seed } else { Was::Leecher };
+        let was = Was::of(&self.entries[at], at < usize::from(*self.seeds));
         self.take_out(at);
         was
     }
@@ -77,6 +81,7 @@ impl<E: Entry> Row<'_, E> {
     /// What moves into its place comes from behind.
     fn take_out(&mut self, mut at: usize) {
         let seeds = usize::from(*self.seeds);
+        *self.partial -= u8::from(self.entries[at].is_partial());
         if at < seeds {
             self.entries.swap(at, seeds - 1);
             *self.seeds -= 1;

@@ -121,15 +121,11 @@ impl<E: Entry> Set<E> {
             + self.segments.capacity() * size_of::<Segment>()
     }
 
-    /// Renews a peer, where it is in the set.
-    pub(super) fn renew(&mut self, entry: E, hash: u64) -> bool {
-        let Some((page, slot)) =
-            self.find(&entry, hash).map(|(segment, at)| self.place(segment, at))
-        else {
-            return false;
-        };
-        self.pages[page][slot] = entry;
-        true
+    /// Renews a peer, where it is in the set; gives it as it was.
+    pub(super) fn renew(&mut self, entry: E, hash: u64) -> Option<E> {
+        let (segment, at) = self.find(&entry, hash)?;
+        let (page, slot) = self.place(segment, at);
+        Some(std::mem::replace(&mut self.pages[page][slot], entry))
     }
 
     /// Adds a peer that is not in the set. False where the set can't hold more.
@@ -150,13 +146,16 @@ impl<E: Entry> Set<E> {
         true
     }
 
-    pub(super) fn remove(&mut self, peer: &E, hash: u64, hasher: &DefaultHashBuilder) -> bool {
-        let Some((segment, at)) = self.find(peer, hash) else { return false };
+    /// Removes a peer, where it is in the set; gives it as it was.
+    pub(super) fn remove(&mut self, peer: &E, hash: u64, hasher: &DefaultHashBuilder) -> Option<E> {
+        let (segment, at) = self.find(peer, hash)?;
+        let (page, slot) = self.place(segment, at);
+        let old = self.pages[page][slot];
         self.close(segment, at, hasher);
         self.segments[segment].len -= 1;
         self.len -= 1;
         self.tighten(segment, hasher);
-        true
+        Some(old)
     }
 
     /// Removes those who are silent for too long from segment to segment, beginning at `cursor`,

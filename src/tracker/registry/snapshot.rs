@@ -5,13 +5,14 @@
 //! at a time, between which others are served.
 
 use super::clock::{Clock, Patience};
-use super::entry::{Entry, V4, V6, pack_v4, pack_v6};
+use super::entry::{Entry, PARTIAL, V4, V6, pack_v4, pack_v6};
 use super::ids::{Ids, Named};
 use super::peers::{Peers, Shape, Was};
 use super::set::Set;
-use super::torrent::{Family, Torrent};
+use super::torrent::{OfFamily, Torrent};
 use super::{Registry, Rules};
 use crate::torrent::{InfoHash, PeerId};
+use crate::tracker::announce::Role;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -27,8 +28,8 @@ pub struct Record {
     pub address: SocketAddr,
     /// Its id, where that was kept.
     pub id: Option<PeerId>,
-    /// Whether it has it all.
-    pub seed: bool,
+    /// What it is in its swarm.
+    pub role: Role,
     /// Since it was last heard of.
     pub age: Duration,
 }
@@ -53,7 +54,7 @@ struct Copied {
     ids: Option<Box<Ids>>,
 }
 
-/// Leechers, and behind them seeds.
+/// Leechers, and behind them seeds, the partial ones too.
 #[derive(Clone, Copy, Debug, Default)]
 struct Span {
     from: usize,
@@ -108,7 +109,11 @@ impl Snapshot {
         leechers.chain(seeds).filter(alive).map(move |(entry, seed)| Record {
             address: E::address(entry.packed()),
             id: ids.and_then(|ids| ids.get::<E>(&entry.packed())),
-            seed,
+            role: match Was::of(entry, seed) {
+                Was::Seed => Role::Seed,
+                Was::PartialSeed => Role::PartialSeed,
+                Was::Leecher | Was::Unknown => Role::Leecher,
+            },
             age: self.clock.age(self.patience.age(entry.seen())),
         })
     }
@@ -213,7 +218,8 @@ impl Registry {
             if ticks > u64::from(patience.timeout) || rules.full(false) {
                 continue;
             }
-            let (seen, port) = (patience.now.wrapping_sub(ticks as u16), peer.address.port());
+            let mark = if peer.role == Role::PartialSeed { PARTIAL } else { 0 };
+            let (seen, port) = (patience.ago(ticks as u16) | mark, peer.address.port());
             let before = torrent.size();
             if peer.id.is_some() {
                 torrent.ask_ids(patience);
@@ -230,10 +236,11 @@ impl Registry {
     }
 }
 
-fn put<E: Family>(torrent: &mut Torrent, entry: E, peer: &Record, rules: &Rules) {
+fn put<E: OfFamily>(torrent: &mut Torrent, entry: E, peer: &Record, rules: &Rules) {
     let (peers, ids) = E::of_mut(torrent);
-    if peers.renew(entry, peer.seed, &rules.hasher) == Was::Unknown {
-        peers.add(entry, peer.seed, &rules.hasher);
+    let seed = peer.role != Role::Leecher;
+    if peers.renew(entry, seed, &rules.hasher) == Was::Unknown {
+        peers.add(entry, seed, &rules.hasher);
     }
     if let (Some(ids), Some(id)) = (ids, peer.id) {
         ids.put(&entry, id);

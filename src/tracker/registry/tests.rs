@@ -1,3 +1,4 @@
+use super::peers::{Peers, Shape};
 use super::*;
 
 impl Registry {
@@ -7,6 +8,8 @@ impl Registry {
         for torrent in &self.torrents {
             assert!(torrent.len() > 0 || self.kept.contains(torrent.hash), "forgotten");
             let size = torrent.size();
+            audit_partial(&torrent.v4);
+            torrent.v6().into_iter().for_each(audit_partial);
             sum = Size { peers: sum.peers + size.peers, bytes: sum.bytes + size.bytes };
             let lost =
                 torrent.more.as_ref().is_some_and(|more| more.ids.is_none() && more.v6.len() == 0);
@@ -15,6 +18,18 @@ impl Registry {
         assert_eq!(sum.peers, self.peers);
         (self.torrents.len(), sum.peers, sum.bytes + self.torrents.len() * rules::TORRENT_BYTES)
     }
+}
+
+/// Partial seeds are as many as say so, and stand among the seeds.
+fn audit_partial<E: Entry>(peers: &Peers<E>) {
+    let partial = |row: &[E]| row.iter().filter(|entry| entry.is_partial()).count();
+    let found = match peers.shape() {
+        Shape::Row(seeds, leechers) => (partial(seeds), partial(leechers)),
+        Shape::Sets(seeds, leechers) => {
+            (seeds.rows().map(partial).sum(), leechers.rows().map(partial).sum())
+        }
+    };
+    assert_eq!(found, (peers.partial(), 0));
 }
 
 #[test]

@@ -5,7 +5,10 @@ use super::entry::{Entry, V4, V6};
 use super::ids::{Ids, Named};
 use super::peers::{Peers, Shape};
 use crate::torrent::InfoHash;
+use crate::tracker::announce::Role;
+use crate::tracker::census::Census;
 use crate::tracker::http::Counts;
+use crate::tracker::udp::Family;
 use hashbrown::DefaultHashBuilder;
 
 /// A torrent of a registry, in 56 bytes.
@@ -39,7 +42,7 @@ pub(super) struct Cursor {
 }
 
 /// A family, and where a torrent has it.
-pub(super) trait Family: Named {
+pub(super) trait OfFamily: Named {
     fn of(torrent: &Torrent) -> Option<&Peers<Self>>;
     /// Makes it where there is none, and comes with the ids.
     fn of_mut(torrent: &mut Torrent) -> (&mut Peers<Self>, Option<&mut Ids>);
@@ -47,7 +50,7 @@ pub(super) trait Family: Named {
     fn near(&self, other: &Self) -> bool;
 }
 
-impl Family for V4 {
+impl OfFamily for V4 {
     fn of(torrent: &Torrent) -> Option<&Peers<Self>> {
         Some(&torrent.v4)
     }
@@ -61,7 +64,7 @@ impl Family for V4 {
     }
 }
 
-impl Family for V6 {
+impl OfFamily for V6 {
     fn of(torrent: &Torrent) -> Option<&Peers<Self>> {
         torrent.more.as_ref().map(|more| &more.v6)
     }
@@ -106,11 +109,27 @@ impl Torrent {
     pub(super) fn counts(&self) -> Counts {
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         let seeds = self.v4.seeds() + self.v6().map_or(0, Peers::seeds);
+        let partial = self.v4.partial() + self.v6().map_or(0, Peers::partial);
         Counts {
             complete: count(seeds),
             incomplete: count(self.len() - seeds),
+            partial: count(partial),
             downloaded: self.downloaded,
         }
+    }
+
+    /// Adds it to what there is in all.
+    pub(super) fn census(&self, census: &mut Census) {
+        fn add<E: Entry>(census: &mut Census, family: Family, peers: &Peers<E>) {
+            let (seeds, partial) = (peers.seeds(), peers.partial());
+            census.add(family, Role::Seed, seeds);
+            census.add(family, Role::PartialSeed, partial);
+            census.add(family, Role::Leecher, peers.len() - seeds - partial);
+        }
+        census.torrents += 1;
+        census.completed += u64::from(self.downloaded);
+        add(census, Family::V4, &self.v4);
+        self.v6().into_iter().for_each(|v6| add(census, Family::V6, v6));
     }
 
     /// Removes from a small swarm those who are silent for too long.
@@ -167,7 +186,7 @@ impl Torrent {
 
     /// How long all have been silent, where they are at one host: a swarm that is none.
     pub(super) fn lonely(&self, patience: Patience) -> Option<u16> {
-        fn age<E: Family>(peers: Option<&Peers<E>>, patience: Patience) -> Option<Option<u16>> {
+        fn age<E: OfFamily>(peers: Option<&Peers<E>>, patience: Patience) -> Option<Option<u16>> {
             let Some(peers) = peers else { return Some(None) };
             let Shape::Row(seeds, leechers) = peers.shape() else { return None };
             let mut all = seeds.iter().chain(leechers);

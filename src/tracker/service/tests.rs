@@ -93,7 +93,7 @@ fn with_nothing_set_everybody_is_served() {
         Terms {
             interval: Duration::from_secs(1800),
             min_interval: None,
-            external_ip: "1.2.3.4".parse().unwrap(),
+            external_ip: Some([1, 2, 3, 4].into()),
             warning: None
         }
     );
@@ -227,9 +227,22 @@ fn peers_of_the_own_network_are_told_as_the_asker_can_use_them() {
     let external = External { v4: "5.5.5.5".parse().ok(), v6: None };
     let mut tracker = Tracker::new(Policy { external, ..Policy::default() }, Lists::default());
     let (terms, _) = tracker.ask(&udp("192.168.0.2"), &announce(1)).unwrap();
-    assert_eq!(terms.external_ip, "5.5.5.5".parse::<IpAddr>().unwrap());
+    assert_eq!(terms.external_ip, "5.5.5.5".parse().ok());
     assert_eq!(tracker.told(&udp("8.8.8.8"), &announce(2)), ["5.5.5.5:1"]);
     assert_eq!(tracker.told(&udp("192.168.0.3"), &announce(3)), ["192.168.0.2:1", "8.8.8.8:2"]);
+}
+
+#[test]
+fn only_a_public_address_is_told_to_its_asker() {
+    let mut tracker = Tracker::new(Policy::default(), Lists::default());
+    let mut told = |ip: &str| tracker.ask(&http(ip), &announce(1)).unwrap().0.external_ip;
+    for ip in ["8.8.8.8", "2001:db8::1"] {
+        assert_eq!(told(ip), ip.parse().ok());
+    }
+    for ip in ["127.0.0.1", "192.168.0.2", "169.254.0.1", "100.64.0.1", "::1", "fe80::1", "fd00::1"]
+    {
+        assert_eq!(told(ip), None, "{ip}");
+    }
 }
 
 #[test]

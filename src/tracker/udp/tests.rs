@@ -75,7 +75,7 @@ fn golden_responses() {
     assert_eq!(response(9, &some, Family::V6), packet);
     assert_eq!(parse_response(&packet, Family::V6), Ok((9, some.clone())));
     assert_eq!(response(9, &some, Family::V4).len(), 20, "the other family does not fit in");
-    let counts = Counts { complete: 1, downloaded: 2, incomplete: 3 };
+    let counts = Counts { complete: 1, downloaded: 2, incomplete: 3, partial: 0 };
     let packet = hex("00000002 00000009 00000001 00000002 00000003");
     assert_eq!(response(9, &Response::Scrape(vec![counts]), Family::V4), packet);
     let error = Response::Error("no".into());

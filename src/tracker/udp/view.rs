@@ -2,7 +2,7 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 use super::super::announce::{Announce, Event};
-use super::{ANNOUNCE, CONNECT, Malformed, PROTOCOL, Reader, SCRAPE, SCRAPE_MOST};
+use super::{ANNOUNCE, CONNECT, Malformed, PAUSED, PROTOCOL, Reader, SCRAPE, SCRAPE_MOST};
 use crate::torrent::{InfoHash, PeerId};
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -80,6 +80,7 @@ fn announce(rest: &mut Reader<'_>) -> Option<Announce> {
         1 => Event::Completed,
         2 => Event::Started,
         3 => Event::Stopped,
+        PAUSED => Event::Paused,
         _ => return None,
     };
     let ip = Ipv4Addr::from(rest.u32()?);

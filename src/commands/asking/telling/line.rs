@@ -4,7 +4,6 @@ use crate::cli::text::Text;
 use crate::net::probe::{Heard, Question, Reply};
 use crate::torrent::InfoHash;
 use crate::tracker::announce::{Answer, Event, Retry, Trouble};
-use crate::tracker::http::Counts;
 use serde::Serialize;
 use serde_json::json;
 use std::net::IpAddr;
@@ -63,6 +62,7 @@ struct Torrent<'a> {
     name: Option<&'a str>,
     complete: Option<u32>,
     incomplete: Option<u32>,
+    downloaders: Option<u32>,
     downloaded: Option<u32>,
 }
 
@@ -93,9 +93,10 @@ pub(super) fn line<'a>(
             let torrents = hashes.iter().zip(counts).map(|(&hash, counts)| Torrent {
                 info_hash: hash.to_string(),
                 name: name(hash),
-                complete: counts.map(|Counts { complete, .. }| complete),
-                incomplete: counts.map(|Counts { incomplete, .. }| incomplete),
-                downloaded: counts.map(|Counts { downloaded, .. }| downloaded),
+                complete: counts.map(|counts| counts.complete),
+                incomplete: counts.map(|counts| counts.incomplete),
+                downloaders: counts.map(|counts| counts.downloaders()),
+                downloaded: counts.map(|counts| counts.downloaded),
             });
             Told::Scrape { torrents: torrents.collect() }
         }
@@ -129,6 +130,7 @@ fn announced_as(answer: &Answer, event: Event, brief: bool) -> Announced<'_> {
             Event::Interval => "interval",
             Event::Started => "started",
             Event::Completed => "completed",
+            Event::Paused => "paused",
             Event::Stopped => "stopped",
         },
         // One that was left out is read as 0.

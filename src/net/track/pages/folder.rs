@@ -7,7 +7,8 @@
 
 use super::reply::{Fresh, busy, only, set, whole};
 use crate::net::http_server::Reply;
-use crate::net::track::{Reload, Shared};
+use crate::net::track::Shared;
+use crate::net::track::watch::{Files, Reload, face as face_of};
 use crate::store::words;
 use crate::torrent::Metainfo;
 use crate::tracker::catalog::{Catalog, Entry, servable};
@@ -77,7 +78,7 @@ struct Seen {
 /// What tells that a file is another than before.
 fn face(path: &Path) -> Option<u64> {
     let mut hasher = DefaultHasher::new();
-    super::super::reload::face(&fs::symlink_metadata(path).ok()?).hash(&mut hasher);
+    face_of(&fs::symlink_metadata(path).ok()?).hash(&mut hasher);
     Some(hasher.finish())
 }
 
@@ -108,10 +109,11 @@ impl Folder {
     }
 
     /// What SIGHUP does.
-    pub(in crate::net::track) fn on_signal(&self) -> Reload {
+    pub(in crate::net::track) fn on_change(&self) -> Reload {
         let folder = self.clone();
         let run = Box::new(move |shared: &Shared| folder.scan(shared));
-        Reload { what: "torrents", reads: vec![self.0.path.clone()], run }
+        let files = Files::new(Vec::new());
+        Reload { what: "torrents", reads: vec![self.0.path.clone()], files, run }
     }
 
     /// Reads it, and looks at it until the sender is dropped.

@@ -44,13 +44,19 @@ fn the_long_form_names_ids_where_they_are_known() {
 
 #[test]
 fn scrape_answers_are_sorted() {
-    let counts = Counts { complete: 1, incomplete: 2, downloaded: 3 };
+    let counts = Counts { complete: 1, incomplete: 5, partial: 3, downloaded: 3 };
     let files = vec![(InfoHash([b'b'; 20]), counts), (InfoHash([b'a'; 20]), Counts::default())];
     assert_eq!(
         scrape_answer(files),
-        b"d5:filesd20:aaaaaaaaaaaaaaaaaaaad8:completei0e10:downloadedi0e10:incompletei0ee\
-          20:bbbbbbbbbbbbbbbbbbbbd8:completei1e10:downloadedi3e10:incompletei2eeee"
+        b"d5:filesd20:aaaaaaaaaaaaaaaaaaaad8:completei0e10:downloadedi0e11:downloadersi0e\
+          10:incompletei0ee20:bbbbbbbbbbbbbbbbbbbbd8:completei1e10:downloadedi3e\
+          11:downloadersi2e10:incompletei5eeee"
     );
+    // A tracker that knows nothing of partial seeds, and one that is at odds with itself.
+    let other = b"d5:filesd20:aaaaaaaaaaaaaaaaaaaad10:incompletei5ee\
+        20:bbbbbbbbbbbbbbbbbbbbd11:downloadersi7e10:incompletei5eeee";
+    let known = Counts { incomplete: 5, ..Counts::default() };
+    assert!(decode_scrape(other).unwrap().iter().all(|(_, counts)| *counts == known));
     assert_eq!(scrape_answer(Vec::new()), b"d5:filesdee");
 }
 
@@ -185,7 +191,7 @@ proptest! {
         let mut drawn = Drawn::default();
         drawn.counts.complete = *some.complete.get_or_insert(7);
         drawn.counts.incomplete = *some.incomplete.get_or_insert(8);
-        let external_ip = *some.external_ip.get_or_insert(Ipv4Addr::LOCALHOST.into());
+        let external_ip = some.external_ip;
         for (n, peer) in some.peers.iter_mut().enumerate() {
             peer.id = (ids && n % 3 > 0).then_some(PeerId([b'x'; 20]));
             let port = peer.address.port().to_be_bytes();

@@ -3,7 +3,7 @@ use crate::tracker::catalog::tests::entry;
 use proptest::prelude::*;
 
 fn counts(complete: u32, incomplete: u32, downloaded: u32) -> Counts {
-    Counts { complete, incomplete, downloaded }
+    Counts { complete, incomplete, partial: 0, downloaded }
 }
 
 fn listing(entries: Vec<Arc<Entry>>, swarms: &[(InfoHash, Counts)], most: usize) -> Listing {

@@ -1,0 +1,41 @@
+//! How much `bt track` remembers at most: its flags.
+
+use crate::cli::units;
+use crate::tracker::Config;
+
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "How much is remembered")]
+pub(super) struct Ceilings {
+    /// Memory for all swarms; 0: no limit
+    ///
+    /// 1 GiB holds a hundred million peers of large swarms, or eight million torrents of one peer.
+    ///
+    /// At this ceiling and the two below, a newcomer takes the place of a torrent with a single host
+    /// in it, the longest silent of some that are looked at, never of one that --allow names. Where
+    /// none is found, it is answered as always and not told of to others. So a flood of info-hashes
+    /// drives out itself, and a swarm of two hosts stays.
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = units::size)]
+    most_memory: u64,
+    /// Peers of all torrents together; 0: no limit
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    most_peers: u64,
+    /// Torrents; 0: no limit
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    most_torrents: u64,
+}
+
+impl Ceilings {
+    /// The same in `config`.
+    pub(super) fn set(&self, config: Config) -> Config {
+        let ceiling = |most: u64| match most {
+            0 => usize::MAX,
+            most => usize::try_from(most).unwrap_or(usize::MAX),
+        };
+        Config {
+            peers_most: ceiling(self.most_peers),
+            torrents_most: ceiling(self.most_torrents),
+            memory_most: ceiling(self.most_memory),
+            ..config
+        }
+    }
+}
