@@ -143,6 +143,7 @@ impl Tracker {
         for (protocol, counts) in stats["protocols"].as_object().unwrap() {
             let announces = counts["announces"].as_u64().unwrap();
             assert_eq!(announces > 0, protocol == self.way.scheme(), "{stats}");
+            assert!(announces == 0 || counts["received_bytes"] != 0, "{stats}");
         }
     }
 }
