@@ -98,9 +98,9 @@ fn server_answers(place: &Place, way: Way) {
     let stays = [&["--event", "started", "--left", "0"], &plain[..]].concat();
     assert_eq!(bt::one(place, "announce", &stays)["complete"], 1);
     // What it counts as downloaded is what it counts as complete.
-    let counts =
-        json!({"info_hash": PLAIN, "name": null, "complete": 1, "incomplete": 0, "downloaded": 1});
-    assert_eq!(bt::one(place, "scrape", &plain)["torrents"], json!([counts]));
+    let counts = &bt::one(place, "scrape", &plain)["torrents"][0];
+    let wanted = [("complete", 1), ("incomplete", 0), ("downloaded", 1)];
+    assert!(wanted.iter().all(|(key, count)| counts[key] == *count), "{counts}");
 
     if way == UDP_6 {
         println!("{}: excluded: the server puts no IPv6 peers into answers of UDP", way.name());
