@@ -87,10 +87,17 @@ fn batch(worker: &Worker, socket: &mut Socket) -> io::Result<usize> {
         tally,
     };
     let received = socket.receive();
+    let (mut bytes_in, mut bytes_out) = (0, 0);
     let failed = match received {
-        Ok(_) => socket.answer(|ip, buffer, length| server.answer(ip, buffer, length)),
+        Ok(_) => socket.answer(|ip, buffer, length| {
+            let answer = server.answer(ip, buffer, length);
+            bytes_in += length as u64;
+            bytes_out += answer.unwrap_or(0) as u64;
+            answer
+        }),
         Err(_) => 1,
     };
+    tally.carried(Front::Udp, bytes_in, bytes_out);
     if failed > 0 {
         let family = socket.family();
         tally.count_many(Front::Udp, family, Action::Other, Outcome::Failed, failed);
