@@ -42,7 +42,7 @@ pub enum Front {
 }
 
 /// Who asks.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Asker<'a> {
     /// The address it has beyond all proxies that are trusted; never one mapped from IPv4.
     pub ip: IpAddr,
@@ -50,6 +50,14 @@ pub struct Asker<'a> {
     pub front: Front,
     /// The passkey of its URL, as it stood there: `/KEY/announce`.
     pub key: Option<&'a [u8]>,
+}
+
+/// Without the key, as it may land in a log.
+impl std::fmt::Debug for Asker<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { ip, front, .. } = self;
+        f.debug_struct("Asker").field("ip", ip).field("front", front).finish_non_exhaustive()
+    }
 }
 
 /// What goes with the peers of an answer.
@@ -66,15 +74,15 @@ pub struct Terms {
     pub warning: Option<&'static str>,
 }
 
-/// Whose `ip=` counts. Besides, a private asker may always name a private address: both are of the
-/// operator's own network, and lead nowhere else.
+/// Whose `ip=` counts. Besides, a private asker that is no trusted proxy may always name a private
+/// address: both are of the operator's own network, and lead nowhere else.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Naming {
-    /// That of the trusted proxies, which announce for others.
-    #[default]
-    Proxies,
-    /// That of everybody on a private or loopback address, too.
-    Private,
+pub struct Naming {
+    /// That of the trusted proxies, which announce for others. Behind one that tells of no client
+    /// anybody may be: it counts only where the operator knows that there is nobody.
+    pub proxies: bool,
+    /// That of everybody else on a private or loopback address.
+    pub private: bool,
 }
 
 /// What stands in front of the swarms.
@@ -197,19 +205,12 @@ impl Service {
             settled.map_err(|TooMany| Refusal::too_many(self.swarms.config().interval))?;
             // Nobody else is called than who asks, so that no one can have others called.
             if let Some(listening) = self.listening.as_ref().filter(|_| !named) {
-                match (listening.known(now, ask.address), asker.front) {
-                    (_, Front::WebSocket) | (Known::Listens, _) => {}
-                    (Known::Silent, Front::Http) => return Err(Refusal::unreachable()),
-                    (Known::Nothing, Front::Http) => {
-                        return Err(Refusal::CallFirst(ask.address));
-                    }
-                    (Known::Silent, Front::Udp) => ask.address.set_port(0),
-                    (Known::Nothing, Front::Udp) => {
-                        listening.wait(now, ask);
-                        ask.address.set_port(0);
-                    }
-                }
+                self.check(listening, now, asker, &mut ask)?;
             }
+        } else if let Some(listening) = &self.listening
+            && listening.known(now, ask.address) != Known::Listens
+        {
+            listening.leave(ask.address, ask.info_hash);
         }
         if let Some(key) = key {
             key.announced(announce);
@@ -281,25 +282,70 @@ impl Service {
         Duration::from_secs(least + more)
     }
 
-    /// What came of a call that [`Refusal::CallFirst`] asked for.
-    pub fn reached(&self, now: Instant, address: SocketAddr, listens: bool) {
-        if let Some(listening) = &self.listening {
-            listening.learn(now, address, listens);
+    /// What came of a call, which [`Refusal::CallFirst`] asked for or [`waiting`](Self::waiting)
+    /// did. A peer that waited for it is taken up among those that others are told of.
+    pub fn reached(&self, now: Instant, address: SocketAddr, listens: bool, rng: &mut impl Rng) {
+        let Some(listening) = &self.listening else { return };
+        listening.learn(now, address, listens);
+        for ask in listening.take(address) {
+            if listens && self.serves(ask.info_hash) {
+                let ask = Ask { peers: 0, ..ask };
+                self.swarms.announce(now, &ask, rng, &mut Drawn::default());
+            }
         }
     }
 
-    /// The next peer to be called that is answered already and waits to be told of. Once it was
-    /// [`reached`](Self::reached), [`list`](Self::list) does that.
-    pub fn waiting(&self) -> Option<Ask> {
+    /// The next peer to be called that is answered already and waits to be told of. It does so
+    /// until it was [`reached`](Self::reached) or [`given up`](Self::give_up).
+    pub fn waiting(&self) -> Option<SocketAddr> {
         self.listening.as_ref()?.next()
     }
 
-    /// Takes a peer that was called up among those that others are told of.
-    pub fn list(&self, now: Instant, ask: &Ask, rng: &mut impl Rng) {
-        if self.serves(ask.info_hash) {
-            let ask = Ask { peers: 0, event: Event::Interval, ..*ask };
-            self.swarms.announce(now, &ask, rng, &mut Drawn::default());
+    /// A peer that waits cannot be called: it has to announce once more.
+    pub fn give_up(&self, address: SocketAddr) {
+        if let Some(listening) = &self.listening {
+            listening.take(address);
         }
+    }
+
+    /// There is no time for a call that [`Refusal::CallFirst`] asked for: the next announce of
+    /// this peer is answered, and waits for it.
+    pub fn postpone(&self, now: Instant, address: SocketAddr) {
+        if let Some(listening) = &self.listening {
+            listening.postpone(now, address);
+        }
+    }
+
+    /// Judges an announce by whether the peer takes calls; one that others are not to be told
+    /// of loses its port.
+    fn check(
+        &self,
+        listening: &Listening,
+        now: Instant,
+        asker: &Asker<'_>,
+        ask: &mut Ask,
+    ) -> Result<(), Refusal> {
+        match (listening.known(now, ask.address), asker.front) {
+            (_, Front::WebSocket) | (Known::Listens, _) => {}
+            (Known::Silent, Front::Http) => return Err(Refusal::unreachable()),
+            (Known::Silent, Front::Udp) => ask.address.set_port(0),
+            // It was reached, or it would not be told of: that was only forgotten.
+            (Known::Nothing, _) if self.swarms.tells_of(now, ask.info_hash, ask.address) => {
+                listening.learn(now, ask.address, true);
+            }
+            (Known::Nothing | Known::Lapsed, Front::Http) => {
+                // Judged once more after the call, it is to count once.
+                self.limits.unpace(now, asker.ip);
+                return Err(Refusal::CallFirst(ask.address));
+            }
+            (Known::Nothing | Known::Pends | Known::Lapsed, _) => {
+                listening.wait(*ask);
+                if !self.swarms.tells_of(now, ask.info_hash, ask.address) {
+                    ask.address.set_port(0);
+                }
+            }
+        }
+        Ok(())
     }
 
     fn pace(&self, now: Instant, asker: &Asker<'_>) -> Result<(), Refusal> {
@@ -323,10 +369,12 @@ impl Service {
         // A UDP answer has room for addresses of the asker's own family alone.
         let fits = asker.front != Front::Udp || named.is_ipv4() == asker.ip.is_ipv4();
         fits && tellable(named)
-            && (self.policy.proxies.trusts(asker.ip)
-                || (private()
-                    && (self.policy.naming == Naming::Private
-                        || Reach::of(named) != Reach::Public)))
+            && match self.policy.proxies.trusts(asker.ip) {
+                true => self.policy.naming.proxies,
+                false => {
+                    private() && (self.policy.naming.private || Reach::of(named) != Reach::Public)
+                }
+            }
     }
 
     /// What the swarms are asked.
