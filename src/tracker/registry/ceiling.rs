@@ -109,7 +109,7 @@ impl Registry {
             }
             let places = self.torrents.num_buckets();
             let start = luck.below(places);
-            let looks = (0..places).cycle().skip(start).take(LOOKS.min(places));
+            let looks = (start..places).chain(0..start).take(LOOKS);
             let ranks = looks.filter(|&place| Some(place) != spared).filter_map(|place| {
                 let torrent = self.torrents.get_bucket(place)?;
                 let rank = torrent.rank(patience)?;
