@@ -389,6 +389,10 @@ impl Registry {
             let size = torrent.size();
             rules.totals.end(size);
             self.peers -= size.peers;
+            if place == self.swept {
+                // Another may come to stand where the sweep was in the middle of this one.
+                self.cursor = Cursor::default();
+            }
         }
     }
 }
