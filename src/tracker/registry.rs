@@ -261,6 +261,8 @@ impl Registry {
             rules.totals.end(size);
             self.peers -= size.peers;
         }
+        // It may have been in the middle of one of them.
+        self.cursor = Cursor::default();
         gone
     }
 
