@@ -185,7 +185,6 @@ mod tests {
         let (mut client, server) = duplex(4096);
         let (_stop, stopped) = watch::channel(false);
         client.write_all(bytes).await.unwrap();
-        client.shutdown().await.unwrap();
         let stream = Rewound::new(before.to_vec(), server);
         let answer = |_| std::future::ready(Response::new(Full::new(Bytes::from_static(b"x"))));
         let patience = Duration::from_secs(15);
