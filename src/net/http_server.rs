@@ -23,8 +23,8 @@ use tokio::sync::watch;
 /// Connections that may wait to be taken.
 pub(super) const BACKLOG: i32 = 4096;
 /// Connections at once, at most, where no number is given. One that waits holds less than a KiB; the
-/// worst, which send heads as long as they may be or take no answer, some 32 KiB each: half a GB in
-/// all, and as much again of the system's, whose buffers are bounded too.
+/// worst, which send heads as long as they may be or take no answer, some 32 KiB each, half a GB in all,
+/// and beside it what the system holds for them, 192 KiB each at most.
 const CONNECTIONS_MOST: u64 = 16_384;
 /// Open files that are left for other things than connections.
 const RESERVE: u64 = 128;
