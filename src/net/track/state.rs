@@ -60,16 +60,18 @@ fn save(path: &Path, swarms: &Swarms, key: Key) -> Result<(), crate::store::Erro
 }
 
 /// Gives the dfile that is there a second name, under which it stays when the new one takes its
-/// place. One that could not be kept is no reason not to save.
+/// place. At no time is there none of that name. One that could not be kept is no reason not to save.
 fn keep_old(path: &Path) {
     let place = place(path);
     if place.metadata().is_ok_and(|metadata| metadata.is_file()) {
-        let old = beside(&place, ".old");
-        let _ = fs::remove_file(&old);
-        if fs::hard_link(&place, &old).is_err() {
+        let (old, next) = (beside(&place, ".old"), beside(&place, ".old.new"));
+        let _ = fs::remove_file(&next);
+        if fs::hard_link(&place, &next).and_then(|()| fs::rename(&next, &old)).is_err() {
             // A file system without second names.
             let _ = fs::copy(&place, &old);
         }
+        // It is still there where it was the same file as the old one.
+        let _ = fs::remove_file(&next);
     }
 }
 
