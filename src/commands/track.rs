@@ -21,7 +21,7 @@ use std::time::Duration;
 ///
 /// Peers announce at http://HOST:PORT/announce and are told of each other. The page / lists what
 /// is served, with the peers that are complete and all of them; /scrape answers scrapes.
-/// One web log line a request goes to standard output.
+/// One web log line a request, by HTTP or UDP, goes to standard output.
 ///
 /// It ends on SIGTERM or SIGINT with status 0, once the state is saved.
 #[derive(clap::Args, Debug)]

@@ -6,6 +6,7 @@
 
 mod diagnostics;
 mod fast;
+mod gzip;
 #[cfg_attr(not(unix), path = "track/handover/absent.rs")]
 mod handover;
 mod http;

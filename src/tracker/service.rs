@@ -283,6 +283,14 @@ impl Service {
         Duration::from_secs(least + more)
     }
 
+    /// Takes one request that is neither an announce nor a scrape from what an address may ask for.
+    ///
+    /// # Errors
+    /// It is over its rate, for so long.
+    pub fn paced(&self, now: Instant, ip: IpAddr) -> Result<(), Duration> {
+        self.limits.pace(now, ip)
+    }
+
     fn pace(&self, now: Instant, asker: &Asker<'_>) -> Result<(), Refusal> {
         self.limits.pace(now, asker.ip).map_err(|wait| match asker.front {
             Front::Udp => Refusal::Dropped,

@@ -37,7 +37,8 @@ pub(super) struct Pages {
     files: Option<Shown>,
     /// Serve the metrics there, and not at /metrics beside the announces
     ///
-    /// /healthz is answered there too: with 200 where HTTP and UDP answer, with 503 where not.
+    /// /healthz is answered there too: with 200 where HTTP and UDP answer, with 503 where not. Only
+    /// there do the metrics tell of each key of --keys.
     #[arg(long, value_name = "ADDRESS:PORT")]
     metrics_listen: Option<SocketAddr>,
 }

@@ -34,8 +34,9 @@ pub(super) struct Policy {
     ///
     /// A line is KEY [EXPIRY] [LABEL]: 8 to 64 letters, digits, - and _; a day (good to its end,
     /// UTC), a time as 2026-12-31T23:59:59Z, or @ with seconds since 1970; any words. The list is
-    /// read again as those of --allow. No log shows a key, and the metrics show its label or first
-    /// four characters.
+    /// read again as those of --allow. No log shows a key. The metrics tell of keys only at
+    /// --metrics-listen, by their labels; one without goes by a name that leads back to no key and
+    /// is another after each start.
     ///
     /// The pages, the feed and the .torrent files know no keys: see --index, --stats and --files.
     ///
