@@ -4,6 +4,7 @@
 //! sockets of its own, serve. All share the [`Service`]. First all is opened (`opening`), with
 //! nothing running yet; then it runs (`running`).
 
+mod connection_keys;
 mod diagnostics;
 mod fast;
 #[cfg_attr(not(unix), path = "track/handover/absent.rs")]
@@ -37,7 +38,7 @@ use self::nat_check::Caller;
 use self::opening::Opened;
 use self::pages::Pages;
 use self::watch::Reload;
-use crate::tracker::dfile;
+use crate::tracker::current::Current;
 use crate::tracker::service::Service;
 use crate::tracker::udp::Connections;
 use std::io::Write;
@@ -60,10 +61,8 @@ struct Shared {
     /// What is no announce and no scrape.
     pages: Pages,
     options: Options,
-    /// What connection ids of UDP are made with; kept with the state, so that they outlive a restart.
-    connection_key: dfile::Key,
     /// Proofs of address for UDP, the same for all workers.
-    connections: Connections,
+    connections: Current<Connections>,
     /// Where a worker tells what the operator should know.
     diagnostics: Diagnostics,
     /// What is read anew when files change, and on SIGHUP.

@@ -9,7 +9,7 @@ mod resend;
 mod server;
 mod view;
 
-pub use self::connection::{Connections, Slot};
+pub use self::connection::{Connections, Key, Slot};
 pub use self::resend::waits;
 pub use self::server::{Buffer, Server};
 use self::view::URL_DATA;

@@ -136,7 +136,7 @@ fn kill_again_and_again(times: u32) {
         .filter(|name| name != ".home")
         .collect();
     left.sort();
-    assert_eq!(left, ["dstate", "dstate.handover", "dstate.lock", "dstate.old"]);
+    assert_eq!(left, ["dstate", "dstate.handover", "dstate.lock", "dstate.old", "dstate.secret"]);
 }
 
 /// A few times here, fifty by `just kills`.

@@ -215,7 +215,8 @@ fn a_disk_that_is_full_costs_a_line_and_no_state() {
     let names = fs::read_dir(&state).unwrap().map(|entry| entry.unwrap().file_name());
     let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
     names.sort();
-    let known = ["dstate", "dstate.handover", "dstate.lock", "dstate.old", "filler"];
+    let known =
+        ["dstate", "dstate.handover", "dstate.lock", "dstate.old", "dstate.secret", "filler"];
     assert!(names.iter().all(|name| known.contains(&&**name) || name.contains("tmp")), "{names:?}");
     fs::remove_file(state.join("filler")).unwrap();
     drop(filler);

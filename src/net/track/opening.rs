@@ -12,14 +12,11 @@ use super::possession::possess;
 use super::reload::{self, Lists};
 use super::sockets::{self, Bound, Sockets};
 use super::watch::Reload;
-use super::{metrics, sandbox, state, systemd};
+use super::{connection_keys, metrics, sandbox, state, systemd};
 use crate::store::words;
-use crate::tracker::dfile;
 use crate::tracker::service::Service;
 use crate::tracker::swarms::Swarms;
-use rand::TryRng;
-use rand::rngs::SysRng;
-use std::io;
+use crate::tracker::udp::Connections;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,7 +26,7 @@ use tokio::net::TcpListener;
 /// A tracker that is about to serve.
 pub(super) struct Opened {
     pub(super) service: Service,
-    pub(super) connection_key: dfile::Key,
+    pub(super) connections: Connections,
     pub(super) pages: Pages,
     pub(super) diagnostics: Diagnostics,
     pub(super) reloads: Vec<Reload>,
@@ -71,11 +68,11 @@ impl Opened {
             Some(path) => possess(path, options.operation.take_over).await?,
             None => (None, Vec::new()),
         };
-        let fresh = connection_key()?;
-        let connection_key = match &options.dfile {
-            Some(path) => state::load(path, service.swarms(), fresh, &diagnostics)?,
-            None => fresh,
-        };
+        if let Some(path) = &options.dfile {
+            state::load(path, service.swarms(), &diagnostics)?;
+        }
+        let connections = connection_keys::load(options.dfile.as_deref(), &diagnostics);
+        let connections = connections.map_err(Error::System)?;
         // The memory may be of times when more was served.
         service.forget_unserved();
         let Listening { at, sockets, doors, house } = listen(options, handed)?;
@@ -101,7 +98,7 @@ impl Opened {
         let possessions = Possessions { sockets: kept, handover, _lock: lock };
         Ok(Self {
             service,
-            connection_key,
+            connections,
             pages,
             diagnostics,
             reloads,
@@ -159,11 +156,4 @@ fn restrict(options: &Options, reloads: &[Reload]) -> String {
         Ok(words) => words.to_owned(),
         Err(words) => format!("not sandboxed: {words}"),
     }
-}
-
-/// One that nobody knows.
-fn connection_key() -> Result<dfile::Key, Error> {
-    let mut key = dfile::Key::default();
-    SysRng.try_fill_bytes(&mut key).map_err(|error| Error::System(io::Error::other(error)))?;
-    Ok(key)
 }

@@ -13,7 +13,7 @@ use super::watchdog::Watchdog;
 use super::{Shared, every, handover, metrics, nat_check, watch, worker};
 use crate::net::web_log::LogWriter;
 use crate::store::words;
-use crate::tracker::udp::Connections;
+use crate::tracker::current::Current;
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::mpsc;
@@ -63,8 +63,7 @@ pub(super) fn start(
         caller: Caller::new(options.socket_timeout, Instant::now()),
         pages: opened.pages,
         options: options.clone(),
-        connection_key: opened.connection_key,
-        connections: Connections::new(opened.connection_key),
+        connections: Current::new(opened.connections),
         diagnostics: opened.diagnostics,
         reloads: opened.reloads,
     });
