@@ -1,5 +1,6 @@
 complete -c bt-announce -l event -d 'What to tell, and nothing after it [default: started, then stopped]' -r -f -a "started\t'The peer is new'
 completed\t'Its last piece has come; then --left is 0 where it is not given'
+paused\t'The peer lacks something and fetches nothing (BEP 21)'
 stopped\t'The peer leaves'
 none\t'No event, as at the interval'"
 complete -c bt-announce -l numwant -d 'How many peers are wanted [default: as the tracker likes]' -r

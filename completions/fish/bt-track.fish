@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_bt_track_global_optspecs
-    string join \n p/port= bind= udp-port= no-udp d/dfile= save-interval= interval= timeout-downloaders= response-size= socket-timeout= threads= log-flush= log-format= tls-cert= tls-key= tls-port= unix= proxy-protocol connections= connections-per-address= idle-timeout= head-size= uri-size= take-over no-sandbox allow= deny= keys= trusted-proxy= proxy-header= trust-ip external-ip= nat-check rate= torrents-per-address= peers-per-address= min-interval= interval-jitter= torrents= public-url= index= stats= metrics-listen= q/quiet v/verbose json format= color= progress= profile= h/help
+    string join \n p/port= bind= udp-port= no-udp d/dfile= save-interval= interval= timeout-downloaders= response-size= socket-timeout= threads= log-flush= log-format= tls-cert= tls-key= tls-port= unix= proxy-protocol connections= connections-per-address= idle-timeout= head-size= uri-size= take-over no-sandbox allow= deny= keys= trusted-proxy= proxy-header= trust-ip external-ip= nat-check rate= torrents-per-address= peers-per-address= min-interval= interval-jitter= most-memory= most-peers= most-torrents= torrents= public-url= index= stats= metrics-listen= q/quiet v/verbose json format= color= progress= profile= h/help
 end
 
 function __fish_bt_track_needs_command
@@ -59,6 +59,9 @@ complete -c bt-track -n "__fish_bt_track_needs_command" -l torrents-per-address 
 complete -c bt-track -n "__fish_bt_track_needs_command" -l peers-per-address -d 'Peers of one address, a torrent and a port each; 0: no limit' -r
 complete -c bt-track -n "__fish_bt_track_needs_command" -l min-interval -d 'The least time between announces that peers are told' -r
 complete -c bt-track -n "__fish_bt_track_needs_command" -l interval-jitter -d 'By how many percent --interval is longer or shorter, at random' -r
+complete -c bt-track -n "__fish_bt_track_needs_command" -l most-memory -d 'Memory for all swarms; 0: no limit' -r
+complete -c bt-track -n "__fish_bt_track_needs_command" -l most-peers -d 'Peers of all torrents together; 0: no limit' -r
+complete -c bt-track -n "__fish_bt_track_needs_command" -l most-torrents -d 'Torrents; 0: no limit' -r
 complete -c bt-track -n "__fish_bt_track_needs_command" -l torrents -d 'Offer the .torrent files of this folder' -r -F
 complete -c bt-track -n "__fish_bt_track_needs_command" -l public-url -d 'Where the tracker is seen from outside, as in https://tracker.example [default: as each request names its host]' -r
 complete -c bt-track -n "__fish_bt_track_needs_command" -l index -d 'The page / that lists the torrents' -r -f -a "all\t'Everybody'
@@ -97,7 +100,7 @@ complete -c bt-track -n "__fish_bt_track_using_subcommand dump" -l progress -d '
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt-track -n "__fish_bt_track_using_subcommand dump" -l profile -d 'The profile of the configuration file that counts' -r
-complete -c bt-track -n "__fish_bt_track_using_subcommand dump" -l peers -d 'With the peers: address, seed, and age in seconds since last heard of'
+complete -c bt-track -n "__fish_bt_track_using_subcommand dump" -l peers -d 'With the peers: address, seed, partial_seed, and age in seconds since last heard of'
 complete -c bt-track -n "__fish_bt_track_using_subcommand dump" -s q -l quiet -d 'Say nothing but errors'
 complete -c bt-track -n "__fish_bt_track_using_subcommand dump" -s v -l verbose -d 'Say more; twice for still more'
 complete -c bt-track -n "__fish_bt_track_using_subcommand dump" -l json -d 'JSON on standard output, also on a terminal'

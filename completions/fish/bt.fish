@@ -320,6 +320,9 @@ complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcomm
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l peers-per-address -d 'Peers of one address, a torrent and a port each; 0: no limit' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l min-interval -d 'The least time between announces that peers are told' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l interval-jitter -d 'By how many percent --interval is longer or shorter, at random' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l most-memory -d 'Memory for all swarms; 0: no limit' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l most-peers -d 'Peers of all torrents together; 0: no limit' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l most-torrents -d 'Torrents; 0: no limit' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l torrents -d 'Offer the .torrent files of this folder' -r -F
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l public-url -d 'Where the tracker is seen from outside, as in https://tracker.example [default: as each request names its host]' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l index -d 'The page / that lists the torrents' -r -f -a "all\t'Everybody'
@@ -358,7 +361,7 @@ complete -c bt -n "__fish_bt_using_subcommand track; and __fish_seen_subcommand_
 always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand track; and __fish_seen_subcommand_from dump" -l profile -d 'The profile of the configuration file that counts' -r
-complete -c bt -n "__fish_bt_using_subcommand track; and __fish_seen_subcommand_from dump" -l peers -d 'With the peers: address, seed, and age in seconds since last heard of'
+complete -c bt -n "__fish_bt_using_subcommand track; and __fish_seen_subcommand_from dump" -l peers -d 'With the peers: address, seed, partial_seed, and age in seconds since last heard of'
 complete -c bt -n "__fish_bt_using_subcommand track; and __fish_seen_subcommand_from dump" -s q -l quiet -d 'Say nothing but errors'
 complete -c bt -n "__fish_bt_using_subcommand track; and __fish_seen_subcommand_from dump" -s v -l verbose -d 'Say more; twice for still more'
 complete -c bt -n "__fish_bt_using_subcommand track; and __fish_seen_subcommand_from dump" -l json -d 'JSON on standard output, also on a terminal'
@@ -458,6 +461,7 @@ complete -c bt -n "__fish_bt_using_subcommand open" -l json -d 'JSON on standard
 complete -c bt -n "__fish_bt_using_subcommand open" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bt -n "__fish_bt_using_subcommand announce" -l event -d 'What to tell, and nothing after it [default: started, then stopped]' -r -f -a "started\t'The peer is new'
 completed\t'Its last piece has come; then --left is 0 where it is not given'
+paused\t'The peer lacks something and fetches nothing (BEP 21)'
 stopped\t'The peer leaves'
 none\t'No event, as at the interval'"
 complete -c bt -n "__fish_bt_using_subcommand announce" -l numwant -d 'How many peers are wanted [default: as the tracker likes]' -r

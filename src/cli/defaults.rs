@@ -1,7 +1,7 @@
 //! What the environment and the configuration add to the command line.
 //!
 //! A flag that was not given takes its value from `BT_COMMAND_FLAG` (`BT_FLAG` for the flags of
-//! every command), else from the configuration file. Both are put in as words behind the command's
+//! every command, `BT_TRACK_DUMP_FLAG` for those of `bt track dump`), else from the configuration file. Both are put in as words behind the command's
 //! name, so one parser judges all three alike; a flag that conflicts with one that was given stays
 //! away.
 
@@ -73,14 +73,7 @@ pub fn complete(
     // What does not parse is told when all is there.
     let matches = definition.clone().ignore_errors(true).try_get_matches_from(&words).ok();
     let matches = matches.as_ref().and_then(ArgMatches::subcommand).map(|(_, matches)| matches);
-    let mut given: Vec<&Arg> = Vec::new();
-    if let Some(matches) = matches {
-        let on_line = |arg: &&Arg| {
-            matches.ids().any(|id| id == arg.get_id())
-                && matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine)
-        };
-        given.extend(command.get_arguments().filter(on_line));
-    }
+    let mut given = given_on_line(command, matches);
     let profile = matches
         .filter(|matches| matches.ids().any(|id| id == "profile"))
         .and_then(|matches| matches.get_one::<String>("profile").cloned())
@@ -118,10 +111,57 @@ pub fn complete(
         }
     }
     let mut words = words;
+    // The inner one stands further behind: nothing that is put in before moves it.
+    add_nested(&mut words, at, command, matches, variables)?;
     let tail = words.split_off(at.saturating_add(1));
     words.extend(added);
     words.extend(tail);
     Ok(Completed { words, origins })
+}
+
+/// Adds what the environment says for a command of a command.
+fn add_nested(
+    words: &mut Vec<OsString>,
+    at: usize,
+    outer: &Command,
+    matches: Option<&ArgMatches>,
+    variables: &Variables,
+) -> Result<(), Failure> {
+    let names: Vec<&str> = outer.get_subcommands().map(Command::get_name).collect();
+    let inner = words.get(at..).and_then(|words| command_at(words, outer, &names));
+    let inner = inner.map(|inner| at.saturating_add(inner));
+    let Some((inner, command)) =
+        inner.and_then(|inner| Some((inner, outer.find_subcommand(words.get(inner)?)?)))
+    else {
+        return Ok(());
+    };
+    let matches = matches.and_then(ArgMatches::subcommand).map(|(_, matches)| matches);
+    let mut given = given_on_line(command, matches);
+    let section = format!("{}_{}", outer.get_name(), command.get_name());
+    let mut added = Vec::new();
+    for arg in settable(command).filter(|arg| !arg.is_global_set()) {
+        let (Some(flag), false) = (arg.get_long(), barred(command, &given, arg)) else { continue };
+        let name = variable(Some(&section), flag);
+        if let Some(value) = variables.get(OsStr::new(&name)) {
+            added.extend(from_variable(arg, flag, &name, value)?);
+            given.push(arg);
+        }
+    }
+    let tail = words.split_off(inner.saturating_add(1));
+    words.extend(added);
+    words.extend(tail);
+    Ok(())
+}
+
+/// The flags that stand on the command line.
+fn given_on_line<'a>(command: &'a Command, matches: Option<&ArgMatches>) -> Vec<&'a Arg> {
+    let on_line = |arg: &&Arg| {
+        matches.is_some_and(|matches| {
+            matches.ids().any(|id| id == arg.get_id())
+                && matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine)
+        })
+    };
+    command.get_arguments().filter(on_line).collect()
 }
 
 /// Whether the flag was given, or cannot stand beside one that was.
@@ -188,6 +228,13 @@ mod tests {
                     .arg(Arg::new("peer").long("peer").action(ArgAction::Append))
                     .arg(Arg::new("keep-seeding").long("keep-seeding").action(ArgAction::SetTrue))
                     .arg(Arg::new("torrent")),
+            )
+            .subcommand(
+                Command::new("track").arg(Arg::new("dfile").long("dfile")).subcommand(
+                    Command::new("dump")
+                        .arg(Arg::new("peers").long("peers").action(ArgAction::SetTrue))
+                        .arg(Arg::new("file")),
+                ),
             );
         definition.build();
         definition
@@ -197,7 +244,7 @@ mod tests {
         let words: Vec<_> = line.split(' ').map(OsString::from).collect();
         let variables = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
         let mut definition = definition();
-        let at = command_at(&words, &definition, &["fetch"]);
+        let at = command_at(&words, &definition, &["fetch", "track"]);
         complete(words, at, &mut definition, &variables, None)
             .map(|full| {
                 let words: Vec<_> = full.words.iter().map(|word| word.to_string_lossy()).collect();
@@ -219,6 +266,17 @@ mod tests {
             ("bt fetch -v x", vec![("BT_VERBOSE", "2")], "bt fetch -v x"),
             ("bt --color fetch fetch x", vec![("BT_COLOR", "a")], "bt --color fetch fetch x"),
             ("bt -v fetch", vec![("BT_COLOR", "a")], "bt -v fetch --color=a"),
+            (
+                "bt track --dfile dump dump x",
+                vec![("BT_TRACK_DUMP_PEERS", "1"), ("BT_COLOR", "a")],
+                "bt track --color=a --dfile dump dump --peers x",
+            ),
+            (
+                "bt track dump --peers",
+                vec![("BT_TRACK_DUMP_PEERS", "1"), ("BT_TRACK_DFILE", "d")],
+                "bt track --dfile=d dump --peers",
+            ),
+            ("bt track", vec![("BT_TRACK_DUMP_PEERS", "1")], "bt track"),
             ("bt nonsense", vec![("BT_COLOR", "a")], "bt nonsense"),
         ] {
             assert_eq!(completed(line, &variables).as_deref(), Ok(full), "{line}");

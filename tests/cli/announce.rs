@@ -300,6 +300,27 @@ fn what_cannot_be_asked_is_said() {
 }
 
 #[test]
+fn a_packet_that_is_lost_is_sent_again_within_the_timeout() {
+    let bt = Bt::new();
+    let lost = std::sync::Mutex::new(std::collections::HashSet::new());
+    let stub = Stub::udp(move |packet| match lost.lock().unwrap().insert(packet[11]) {
+        // The first of each kind.
+        true => Vec::new(),
+        false => behave(packet, b"\x0a\0\0\x01\0\x07"),
+    });
+    let out = bt
+        .args(["announce", HASH, "--tracker", &stub.url, "--event", "none"])
+        .args(["--timeout", "10s"])
+        .run();
+    assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{out}");
+    assert_eq!(out.json()["peer_count"], 1, "{out}");
+    let asked = stub.so_far();
+    assert_eq!(asked.len(), 4, "{asked:?}");
+    // A packet that is sent again is the same one.
+    assert!(asked[0] == asked[1] && asked[2] == asked[3], "{asked:?}");
+}
+
+#[test]
 fn both_families_of_a_tracker_are_told_each() {
     if TcpListener::bind("[::1]:0").is_err() {
         eprintln!("skipped: this machine has no IPv6");

@@ -27,8 +27,10 @@ fn torrents_of_one_tracker_are_asked_for_together() {
     assert_eq!(out.stderr, format!("bt scrape: {TWO}: no tracker knows it\n"));
     let line = out.json();
     let torrents = json!([
-        {"info_hash": ONE, "name": "a\\u{1b}b", "complete": 5, "incomplete": 10, "downloaded": 50},
-        {"info_hash": TWO, "name": null, "complete": null, "incomplete": null, "downloaded": null},
+        {"info_hash": ONE, "name": "a\\u{1b}b", "complete": 5, "incomplete": 10,
+         "downloaders": 10, "downloaded": 50},
+        {"info_hash": TWO, "name": null, "complete": null, "incomplete": null,
+         "downloaders": null, "downloaded": null},
     ]);
     assert_eq!(line["torrents"], torrents, "{out}");
     assert_eq!(
@@ -101,7 +103,7 @@ fn udp_takes_74_torrents_at_a_time() {
     let [many, one] = &events[..] else { panic!("{out}") };
     assert_eq!(many["torrents"].as_array().unwrap().len(), 74);
     let last = json!({"info_hash": hashes[73], "name": null, "complete": 220, "incomplete": 222,
-        "downloaded": 221});
+        "downloaders": 222, "downloaded": 221});
     assert_eq!(many["torrents"][73], last, "{out}");
     assert_eq!(one["torrents"][0]["info_hash"], hashes[74], "{out}");
 

@@ -318,8 +318,17 @@ fn https_is_served_at_the_same_port_or_at_one_of_its_own() {
     let bt = Bt::new();
     certificate(&bt, "one");
     let tls = ["--tls-cert", "one.crt", "--tls-key", "one.key"];
-    let tracker = Tracker::start(&bt, &tls);
+    std::fs::create_dir(bt.path("torrents")).unwrap();
+    let tracker = Tracker::start(&bt, &[&tls[..], &["--torrents", "torrents"]].concat());
     let mut stream = secure(&bt, tracker.port, "one");
+    // What is linked has the scheme by which it was asked for.
+    stream.write_all(b"GET /feed.xml HTTP/1.1\r\nHost: t.example\r\n\r\n").unwrap();
+    let (_, feed) = answer(&mut stream);
+    let feed = String::from_utf8(feed).unwrap();
+    assert!(feed.contains("<link>https://t.example/</link>"), "{feed}");
+    let plain =
+        tracker.all("GET /feed.xml HTTP/1.1\r\nHost: t.example\r\nConnection: close\r\n\r\n");
+    assert!(plain.contains("<link>http://t.example/</link>"), "{plain}");
     for _ in 0..2 {
         stream.write_all(announce("").as_bytes()).unwrap();
         assert_eq!(answer(&mut stream).1, ANSWER);

@@ -456,6 +456,8 @@ fn the_swarms_of_a_dfile_are_written_as_lines_of_json() {
         peers.as_array().unwrap().iter().map(|peer| peer["address"].as_str().unwrap()).collect();
     addresses.sort();
     assert_eq!(addresses, ["127.0.0.1:1", "127.0.0.1:2"], "{out}");
+    let out = bt.args(["track", "dump", "dstate"]).env("BT_TRACK_DUMP_PEERS", "yes").run();
+    assert_eq!(out.json()["peers"].as_array().unwrap().len(), 2, "{out}");
     let out = bt.args(["inspect", "--json", "dstate"]).run();
     assert_eq!(out.json()["torrents"][0]["incomplete"], 2, "{out}");
     let whole = bt.read("dstate");

@@ -88,6 +88,29 @@ fn torrent(name: &str) -> Vec<u8> {
 }
 
 #[test]
+fn links_have_the_scheme_that_the_asker_came_by() {
+    let bt = Bt::new();
+    bt.write("torrents/a.torrent", torrent("Alpha"));
+    let links = |tracker: &Tracker, headers: &str, scheme: &str| {
+        tracker.until("/", |page| page.body.contains("Alpha"));
+        let headers = format!("Host: t.example\r\n{headers}");
+        let page = tracker.ask("GET /", &headers).body;
+        assert!(page.contains(&format!("tr={scheme}%3A%2F%2Ft.example%2Fannounce")), "{page}");
+        let feed = tracker.ask("GET /feed.xml", &headers).body;
+        assert!(feed.contains(&format!("{scheme}://t.example/torrents/")), "{feed}");
+    };
+    let tracker = Tracker::start(&bt, &["--torrents", "torrents"]);
+    links(&tracker, "X-Forwarded-Proto: https\r\n", "http");
+    let flags = ["--torrents", "torrents", "--trusted-proxy", "127.0.0.1"];
+    let tracker = Tracker::start(&bt, &flags);
+    links(&tracker, "X-Forwarded-Proto: https\r\n", "https");
+    links(&tracker, "X-Forwarded-Proto: javascript\r\nForwarded: proto=https\r\n", "http");
+    let forwarded = ["--proxy-header", "forwarded"];
+    let tracker = Tracker::start(&bt, &[&flags[..], &forwarded].concat());
+    links(&tracker, "Forwarded: for=1.2.3.4;proto=https\r\n", "https");
+}
+
+#[test]
 fn the_index_names_what_is_served_and_is_searched_and_sorted() {
     let bt = Bt::new();
     fs::create_dir(bt.path("torrents")).unwrap();

@@ -270,16 +270,16 @@ fn what_is_denied_is_forgotten_at_once() {
 }
 
 #[test]
-fn at_a_ceiling_a_newcomer_takes_the_place_of_who_is_alone() {
+fn beyond_a_ceiling_all_are_answered_and_no_more_are_remembered() {
     let bt = Bt::new();
     let known = |tracker: &Tracker, hash: &str| {
         tracker.get(&format!("/scrape?info_hash={hash}"), "").contains("incomplete")
     };
-    for ceiling in [["--most-torrents", "1"], ["--most-peers", "1"]] {
+    for ceiling in [["--most-torrents", "10"], ["--most-peers", "10"]] {
         let tracker = Tracker::start(&bt, &ceiling);
-        assert!(served(&tracker.announce(SERVED)) && known(&tracker, SERVED));
-        assert!(served(&tracker.announce(OTHER)));
-        assert!(known(&tracker, OTHER) && !known(&tracker, SERVED), "{ceiling:?}");
+        let hashes: Vec<_> = (0..50).map(|number| format!("{number:020}")).collect();
+        assert!(hashes.iter().all(|hash| served(&tracker.announce(hash))), "{ceiling:?}");
+        assert_eq!(hashes.iter().filter(|hash| known(&tracker, hash)).count(), 10, "{ceiling:?}");
     }
     let tracker = Tracker::start(&bt, &["--most-memory", "16B"]);
     assert!(served(&tracker.announce(SERVED)) && !known(&tracker, SERVED));

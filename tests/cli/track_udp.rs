@@ -155,6 +155,29 @@ fn http_and_udp_are_one_swarm_on_one_port() {
 }
 
 #[test]
+fn a_key_is_in_the_url_of_an_announce_and_no_scrape_has_one() {
+    let bt = Bt::new();
+    bt.write("keys", "secretkey1\n");
+    let tracker = Tracker::start(&bt, &["--keys", "keys", "--bind", "127.0.0.1"]);
+    let asker = Asker::of(&tracker, "127.0.0.1");
+    let connection = asker.connect();
+    let announce = |url: &str| {
+        let Request::Announce { announce, .. } = announce(connection, 2, 1, 0) else {
+            panic!("no announce")
+        };
+        let url_data = url.as_bytes().to_vec();
+        asker.send(&Request::Announce { connection, transaction: 2, announce, url_data });
+        asker.hear().1
+    };
+    assert!(matches!(announce("/secretkey1/announce"), Response::Announce(_)));
+    let Response::Error(words) = announce("/secretkey2/announce") else { panic!("taken") };
+    assert!(words.contains("unknown or has expired"), "{words}");
+    asker.send(&Request::Scrape { connection, transaction: 3, hashes: vec![HASH] });
+    let (3, Response::Error(words)) = asker.hear() else { panic!("told") };
+    assert!(words.contains("the URL needs a key"), "{words}");
+}
+
+#[test]
 fn a_partial_seed_is_one_over_either_way_and_after_a_restart() {
     let bt = Bt::new();
     let flags = ["--dfile", "dstate", "--bind", "127.0.0.1"];

@@ -233,6 +233,19 @@ fn peers_of_the_own_network_are_told_as_the_asker_can_use_them() {
 }
 
 #[test]
+fn only_a_public_address_is_told_to_its_asker() {
+    let mut tracker = Tracker::new(Policy::default(), Lists::default());
+    let mut told = |ip: &str| tracker.ask(&http(ip), &announce(1)).unwrap().0.external_ip;
+    for ip in ["8.8.8.8", "2001:db8::1"] {
+        assert_eq!(told(ip), ip.parse().ok());
+    }
+    for ip in ["127.0.0.1", "192.168.0.2", "169.254.0.1", "100.64.0.1", "::1", "fe80::1", "fd00::1"]
+    {
+        assert_eq!(told(ip), None, "{ip}");
+    }
+}
+
+#[test]
 fn a_peer_is_called_before_it_is_told_of() {
     let policy = Policy { nat_check: true, ..Policy::default() };
     let mut tracker = Tracker::new(policy, Lists::default());

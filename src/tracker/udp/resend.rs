@@ -14,7 +14,7 @@ const PACKETS: u32 = 9;
 /// some time, the waits are so much shorter that three packets fit into it.
 pub fn waits(within: Duration) -> impl Iterator<Item = Duration> {
     // One, two and four parts.
-    let first = (within / 7).clamp(FIRST_LEAST, FIRST);
+    let first = within.checked_div(7).unwrap_or_default().clamp(FIRST_LEAST, FIRST);
     (0..PACKETS).map(move |packet| first.saturating_mul(1 << packet))
 }
 
