@@ -38,8 +38,8 @@ mod watchdog;
 mod worker;
 
 use self::diagnostics::Diagnostics;
-use self::nat_check::Caller;
 use self::lock::Lock;
+use self::nat_check::Caller;
 use self::opening::{Opened, Prepared};
 use self::pages::Pages;
 use self::possession::{Claim, Others};
@@ -101,8 +101,7 @@ async fn serve(
 ) -> Result<(), Error> {
     let mut signals = signals::signals().map_err(Error::System)?;
     let prepared = Prepared::new(options)?;
-    let (claim, handed) =
-        possession::claim(options.dfile.as_deref(), options.operation.take_over)?;
+    let (claim, handed) = possession::claim(options.dfile.as_deref(), options.operation.take_over)?;
     let mut ready = Ready::new(Opened::new(prepared, options, handed, tell)?, options, out)?;
     let lock = match claim {
         Claim::Nothing => None,

@@ -30,7 +30,7 @@ fn request(torrent: u32) -> String {
 }
 
 /// Announces through any stream.
-fn announce(mut stream: impl Read + Write, torrent: u32) {
+pub(crate) fn announce(mut stream: impl Read + Write, torrent: u32) {
     stream.write_all(request(torrent).as_bytes()).unwrap();
     let (head, body) = answer(&mut stream);
     assert!(head.starts_with("http/1.1 200") && body.starts_with(b"d8:complete"), "{head}");
@@ -87,7 +87,7 @@ fn a_service_manager_may_give_udp_sockets_too() {
 }
 
 /// Asks for a connection id (BEP 15).
-fn connect(at: SocketAddr, transaction: u32) {
+pub(crate) fn connect(at: SocketAddr, transaction: u32) {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     socket.set_read_timeout(Some(DEADLINE)).unwrap();
     let packet = [&0x417_2710_1980_u64.to_be_bytes()[..], &[0; 4], &transaction.to_be_bytes()];

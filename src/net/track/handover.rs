@@ -198,7 +198,10 @@ mod tests {
     use super::*;
     use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 
-    async fn called(door: &Door, dfile: &Path) -> (Caller, tokio::task::JoinHandle<io::Result<(Vec<Inherited>, Predecessor)>>) {
+    async fn called(
+        door: &Door,
+        dfile: &Path,
+    ) -> (Caller, tokio::task::JoinHandle<io::Result<(Vec<Inherited>, Predecessor)>>) {
         let dfile = dfile.to_owned();
         let asked = tokio::task::spawn_blocking(move || ask(&dfile));
         (door.called().await, asked)

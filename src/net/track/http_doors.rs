@@ -11,7 +11,7 @@ use crate::store::words;
 use crate::tracker::http::head::Limits;
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 #[cfg(unix)]
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -124,6 +124,16 @@ impl House {
                 let _ = std::fs::remove_file(path);
             }
         }
+    }
+
+    /// The files that it will remove.
+    pub(super) fn removes(&self) -> impl Iterator<Item = &Path> {
+        #[cfg(unix)]
+        let paths =
+            self.unix.as_ref().map(|unix| &*unix.path).into_iter().chain(self.left.as_deref());
+        #[cfg(not(unix))]
+        let paths = std::iter::empty();
+        paths
     }
 
     /// What is spoken at the port that all workers share.
@@ -240,7 +250,7 @@ impl Drop for UnixPath {
 
 /// Listens there. A socket that nobody listens at any more is replaced; nothing else is.
 #[cfg(unix)]
-fn listen_unix(path: &std::path::Path) -> io::Result<(std::os::unix::net::UnixListener, UnixPath)> {
+fn listen_unix(path: &Path) -> io::Result<(std::os::unix::net::UnixListener, UnixPath)> {
     use std::os::unix::fs::FileTypeExt;
     use std::os::unix::net::{UnixListener, UnixStream};
     let bound = UnixListener::bind(path).or_else(|error| {

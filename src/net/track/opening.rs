@@ -79,7 +79,7 @@ impl Opened {
         let reloads: Vec<Reload> =
             lists.on_change().into_iter().chain(house.on_change()).chain(offered).collect();
         if options.operation.sandbox {
-            tell(Notice::Detail(restrict(options, &reloads)));
+            tell(Notice::Detail(restrict(options, &house, &reloads)));
         }
         let diagnostics = Diagnostics::default();
         Ok(Self {
@@ -171,10 +171,10 @@ fn udp_beside(
 }
 
 /// Gives up what is needed no more; in words what came of it.
-fn restrict(options: &Options, reloads: &[Reload]) -> String {
+fn restrict(options: &Options, house: &House, reloads: &[Reload]) -> String {
     let needs = sandbox::Needs {
         dfile: options.dfile.as_deref(),
-        removes: options.http.unix.as_deref(),
+        removes: house.removes().collect(),
         reads: reloads.iter().flat_map(|reload| &reload.reads).map(PathBuf::as_path).collect(),
     };
     match sandbox::restrict(&needs) {
