@@ -6,7 +6,9 @@ use super::inherited::{Giver, Inherited};
 use super::options::{Notice, Options};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::path::Path;
+use std::path::PathBuf;
 
 /// What came of choosing.
 #[derive(Default)]
@@ -87,6 +89,7 @@ fn is_wanted(socket: &Inherited, giver: Giver, options: &Options) -> bool {
 }
 
 /// Whether both are names of one file.
+#[cfg(unix)]
 pub(super) fn is_same((one, other): (&Path, &Path)) -> bool {
     one == other
         || one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))

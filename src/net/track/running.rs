@@ -153,8 +153,9 @@ impl Ready {
         if shared.options.policy.nat_check {
             tokio::task::spawn_local(nat_check::serve(Arc::clone(&shared)));
         }
-        let workers = workers.into_iter().map(Hired::begin).collect();
+        // Before the first line of the web log.
         tell(Notice::Listening(at));
+        let workers = workers.into_iter().map(Hired::begin).collect();
         systemd::tell(News::Ready);
         Running {
             shared,
