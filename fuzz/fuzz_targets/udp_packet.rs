@@ -68,7 +68,7 @@ fn viewed(data: &[u8]) {
 /// As it came, and under an id that its sender was given.
 fn answered(data: &[u8]) {
     let (now, service) = &*SERVICE;
-    let connections = Connections::new([7; 16]);
+    let connections = Connections::new([7; 16], Slot::at(Duration::ZERO));
     let slot = Slot::at(Duration::from_secs(1_770_000_000));
     let mut rng = SmallRng::seed_from_u64(1);
     let mut drawn = Drawn::default();

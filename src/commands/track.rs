@@ -51,9 +51,13 @@ pub(crate) struct Track {
     /// its last peer is gone.
     ///
     /// Beside FILE stand FILE.old, the one before; FILE.lock, which keeps a second tracker away;
-    /// FILE.handover, a socket for --take-over. Where FILE was cut or changed, it becomes
-    /// FILE.broken, and FILE.old is taken, or where that is broken too the tracker begins anew. A
-    /// file that never was a dfile is left as it is, with status 3.
+    /// FILE.secret, what connection ids of UDP are made with, for its owner alone; FILE.handover, a
+    /// socket for --take-over. Where FILE was cut or changed, it becomes FILE.broken, and FILE.old is
+    /// taken, as it is where FILE is gone; where that is broken too the tracker begins anew. A file
+    /// that never was a dfile, and the dfile of a later bt, are left as they are, with status 3.
+    ///
+    /// There are no secrets in FILE: who may read it is as the umask says, and `bt track dump` needs
+    /// no more.
     #[arg(short, long, value_name = "FILE")]
     dfile: Option<PathBuf>,
     /// Between two saves of the dfile

@@ -2,8 +2,12 @@
 //!
 //! One thread reads signals, saves and sweeps; the workers, each a thread with a runtime and
 //! sockets of its own, serve. All share the [`Service`]. First all is opened (`opening`), with
-//! nothing running yet; then it runs (`running`).
+//! nothing running yet; then its threads begin, and it runs (`running`). In between it possesses its
+//! dfile (`possession`): where it takes the place of another tracker, that one serves until nothing is
+//! left to be done that may fail.
 
+mod adoption;
+mod connection_keys;
 mod diagnostics;
 mod fast;
 mod gzip;
@@ -21,6 +25,7 @@ mod pages;
 mod possession;
 mod pulse;
 mod reload;
+mod reloading;
 mod running;
 mod sandbox;
 mod signals;
@@ -34,15 +39,21 @@ mod watchdog;
 mod worker;
 
 use self::diagnostics::Diagnostics;
+use self::lock::Lock;
 use self::nat_check::Caller;
-use self::opening::Opened;
+use self::opening::{Opened, Prepared};
 use self::pages::Pages;
+use self::possession::{Claim, Others};
+use self::running::Ready;
+use self::signals::Signal;
 use self::watch::Reload;
-use crate::tracker::dfile;
+use crate::tracker::current::Current;
 use crate::tracker::service::Service;
 use crate::tracker::udp::Connections;
 use std::io::Write;
+use std::pin::pin;
 use std::time::Duration;
+use tokio::sync::mpsc::Receiver;
 
 pub use self::http_doors::{DoorError, HttpOptions};
 pub use self::options::{Error, Notice, Operation, Options};
@@ -61,10 +72,8 @@ struct Shared {
     /// What is no announce and no scrape.
     pages: Pages,
     options: Options,
-    /// What connection ids of UDP are made with; kept with the state, so that they outlive a restart.
-    connection_key: dfile::Key,
     /// Proofs of address for UDP, the same for all workers.
-    connections: Connections,
+    connections: Current<Connections>,
     /// Where a worker tells what the operator should know.
     diagnostics: Diagnostics,
     /// What is read anew when files change, and on SIGHUP.
@@ -80,13 +89,53 @@ pub fn run(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(Error::System)?;
     let tasks = tokio::task::LocalSet::new();
-    let result = tasks.block_on(&runtime, async {
-        let signals = signals::signals().map_err(Error::System)?;
-        let opened = Opened::new(options, tell).await?;
-        running::start(opened, options, out, signals, tell)?.run(tell).await
-    });
+    let result = tasks.block_on(&runtime, serve(options, out, tell));
     runtime.shutdown_background();
     result
+}
+
+/// Prepares, possesses, runs, ends. Until it is ready, another tracker serves in its place.
+async fn serve(
+    options: &Options,
+    out: Box<dyn Write + Send>,
+    tell: &mut dyn FnMut(Notice),
+) -> Result<(), Error> {
+    let mut signals = signals::signals().map_err(Error::System)?;
+    let prepared = Prepared::new(options)?;
+    let (claim, handed) = possession::claim(options.dfile.as_deref(), options.operation.take_over)?;
+    let mut ready = Ready::new(Opened::new(prepared, options, handed, tell)?, options, out)?;
+    let lock = match claim {
+        Claim::Nothing => None,
+        Claim::Own(lock) => Some(lock),
+        Claim::Others(others) => {
+            let Some(lock) = possess(others, &mut ready, &mut signals, tell).await? else {
+                return Ok(());
+            };
+            ready.inherit();
+            return ready.start(Some(lock), signals, tell).run(tell).await;
+        }
+    };
+    ready.remember()?;
+    ready.start(lock, signals, tell).run(tell).await
+}
+
+/// Has the other tracker make way; none where a signal ends this one before.
+async fn possess(
+    others: Others,
+    ready: &mut Ready,
+    signals: &mut Receiver<Signal>,
+    tell: &mut dyn FnMut(Notice),
+) -> Result<Option<Lock>, Error> {
+    let mut making_way = pin!(others.make_way(|words| tell(Notice::Warning(words))));
+    loop {
+        tokio::select! {
+            lock = &mut making_way => return lock.map(Some),
+            signal = signals.recv() => match signal {
+                Some(Signal::Reload) => ready.reload(),
+                Some(Signal::End) | None => return Ok(None),
+            },
+        }
+    }
 }
 
 fn every(period: Duration) -> tokio::time::Interval {

@@ -1,10 +1,10 @@
 //! Files that are written whole or not at all: a temporary file beside them, fsync, rename.
 
 use super::Error;
-use std::fs::{File, Metadata};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 /// What to do where the file is there already.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,12 +22,40 @@ pub fn write(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), Error>
     file.finish()
 }
 
+/// The same, for a secret: nobody but its owner may read it, whatever the umask says and whatever
+/// permissions the one before had.
+pub fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let mut file = Whole::begin_for(Readers::Owner, path, Existing::Replace)?;
+    file.write_all(bytes).map_err(|source| Error { path: path.to_owned(), source })?;
+    file.finish()
+}
+
+/// Who may read a file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Readers {
+    /// As the umask has it, or as it was for the one that is replaced.
+    Usual,
+    /// The owner alone.
+    Owner,
+}
+
+impl Readers {
+    /// The permissions of a new file, before the umask.
+    #[cfg(unix)]
+    fn mode(self) -> u32 {
+        match self {
+            Self::Usual => 0o666,
+            Self::Owner => 0o600,
+        }
+    }
+}
+
 /// A file that is being written and that nobody sees before it is finished; dropped before that,
 /// it leaves nothing.
 ///
 /// A new file has the permissions that any program's new file has; one that is replaced passes its
-/// own on, and its owner where we may give files away. Behind a symbolic link the file is replaced, not the link. A device or a pipe is
-/// written to and never replaced.
+/// own on, and its owner where we may give files away. Behind a symbolic link the file is replaced,
+/// not the link. A device or a pipe is written to and never replaced.
 #[derive(Debug)]
 pub struct Whole {
     /// As the caller named it.
@@ -45,6 +73,7 @@ enum Kind {
         /// The one that is replaced.
         old: Option<Box<Metadata>>,
         existing: Existing,
+        readers: Readers,
     },
 }
 
@@ -54,16 +83,34 @@ impl Whole {
     /// # Errors
     /// It is there already and is to be kept, or its folder takes no file.
     pub fn begin(path: &Path, existing: Existing) -> Result<Self, Error> {
-        let kind = Kind::new(path, existing);
+        Self::begin_for(Readers::Usual, path, existing)
+    }
+
+    fn begin_for(readers: Readers, path: &Path, existing: Existing) -> Result<Self, Error> {
+        let kind = Kind::new(path, existing, readers);
         let kind = kind.map_err(|source| Error { path: path.to_owned(), source })?;
         Ok(Self { path: path.to_owned(), kind })
     }
 
     /// Brings it to the disk and into its place.
     pub fn finish(self) -> Result<(), Error> {
+        self.put(None)
+    }
+
+    /// The same, and the file that it replaces goes to `older`, in the same folder. Where anything
+    /// fails before the new one is on the disk, both stay what they are; from then on each of the
+    /// two names has a whole file at any time.
+    pub fn finish_keeping(self, older: &Path) -> Result<(), Error> {
+        self.put(Some(older))
+    }
+
+    fn put(self, older: Option<&Path>) -> Result<(), Error> {
         let finished = match self.kind {
             Kind::Stream(_) => Ok(()),
-            Kind::File { file, place, old, existing } => put(file, &place, old, existing),
+            Kind::File { mut file, place, old, existing, readers } => {
+                let ready = prepare(file.file_mut(), old.as_deref(), readers);
+                ready.and_then(|()| file.put(&place, existing, older))
+            }
         };
         finished.map_err(|source| Error { path: self.path, source })
     }
@@ -83,7 +130,7 @@ impl Write for Whole {
 }
 
 impl Kind {
-    fn new(path: &Path, existing: Existing) -> io::Result<Self> {
+    fn new(path: &Path, existing: Existing, readers: Readers) -> io::Result<Self> {
         let old = path.metadata().ok();
         if old.as_ref().is_some_and(is_stream) {
             return File::options().write(true).open(path).map(Self::Stream);
@@ -95,25 +142,52 @@ impl Kind {
             true => path.canonicalize()?,
             false => path.to_owned(),
         };
-        let file = Temporary::new_in(folder(&place))?;
-        Ok(Self::File { file, place, old: old.filter(Metadata::is_file).map(Box::new), existing })
+        let file = Temporary::new_in(folder(&place), readers)?;
+        let old = old.filter(Metadata::is_file).map(Box::new);
+        Ok(Self::File { file, place, old, existing, readers })
     }
 }
 
-fn put(
-    mut file: Temporary,
-    place: &Path,
-    old: Option<Box<Metadata>>,
-    existing: Existing,
-) -> io::Result<()> {
+/// Makes it fit to take the place of the old one, and brings its bytes to the disk.
+fn prepare(file: &File, old: Option<&Metadata>, readers: Readers) -> io::Result<()> {
     if let Some(old) = old {
-        hand_over(file.file_mut(), &old);
-        file.file_mut().set_permissions(old.permissions())?;
+        hand_over(file, old);
+        // Who may read a secret is said at its making.
+        if readers == Readers::Usual {
+            file.set_permissions(old.permissions())?;
+        }
     }
-    file.file_mut().sync_all()?;
-    file.put(place, existing)?;
-    sync_names(folder(place));
-    Ok(())
+    file.sync_all()
+}
+
+/// Gives the file that is there a second name, under which it stays when another takes its place:
+/// in one step, so that there is no moment without the one before. One that could not be kept is no
+/// reason not to write.
+fn keep(place: &Path, older: &Path) {
+    if !place.metadata().is_ok_and(|metadata| metadata.is_file()) {
+        return;
+    }
+    let link = |path: &Path| fs::hard_link(place, path);
+    match tempfile::Builder::new().make_in(folder(older), link) {
+        Ok(link) => {
+            let temporary = link.path().to_owned();
+            // Where both names are those of one file already, the system leaves all as it is.
+            if link.persist(older).is_ok() {
+                let _ = fs::remove_file(temporary);
+            }
+        }
+        // A file system without second names.
+        Err(_) => drop(copy(place, older)),
+    }
+}
+
+/// Copies a file to a name at which it is whole or not at all.
+pub fn copy(from: &Path, to: &Path) -> Result<(), Error> {
+    let fault = |source| Error { path: from.to_owned(), source };
+    let mut source = File::open(from).map_err(fault)?;
+    let mut copy = Whole::begin(to, Existing::Replace)?;
+    io::copy(&mut source, &mut copy).map_err(fault)?;
+    copy.finish()
 }
 
 /// Gives the file to the owner and the group of the old one, as far as we may: what root changes
@@ -138,8 +212,7 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Brings a folder's new names to the disk. The file is in its place whatever comes of this, and
-/// some file systems have no such call.
+/// Brings a folder's new names to the disk.
 #[cfg(unix)]
 fn sync_names(folder: &Path) {
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
@@ -155,9 +228,15 @@ pub fn is_stream(metadata: &Metadata) -> bool {
 
 /// A temporary file that others may read as the umask has it, not its maker alone.
 pub(super) fn new_in(folder: &Path) -> io::Result<NamedTempFile> {
+    named_in(folder, Readers::Usual)
+}
+
+fn named_in(folder: &Path, readers: Readers) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(readers.mode()));
+    #[cfg(not(unix))]
+    let _ = readers;
     builder.tempfile_in(folder)
 }
 
@@ -171,12 +250,12 @@ enum Temporary {
 }
 
 impl Temporary {
-    fn new_in(folder: &Path) -> io::Result<Self> {
+    fn new_in(folder: &Path, readers: Readers) -> io::Result<Self> {
         #[cfg(target_os = "linux")]
-        if let Some(file) = unnamed::new_in(folder) {
+        if let Some(file) = unnamed::new_in(folder, readers.mode()) {
             return Ok(Self::Unnamed(file));
         }
-        new_in(folder).map(Self::Named)
+        named_in(folder, readers).map(Self::Named)
     }
 
     fn file_mut(&mut self) -> &mut File {
@@ -187,24 +266,44 @@ impl Temporary {
         }
     }
 
-    fn put(self, place: &Path, existing: Existing) -> io::Result<()> {
-        let file = match (self, existing) {
-            #[cfg(target_os = "linux")]
-            (Self::Unnamed(file), Existing::Keep) => return unnamed::link(&file, place),
-            #[cfg(target_os = "linux")]
-            (Self::Unnamed(file), Existing::Replace) => {
-                let link = |path: &Path| unnamed::link(&file, path);
-                let link = tempfile::Builder::new().make_in(folder(place), link)?;
-                return link.persist(place).map_err(|error| error.error);
-            }
-            (Self::Named(file), _) => file,
-        };
+    /// Into its place, once its bytes are on the disk.
+    fn put(self, place: &Path, existing: Existing, older: Option<&Path>) -> io::Result<()> {
         match existing {
-            Existing::Replace => file.persist(place),
-            Existing::Keep => file.persist_noclobber(place),
+            Existing::Replace => {
+                // Named first: what can fail fails before the older one is touched.
+                let named = self.named(folder(place))?;
+                if let Some(older) = older {
+                    keep(place, older);
+                }
+                named.persist(place).map_err(|error| error.error)?;
+            }
+            Existing::Keep => self.put_where_nothing_is(place)?,
         }
-        .map(drop)
-        .map_err(|error| error.error)
+        // The file is in its place whatever comes of this, and some file systems have no such call.
+        sync_names(folder(place));
+        Ok(())
+    }
+
+    /// Under a name that nobody knows.
+    fn named(self, folder: &Path) -> io::Result<TempPath> {
+        match self {
+            #[cfg(target_os = "linux")]
+            Self::Unnamed(file) => {
+                let link = |path: &Path| unnamed::link(&file, path);
+                Ok(tempfile::Builder::new().make_in(folder, link)?.into_temp_path())
+            }
+            Self::Named(file) => Ok(file.into_temp_path()),
+        }
+    }
+
+    fn put_where_nothing_is(self, place: &Path) -> io::Result<()> {
+        match self {
+            #[cfg(target_os = "linux")]
+            Self::Unnamed(file) => unnamed::link(&file, place),
+            Self::Named(file) => {
+                file.persist_noclobber(place).map(drop).map_err(|error| error.error)
+            }
+        }
     }
 }
 
@@ -218,9 +317,9 @@ mod unnamed {
     use std::path::Path;
 
     /// None where the file system has no such files, or they could not be named later.
-    pub(super) fn new_in(folder: &Path) -> Option<File> {
+    pub(super) fn new_in(folder: &Path, mode: u32) -> Option<File> {
         let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
-        let file = File::from(open(folder, flags, Mode::from_raw_mode(0o666)).ok()?);
+        let file = File::from(open(folder, flags, Mode::from_raw_mode(mode)).ok()?);
         Path::new(&name(&file)).exists().then_some(file)
     }
 
@@ -237,7 +336,6 @@ mod unnamed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
 
     #[test]
     fn an_existing_file_is_kept_or_replaced() {
@@ -250,6 +348,83 @@ mod tests {
         write(&path, b"three", Existing::Replace).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"three");
         assert_eq!(fs::read_dir(&dir).unwrap().count(), 1);
+    }
+
+    fn both(path: &Path, older: &Path) -> [String; 2] {
+        [path, older].map(|path| fs::read_to_string(path).unwrap())
+    }
+
+    #[test]
+    fn the_one_before_is_kept_and_nothing_else_is_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, older) = (dir.path().join("a"), dir.path().join("a.old"));
+        let put = |bytes: &[u8]| {
+            let mut file = Whole::begin(&path, Existing::Replace).unwrap();
+            file.write_all(bytes).unwrap();
+            file.finish_keeping(&older).unwrap();
+        };
+        put(b"one");
+        assert!(!older.exists());
+        put(b"two");
+        assert_eq!(both(&path, &older), ["two", "one"]);
+        // As a crash between the two leaves them.
+        fs::remove_file(&older).unwrap();
+        fs::hard_link(&path, &older).unwrap();
+        put(b"three");
+        assert_eq!(both(&path, &older), ["three", "two"]);
+        assert_eq!(fs::read_dir(&dir).unwrap().count(), 2);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_does_not_reach_the_disk_leaves_both_as_they_are() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, older) = (dir.path().join("a"), dir.path().join("a.old"));
+        fs::write(&path, b"two").unwrap();
+        fs::write(&older, b"one").unwrap();
+        // A device that cannot be synced stands for a disk that cannot.
+        let file = File::options().write(true).open("/dev/full").unwrap();
+        assert!(file.sync_all().is_err());
+        let kind = Kind::File {
+            file: Temporary::Unnamed(file),
+            place: path.clone(),
+            old: None,
+            existing: Existing::Replace,
+            readers: Readers::Usual,
+        };
+        assert!(Whole { path: path.clone(), kind }.finish_keeping(&older).is_err());
+        assert_eq!(both(&path, &older), ["two", "one"]);
+        // Nor does what cannot be given a name: the disk is not the one of the folder.
+        let file = tempfile::tempfile_in("/dev/shm").unwrap();
+        let kind = Kind::File {
+            file: Temporary::Unnamed(file),
+            place: path.clone(),
+            old: None,
+            existing: Existing::Replace,
+            readers: Readers::Usual,
+        };
+        let apart = Path::new("/dev/shm").metadata().unwrap();
+        let here = dir.path().metadata().unwrap();
+        if std::os::unix::fs::MetadataExt::dev(&apart) != std::os::unix::fs::MetadataExt::dev(&here)
+        {
+            assert!(Whole { path: path.clone(), kind }.finish_keeping(&older).is_err());
+            assert_eq!(both(&path, &older), ["two", "one"]);
+        }
+        assert_eq!(fs::read_dir(&dir).unwrap().count(), 2);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_secret_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        let mode = || path.metadata().unwrap().permissions().mode() & 0o777;
+        write_secret(&path, b"one").unwrap();
+        assert_eq!(mode(), 0o600);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        write_secret(&path, b"two").unwrap();
+        assert_eq!((mode(), fs::read(&path).unwrap()), (0o600, b"two".into()));
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! The tracker's memory as a file, in bencode:
 //!
 //! ```text
-//! { "key": 16 bytes, "shards": [ torrents, … ], "sum": 4 bytes, "version": 2 }
+//! { "shards": [ torrents, … ], "sum": 4 bytes, "version": 3 }
 //! ```
-//! `key` makes the connection ids of UDP, so that those outlive a restart. A shard is a string of
-//! torrents one after another, each:
+//! A shard is a string of torrents one after another, each:
 //!
 //! | bytes | |
 //! |---|---|
@@ -17,20 +16,20 @@
 //! Numbers of 1 to 5 bytes have seven bits a byte, the lowest first, and the highest bit set on all
 //! but the last; the seconds are two bytes, the highest first, and never more than 32,767: the highest
 //! bit is set for a partial seed (BEP 21), which stands among the others. `sum`
-//! is the CRC-32 of all before its key, highest byte first. So a tracker of a million peers reads
-//! and writes its state in a blink, in pieces of a shard, and a file that was cut or changed is
-//! found out.
+//! is the CRC-32, highest byte first, of all bytes but its own four. So a tracker of a million peers
+//! reads and writes its state in a blink, in pieces of a shard, and a file that was cut or changed is
+//! found out, whichever byte it is: later versions, too, end with this sum and their number, so that a
+//! number is believed only where the sum is right. There are no secrets in it, and anybody may read it.
 //!
 //! A torrent without peers is forgotten, with its count of downloads, as a tracker of 2002 did, but
 //! for those that the tracker was told to keep.
 //! Peer ids are not kept: a peer that is told of without one is called all the same.
 //!
-//! Version 1 is read too (`{"torrents": {info-hash: {"downloaded", "peers", "peers6"}}}`, with
-//! records of address, age in four bytes, 1 for a seed or 0, and id), and so is the shape of 2002,
-//! `{info-hash: {peer id: {"ip", "left", "port"}}}`, whose peers count as just heard of. Bytes that
-//! are none of these are an error, never an empty tracker.
+//! What was written before is read too (`older`). Bytes that are none of these are an error, never an
+//! empty tracker.
 #![deny(clippy::indexing_slicing)]
 
+mod older;
 mod shard;
 
 use super::announce::Role;
@@ -39,18 +38,16 @@ use super::swarms::{Record, Swarms};
 use crate::bencode::{self, Value};
 use crate::torrent::InfoHash;
 use flate2::Crc;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-/// The secret that connection ids of UDP are made with.
-pub type Key = [u8; 16];
-
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
+/// What all from version 3 on begin with.
+const START: &[u8] = b"d6:shardsl";
 /// Before the sum and behind it.
-const BEFORE_SUM: &[u8] = b"e3:sum4:";
-const BEHIND_SUM: &[u8] = b"7:versioni2ee";
-/// Bytes that the sum does not cover: its key, itself, the version.
-const NOT_SUMMED: usize = BEFORE_SUM.len() - 1 + 4 + BEHIND_SUM.len();
+const BEFORE_SUM: &[u8] = b"3:sum4:";
+const BEHIND_SUM: &[u8] = b"7:versioni3ee";
+const SUM: usize = 4;
 
 /// Why bytes are no dfile.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -106,14 +103,14 @@ pub struct Save<'a> {
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
-    Head(Key),
+    Head,
     Shards,
     Done,
 }
 
 impl<'a> Save<'a> {
-    /// Begins.
-    pub fn new(swarms: &'a Swarms, key: Key, now: Instant) -> Self {
+    /// Of those swarms, with ages counted up to `now`.
+    pub fn new(swarms: &'a Swarms, now: Instant) -> Self {
         Self {
             swarms,
             now,
@@ -121,7 +118,7 @@ impl<'a> Save<'a> {
             crc: Crc::new(),
             piece: Vec::new(),
             packed: shard::Packed::default(),
-            state: Step::Head(key),
+            state: Step::Head,
         }
     }
 
@@ -130,10 +127,8 @@ impl<'a> Save<'a> {
     pub fn piece(&mut self) -> Option<&[u8]> {
         self.piece.clear();
         match self.state {
-            Step::Head(key) => {
-                self.piece.extend(b"d3:key16:");
-                self.piece.extend(key);
-                self.piece.extend(b"6:shardsl");
+            Step::Head => {
+                self.piece.extend(START);
                 self.state = Step::Shards;
             }
             Step::Shards if self.next < self.swarms.shards() => {
@@ -147,11 +142,14 @@ impl<'a> Save<'a> {
                 self.piece.extend(bytes);
             }
             Step::Shards => {
-                self.crc.update(b"e");
+                self.piece.push(b'e');
                 self.piece.extend(BEFORE_SUM);
+                self.crc.update(&self.piece);
+                self.crc.update(BEHIND_SUM);
                 self.piece.extend(self.crc.sum().to_be_bytes());
                 self.piece.extend(BEHIND_SUM);
                 self.state = Step::Done;
+                return Some(&self.piece);
             }
             Step::Done => return None,
         }
@@ -161,9 +159,9 @@ impl<'a> Save<'a> {
 }
 
 /// The same in one: [`Save`] for what is small.
-pub fn save(swarms: &Swarms, key: Key, now: Instant) -> Vec<u8> {
+pub fn save(swarms: &Swarms, now: Instant) -> Vec<u8> {
     let mut all = Vec::new();
-    let mut save = Save::new(swarms, key, now);
+    let mut save = Save::new(swarms, now);
     while let Some(piece) = save.piece() {
         all.extend_from_slice(piece);
     }
@@ -172,141 +170,91 @@ pub fn save(swarms: &Swarms, key: Key, now: Instant) -> Vec<u8> {
 
 /// Reads what [`save`], an older `bt` or a tracker of 2002 wrote; no bytes at all are a tracker
 /// that knows nobody yet. The time in between does not make peers older: they get the chance to come
-/// back. With the swarms comes the key, where there is one.
-pub fn load(bytes: &[u8], config: Config, now: Instant) -> Result<(Swarms, Option<Key>), Error> {
+/// back.
+pub fn load(bytes: &[u8], config: Config, now: Instant) -> Result<Swarms, Error> {
     let swarms = Swarms::new(config, now);
-    let key = load_into(&swarms, bytes, now)?;
-    Ok((swarms, key))
+    load_into(&swarms, bytes, now)?;
+    Ok(swarms)
 }
 
 /// The same for swarms that are there already and know nobody; of a dfile that is broken they know
 /// nobody afterwards either.
-pub fn load_into(swarms: &Swarms, bytes: &[u8], now: Instant) -> Result<Option<Key>, Error> {
-    read(bytes, |_| {})?;
+pub fn load_into(swarms: &Swarms, bytes: &[u8], now: Instant) -> Result<(), Error> {
+    check(bytes)?;
     read(bytes, |Torrent { hash, downloaded, peers }| {
         let record = |&Peer { address, role, age }: &Peer| Record { address, role, age };
         swarms.restore(now, *hash, *downloaded, peers.iter().map(record));
     })
 }
 
-/// Calls `each` with every torrent, one after another, and gives the key. Where the dfile turns out
-/// to be broken, some torrents may have been told of before.
-pub fn read(bytes: &[u8], mut each: impl FnMut(&Torrent)) -> Result<Option<Key>, Error> {
+/// Whether it can be read to its end.
+pub fn check(bytes: &[u8]) -> Result<(), Error> {
+    read(bytes, |_| {})
+}
+
+/// Calls `each` with every torrent, one after another. Where the dfile turns out to be broken, some
+/// torrents may have been told of before.
+pub fn read(bytes: &[u8], mut each: impl FnMut(&Torrent)) -> Result<(), Error> {
     if bytes.is_empty() {
-        return Ok(None);
+        return Ok(());
     }
     let (value, _) =
         bencode::parse_lenient(bytes).map_err(|error| Error::Bencode(error.to_string()))?;
-    let entries = value.dict().ok_or(Error::Shape("not a dictionary"))?;
-    match value.get(b"version") {
-        Some(version) => match version.int() {
-            Some(VERSION) => return read_2(bytes, value, &mut each),
-            Some(1) => read_1(value, &mut each)?,
-            Some(other) => return Err(Error::Version(other)),
-            None => return Err(Error::Shape("its version is no number")),
-        },
-        None => {
-            for (hash, peers) in entries {
-                each(&read_2002(hash, peers)?);
-            }
+    value.dict().ok_or(Error::Shape("not a dictionary"))?;
+    if value.raw().len() != bytes.len() {
+        return Err(Error::Shape("bytes follow its end"));
+    }
+    let each = &mut each;
+    match value.get(b"version").map(|version| version.int().ok_or(version)) {
+        None => older::read_2002(value, each),
+        Some(Ok(1)) => older::read_1(value, each),
+        Some(Ok(2)) => {
+            check_sum(value, older::sum_2(bytes))?;
+            shards(value, each)
         }
+        Some(Ok(version)) => {
+            check_sum(value, sum(bytes, version))?;
+            if version != VERSION {
+                return Err(Error::Version(version));
+            }
+            shards(value, each)
+        }
+        Some(Err(_)) => Err(Error::Shape("its version is no number")),
     }
-    Ok(None)
 }
 
-/// Whether these bytes begin as a dfile does: one that is broken is worth more than any other file.
-pub fn begins_as_one(bytes: &[u8]) -> bool {
-    let starts = [&b"d3:key16:"[..], b"d8:torrentsd", b"d20:"];
+/// Whether these bytes begin or end as a dfile does: one that is broken is worth more than any other
+/// file.
+pub fn looks_like_one(bytes: &[u8]) -> bool {
+    let begins = |start: &[u8]| bytes.starts_with(start) || start.starts_with(bytes);
     // One that is shorter than that has no more to lose.
-    starts.iter().any(|start| bytes.starts_with(start) || start.starts_with(bytes))
+    begins(START) || older::STARTS.into_iter().any(begins) || bytes.ends_with(BEHIND_SUM)
 }
 
-fn read_2(
-    bytes: &[u8],
-    value: Value<'_>,
-    each: &mut impl FnMut(&Torrent),
-) -> Result<Option<Key>, Error> {
-    let summed = bytes.len().checked_sub(NOT_SUMMED).and_then(|at| bytes.get(..at));
+/// That of a file of this version or a later one; none where it does not end as such a file does.
+fn sum(bytes: &[u8], version: i64) -> Option<u32> {
+    let behind = format!("7:versioni{version}ee");
+    let summed = bytes.strip_suffix(behind.as_bytes())?;
+    let summed = summed.get(..summed.len().checked_sub(SUM)?)?;
     let mut crc = Crc::new();
-    crc.update(summed.ok_or(Error::Sum)?);
-    if value.get(b"sum").and_then(Value::bytes) != Some(&crc.sum().to_be_bytes()) {
-        return Err(Error::Sum);
-    }
+    crc.update(summed.strip_suffix(BEFORE_SUM).and(Some(summed))?);
+    crc.update(behind.as_bytes());
+    Some(crc.sum())
+}
+
+fn check_sum(value: Value<'_>, sum: Option<u32>) -> Result<(), Error> {
+    let sum = sum.ok_or(Error::Sum)?.to_be_bytes();
+    let told = value.get(b"sum").and_then(Value::bytes);
+    (told == Some(&sum)).then_some(()).ok_or(Error::Sum)
+}
+
+fn shards(value: Value<'_>, each: &mut impl FnMut(&Torrent)) -> Result<(), Error> {
     let shards = value.get(b"shards").and_then(Value::list);
     for shard in shards.ok_or(Error::Shape("it has no torrents"))? {
         let shard = shard.bytes().ok_or(Error::Shape("a shard is no string"))?;
         shard::unpack(shard, each).ok_or(Error::Shape("a shard is cut short"))?;
     }
-    let key = value.get(b"key").and_then(Value::bytes);
-    Ok(key.and_then(|key| key.try_into().ok()))
-}
-
-fn read_1(value: Value<'_>, each: &mut impl FnMut(&Torrent)) -> Result<(), Error> {
-    let torrents = value.get(b"torrents").and_then(Value::dict);
-    for (hash, torrent) in torrents.ok_or(Error::Shape("it has no torrents"))? {
-        let hash = InfoHash(twenty(hash).ok_or(Error::Shape("an info-hash is not 20 bytes"))?);
-        let downloaded = torrent.get(b"downloaded").and_then(Value::uint);
-        let downloaded = downloaded.ok_or(Error::Shape("a torrent has no count of downloads"))?;
-        let records = |key: &[u8]| {
-            let packed = torrent.get(key).and_then(Value::bytes);
-            packed.ok_or(Error::Shape("a torrent has no peers"))
-        };
-        let (v4, odd_v4) = records(b"peers")?.as_chunks::<31>();
-        let (v6, odd_v6) = records(b"peers6")?.as_chunks::<43>();
-        if !odd_v4.is_empty() || !odd_v6.is_empty() {
-            return Err(Error::Shape("the peers of a torrent are cut short"));
-        }
-        let v4 = v4.iter().filter_map(|record| unpack_1::<4>(record));
-        let v6 = v6.iter().filter_map(|record| unpack_1::<16>(record));
-        let downloaded = u32::try_from(downloaded).unwrap_or(u32::MAX);
-        each(&Torrent { hash, downloaded, peers: v4.chain(v6).collect() });
-    }
     Ok(())
-}
-
-fn unpack_1<const N: usize>(record: &[u8]) -> Option<Peer>
-where
-    IpAddr: From<[u8; N]>,
-{
-    let (ip, rest) = record.split_first_chunk::<N>()?;
-    let (port, rest) = rest.split_first_chunk()?;
-    let (age, rest) = rest.split_first_chunk()?;
-    Some(Peer {
-        address: SocketAddr::new(IpAddr::from(*ip), u16::from_be_bytes(*port)),
-        role: role(rest.first() == Some(&1)),
-        age: Duration::from_secs(u32::from_be_bytes(*age).into()),
-    })
-}
-
-fn read_2002(hash: &[u8], known: Value<'_>) -> Result<Torrent, Error> {
-    let hash = InfoHash(twenty(hash).ok_or(Error::Shape("an info-hash is not 20 bytes"))?);
-    let mut peers = Vec::new();
-    for (id, peer) in known.dict().ok_or(Error::Shape("a torrent is no dictionary"))? {
-        twenty(id).ok_or(Error::Shape("a peer id is not 20 bytes"))?;
-        let (ip, port, left) = (peer.get(b"ip"), peer.get(b"port"), peer.get(b"left"));
-        let (Some(ip), Some(port), Some(left)) =
-            (ip.and_then(Value::bytes), port.and_then(Value::int), left.and_then(Value::digits))
-        else {
-            return Err(Error::Shape("a peer has no ip, left or port"));
-        };
-        // It may be a name, which nobody can be told of in compact form: that peer must come back.
-        let ip = std::str::from_utf8(ip).ok().and_then(|ip| ip.parse::<IpAddr>().ok());
-        if let (Some(ip), Ok(port)) = (ip, u16::try_from(port)) {
-            let address = SocketAddr::new(ip, port);
-            let role = role(left.to_string() == "0");
-            peers.push(Peer { address, role, age: Duration::ZERO });
-        }
-    }
-    Ok(Torrent { hash, downloaded: 0, peers })
-}
-
-/// That of a peer which says no more of itself than what it lacks.
-fn role(seed: bool) -> Role {
-    if seed { Role::Seed } else { Role::Leecher }
-}
-
-fn twenty(bytes: &[u8]) -> Option<[u8; 20]> {
-    bytes.try_into().ok()
 }
 
 #[cfg(test)]

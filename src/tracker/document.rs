@@ -62,7 +62,7 @@ impl Document {
     }
 }
 
-/// Version 1 has torrents, version 2 shards.
+/// Version 1 has torrents, later ones shards.
 fn is_dfile(has: impl Fn(&[u8]) -> bool) -> bool {
     has(b"version") && (has(b"torrents") || has(b"shards"))
 }
@@ -75,7 +75,7 @@ fn is_of_2002(root: Value<'_>) -> bool {
 }
 
 fn swarms(now: Instant, bytes: &[u8]) -> Result<Document, Error> {
-    let (known, _) = dfile::load(bytes, Config::default(), now)?;
+    let known = dfile::load(bytes, Config::default(), now)?;
     let mut swarms = known.all();
     swarms.sort_unstable_by_key(|(hash, _)| *hash);
     Ok(Document::Dfile(swarms))
@@ -134,7 +134,7 @@ mod tests {
             (&b"d5:peersi1ee"[..], "bad answer: peers is neither string nor list"),
             (b"d5:filesd1:adeee", "bad answer: an info-hash is not 20 bytes"),
             (b"d8:torrentsle7:versioni1ee", "no dfile: it has no torrents"),
-            (b"d8:torrentsde7:versioni3ee", "a dfile of version 3, which this bt does not know"),
+            (b"d8:torrentsde7:versioni3ee", "the dfile is damaged: its sum is wrong"),
             (b"d6:shardsle7:versioni2ee", "the dfile is damaged: its sum is wrong"),
             (b"d20:aaaaaaaaaaaaaaaaaaaad1:bdeee", "no dfile: a peer id is not 20 bytes"),
         ] {

@@ -5,7 +5,7 @@ pub mod access;
 pub mod announce;
 pub mod catalog;
 pub mod census;
-mod current;
+pub mod current;
 pub mod dfile;
 mod document;
 pub mod drawn;

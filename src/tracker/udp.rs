@@ -12,7 +12,7 @@ mod server;
 mod stub;
 mod view;
 
-pub use self::connection::{Connections, Slot};
+pub use self::connection::{Connections, Key, Slot};
 pub use self::resend::waits;
 pub use self::server::{Buffer, Server};
 #[cfg(test)]

@@ -32,6 +32,7 @@ mod track_http;
 mod track_operation;
 mod track_pages;
 mod track_policy;
+mod track_take_over;
 mod track_udp;
 mod track_upgrade;
 mod tracker_stub;

@@ -14,24 +14,24 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-struct Tracker {
-    running: Running,
-    port: u16,
+pub(crate) struct Tracker {
+    pub(crate) running: Running,
+    pub(crate) port: u16,
 }
 
 impl Tracker {
-    fn start(bt: &Bt, args: &[&str]) -> Self {
+    pub(crate) fn start(bt: &Bt, args: &[&str]) -> Self {
         Self::of(bt.args(["track", "--port", "0"]).args(args))
     }
 
-    fn of(invocation: Invocation<'_>) -> Self {
+    pub(crate) fn of(invocation: Invocation<'_>) -> Self {
         let mut running = invocation.spawn();
         let line = running.stderr_line("listening on");
         let port = line.rsplit_once("/announce").unwrap().0.rsplit_once(':').unwrap().1;
         Self { port: port.parse().unwrap(), running }
     }
 
-    fn end(self) -> Output {
+    pub(crate) fn end(self) -> Output {
         self.running.signal(Signal::TERM);
         self.running.wait()
     }
@@ -42,12 +42,12 @@ impl Tracker {
         assert_eq!(self.running.wait().status, 137);
     }
 
-    fn announce(&self, torrent: u32, peer_port: u16) -> Vec<u8> {
+    pub(crate) fn announce(&self, torrent: u32, peer_port: u16) -> Vec<u8> {
         ask(self.port, &announce(torrent, peer_port)).unwrap()
     }
 
     /// Whether this torrent has a peer.
-    fn knows(&self, torrent: u32) -> bool {
+    pub(crate) fn knows(&self, torrent: u32) -> bool {
         let body = ask(self.port, &format!("/scrape?info_hash={torrent:020}")).unwrap();
         body.windows(10).any(|part| part == b"incomplete")
     }
@@ -58,7 +58,7 @@ fn announce(torrent: u32, port: u16) -> String {
 }
 
 /// The body of the answer.
-fn ask(port: u16, target: &str) -> std::io::Result<Vec<u8>> {
+pub(crate) fn ask(port: u16, target: &str) -> std::io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
     stream.set_read_timeout(Some(crate::harness::DEADLINE))?;
     stream.write_all(
@@ -137,7 +137,7 @@ fn kill_again_and_again(times: u32) {
         .collect();
     left.sort();
     // Whenever a kill comes, both generations are there, and at most the file it cut off.
-    let whole = ["dstate", "dstate.handover", "dstate.lock", "dstate.old"];
+    let whole = ["dstate", "dstate.handover", "dstate.lock", "dstate.old", "dstate.secret"];
     assert!(whole.iter().all(|name| left.iter().any(|there| there == name)), "{left:?}");
     assert!(left.len() <= whole.len() + times as usize, "{left:?}");
 }
@@ -310,17 +310,17 @@ fn a_second_one_takes_over_without_a_lost_request() {
 }
 
 /// Where a service manager would listen.
-struct Manager(UnixDatagram);
+pub(crate) struct Manager(UnixDatagram);
 
 impl Manager {
-    fn new(bt: &Bt) -> Self {
+    pub(crate) fn new(bt: &Bt) -> Self {
         let socket = UnixDatagram::bind(bt.path("notify")).unwrap();
         socket.set_read_timeout(Some(crate::harness::DEADLINE)).unwrap();
         Self(socket)
     }
 
     /// Waits for a message that has a line beginning so; gives all of it.
-    fn told(&self, wanted: &str) -> String {
+    pub(crate) fn told(&self, wanted: &str) -> String {
         loop {
             let mut bytes = [0; 4096];
             let length =

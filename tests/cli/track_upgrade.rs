@@ -30,7 +30,7 @@ fn request(torrent: u32) -> String {
 }
 
 /// Announces through any stream.
-fn announce(mut stream: impl Read + Write, torrent: u32) {
+pub(crate) fn announce(mut stream: impl Read + Write, torrent: u32) {
     stream.write_all(request(torrent).as_bytes()).unwrap();
     let (head, body) = answer(&mut stream);
     assert!(head.starts_with("http/1.1 200") && body.starts_with(b"d8:complete"), "{head}");
@@ -87,7 +87,7 @@ fn a_service_manager_may_give_udp_sockets_too() {
 }
 
 /// Asks for a connection id (BEP 15).
-fn connect(at: SocketAddr, transaction: u32) {
+pub(crate) fn connect(at: SocketAddr, transaction: u32) {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     socket.set_read_timeout(Some(DEADLINE)).unwrap();
     let packet = [&0x417_2710_1980_u64.to_be_bytes()[..], &[0; 4], &transaction.to_be_bytes()];
@@ -215,7 +215,8 @@ fn a_disk_that_is_full_costs_a_line_and_no_state() {
     let names = fs::read_dir(&state).unwrap().map(|entry| entry.unwrap().file_name());
     let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
     names.sort();
-    let known = ["dstate", "dstate.handover", "dstate.lock", "dstate.old", "filler"];
+    let known =
+        ["dstate", "dstate.handover", "dstate.lock", "dstate.old", "dstate.secret", "filler"];
     assert!(names.iter().all(|name| known.contains(&&**name) || name.contains("tmp")), "{names:?}");
     fs::remove_file(state.join("filler")).unwrap();
     drop(filler);

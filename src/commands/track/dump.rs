@@ -58,8 +58,7 @@ impl Dump {
         let source = Source::or_stdin(self.dfile, cli.env)?;
         let bytes = source.read(cli.env, u64::MAX)?;
         // Nothing is written of one that is broken.
-        dfile::read(&bytes, |_| {})
-            .map_err(|error| Failure::input(format_args!("{source}: {error}")))?;
+        dfile::check(&bytes).map_err(|error| Failure::input(format_args!("{source}: {error}")))?;
         let mut out = BufWriter::with_capacity(1 << 16, cli.env.stdout());
         let mut written = Ok(());
         let told = dfile::read(&bytes, |torrent| {

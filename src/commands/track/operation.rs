@@ -9,15 +9,19 @@ use std::net::SocketAddr;
 pub(super) struct Operation {
     /// Take the place of the bt track that has the dfile
     ///
-    /// That one hands over its sockets, answers what it has begun, saves its state and ends; this
-    /// one serves what has come in the meantime. No request is lost. --port and --bind are not
-    /// looked at then.
+    /// That one hands over its sockets, and serves on until this one has read its files and bound
+    /// what is new: where any of that fails, this one ends and nothing has changed. Then that one
+    /// answers what it has begun, saves its state and ends, and this one serves what has come in the
+    /// meantime. No request is lost. The ports and addresses of HTTP and UDP stay; a warning names
+    /// each of --port, --bind and --udp-port that says otherwise. All other options are this one's.
     #[arg(long, requires = "dfile")]
     take_over: bool,
     /// Keep all rights of the process
     ///
-    /// By default, where the kernel has Landlock, the process gives up what it needs no more once
-    /// it serves: it writes in the dfile's folder alone, reads what it reads again, runs no programs.
+    /// By default, where the kernel has Landlock, the process gives up what it needs no more before
+    /// it serves: it writes in the dfile's folder alone, reads there and in the folders of the files
+    /// that it reads again (--allow, --deny, --keys, --torrents, --tls-cert, --tls-key), with all that
+    /// is below them, runs no programs and binds no more TCP ports.
     #[arg(long)]
     no_sandbox: bool,
 }

@@ -2,6 +2,8 @@
 //! socket; and what is agreed with whoever comes.
 
 use super::super::http_server;
+#[cfg(unix)]
+use super::adoption::is_same;
 use super::tls::{Tls, TlsError, TlsFiles};
 use super::watch::Reload;
 use super::{Shared, sockets};
@@ -9,7 +11,7 @@ use crate::store::words;
 use crate::tracker::http::head::Limits;
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 #[cfg(unix)]
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -82,6 +84,9 @@ pub(super) struct House {
     tls_apart: bool,
     #[cfg(unix)]
     unix: Option<UnixPath>,
+    /// That of the tracker whose place is taken, where this one does not serve it.
+    #[cfg(unix)]
+    left: Option<PathBuf>,
 }
 
 impl House {
@@ -104,8 +109,31 @@ impl House {
     pub(super) fn hand_over(&self) {
         #[cfg(unix)]
         if let Some(unix) = &self.unix {
-            unix.handed_over.store(true, Ordering::Relaxed);
+            unix.owner.store(false, Ordering::Relaxed);
         }
+    }
+
+    /// Takes what the process that had them has left.
+    pub(super) fn take_over(&self) {
+        #[cfg(unix)]
+        {
+            if let Some(unix) = &self.unix {
+                unix.owner.store(true, Ordering::Relaxed);
+            }
+            if let Some(path) = &self.left {
+                let _ = std::fs::remove_file(path);
+            }
+        }
+    }
+
+    /// The files that it will remove.
+    pub(super) fn removes(&self) -> impl Iterator<Item = &Path> {
+        #[cfg(unix)]
+        let paths =
+            self.unix.as_ref().map(|unix| &*unix.path).into_iter().chain(self.left.as_deref());
+        #[cfg(not(unix))]
+        let paths = std::iter::empty();
+        paths
     }
 
     /// What is spoken at the port that all workers share.
@@ -114,22 +142,43 @@ impl House {
     }
 }
 
-/// Opens what there is beside the port, whose sockets the workers have already. Where another
-/// process gave those, it gave the others too, and nothing is bound.
+/// The doors that another process opened.
+#[derive(Default)]
+pub(super) struct Given {
+    /// For each worker.
+    pub(super) doors: Vec<Vec<Door>>,
+    /// A Unix socket that is not among them and leads nowhere any more.
+    #[cfg_attr(not(unix), expect(dead_code))]
+    pub(super) left: Option<PathBuf>,
+}
+
+/// Opens what there is beside the port, whose sockets the workers have already, and is not given.
 ///
 /// # Errors
-/// A certificate that cannot serve, a port or a path that is not to be had.
+/// A port or a path that is not to be had.
 pub(super) fn open(
     options: &HttpOptions,
+    tls: Option<Tls>,
     patience: Duration,
     at: &[IpAddr],
     workers: usize,
-    given: Option<Vec<Vec<Door>>>,
+    given: Given,
 ) -> Result<(Arc<House>, Vec<Vec<Door>>), DoorError> {
-    let tls = options.tls.clone().map(Tls::load).transpose()?;
-    let bind = given.is_none();
-    let mut doors = given.unwrap_or_else(|| (0..workers).map(|_| Vec::new()).collect());
-    if let (Some(port), Some(_), true) = (options.tls_port, &tls, bind) {
+    let mut doors = given.doors;
+    doors.resize_with(workers.max(1), Vec::new);
+    let is_given = |wanted: fn(&Door) -> bool| doors.iter().flatten().any(wanted);
+    let tls_given = is_given(|door| matches!(door, Door::Tcp(_, Speech::Tls)));
+    #[cfg(unix)]
+    let unix_given = options.unix.as_deref().is_some_and(|path| {
+        doors.iter().flatten().any(|door| match door {
+            Door::Unix(socket) => {
+                let at = socket.local_addr().ok();
+                at.as_ref().and_then(|at| at.as_pathname()).is_some_and(|at| is_same((path, at)))
+            }
+            Door::Tcp(..) => false,
+        })
+    });
+    if let (Some(port), Some(_), false) = (options.tls_port, &tls, tls_given) {
         for &ip in at {
             let mut address = SocketAddr::new(ip, port);
             for doors in &mut doors {
@@ -142,7 +191,11 @@ pub(super) fn open(
     }
     #[cfg(unix)]
     let unix = match &options.unix {
-        Some(path) if bind => {
+        // Its place is another process' still.
+        Some(path) if unix_given => {
+            Some(UnixPath { path: path.clone(), owner: AtomicBool::new(false) })
+        }
+        Some(path) => {
             let failed = |error| DoorError::Unix(path.clone(), error);
             let (listener, unix) = listen_unix(path).map_err(failed)?;
             for doors in &mut doors {
@@ -150,11 +203,7 @@ pub(super) fn open(
             }
             Some(unix)
         }
-        // That of the tracker whose place is taken.
-        Some(path) if doors.iter().flatten().any(|door| matches!(door, Door::Unix(_))) => {
-            Some(UnixPath { path: path.clone(), handed_over: AtomicBool::new(false) })
-        }
-        _ => None,
+        None => None,
     };
     let limits = Limits {
         head: options.limits.head.max(1024),
@@ -176,6 +225,8 @@ pub(super) fn open(
         tls_apart: options.tls_port.is_some(),
         #[cfg(unix)]
         unix,
+        #[cfg(unix)]
+        left: given.left,
     };
     Ok((Arc::new(house), doors))
 }
@@ -184,14 +235,14 @@ pub(super) fn open(
 #[cfg(unix)]
 struct UnixPath {
     path: PathBuf,
-    /// It is another process' now.
-    handed_over: AtomicBool,
+    /// Whether it is this process that removes it.
+    owner: AtomicBool,
 }
 
 #[cfg(unix)]
 impl Drop for UnixPath {
     fn drop(&mut self) {
-        if !*self.handed_over.get_mut() {
+        if *self.owner.get_mut() {
             let _ = std::fs::remove_file(&self.path);
         }
     }
@@ -199,7 +250,7 @@ impl Drop for UnixPath {
 
 /// Listens there. A socket that nobody listens at any more is replaced; nothing else is.
 #[cfg(unix)]
-fn listen_unix(path: &std::path::Path) -> io::Result<(std::os::unix::net::UnixListener, UnixPath)> {
+fn listen_unix(path: &Path) -> io::Result<(std::os::unix::net::UnixListener, UnixPath)> {
     use std::os::unix::fs::FileTypeExt;
     use std::os::unix::net::{UnixListener, UnixStream};
     let bound = UnixListener::bind(path).or_else(|error| {
@@ -214,5 +265,5 @@ fn listen_unix(path: &std::path::Path) -> io::Result<(std::os::unix::net::UnixLi
         UnixListener::bind(path)
     })?;
     bound.set_nonblocking(true)?;
-    Ok((bound, UnixPath { path: path.to_owned(), handed_over: AtomicBool::new(false) }))
+    Ok((bound, UnixPath { path: path.to_owned(), owner: AtomicBool::new(true) }))
 }

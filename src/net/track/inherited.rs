@@ -7,64 +7,106 @@ use socket2::{Domain, SockAddr, Socket, Type};
 use std::io;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 
-/// One of them. Whether it is one that can be served is known.
+/// One of them, by what it serves.
 #[derive(Debug)]
 pub(super) enum Inherited {
-    /// For HTTP.
-    Tcp(TcpListener),
-    /// For HTTP behind a proxy.
+    /// HTTP, and HTTPS where that has no port of its own.
+    Http(TcpListener),
+    /// HTTPS alone.
+    Tls(TcpListener),
+    /// HTTP behind a proxy.
     #[cfg(unix)]
     Unix(std::os::unix::net::UnixListener),
-    /// For UDP.
+    /// UDP.
     Udp(UdpSocket),
+    /// The metrics alone.
+    Metrics(TcpListener),
+}
+
+/// Who gave them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Giver {
+    /// It keeps them, and knows nothing of what is served there.
+    Manager,
+    /// It lets go of them, and says what is served there.
+    Tracker,
 }
 
 impl Inherited {
-    /// Judges a socket by what it is.
+    /// One whose use nobody told: judged by what it is.
     #[cfg(unix)]
-    pub(super) fn new(socket: Socket) -> io::Result<Self> {
+    pub(super) fn untold(socket: Socket) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
-        let domain = socket.local_addr()?.domain();
-        match (domain, socket.r#type()?) {
-            (Domain::IPV4 | Domain::IPV6, Type::STREAM) => Ok(Self::Tcp(socket.into())),
+        match (socket.local_addr()?.domain(), socket.r#type()?) {
+            (Domain::IPV4 | Domain::IPV6, Type::STREAM) => Ok(Self::Http(socket.into())),
             (Domain::UNIX, Type::STREAM) => Ok(Self::Unix(socket.into())),
             (Domain::IPV4 | Domain::IPV6, Type::DGRAM) => Ok(Self::Udp(socket.into())),
             _ => Err(io::Error::other("a socket that is neither TCP, UDP nor a Unix stream")),
         }
     }
 
+    /// One whose use a [letter](Self::letter) tells.
+    #[cfg(unix)]
+    pub(super) fn told(letter: u8, socket: Socket) -> io::Result<Self> {
+        let told = match (letter, Self::untold(socket)?) {
+            (b't', Self::Http(socket)) => Self::Tls(socket),
+            (b'm', Self::Http(socket)) => Self::Metrics(socket),
+            (_, other) => other,
+        };
+        match told.letter() == letter {
+            true => Ok(told),
+            false => Err(io::Error::other("a socket that is not what it was said to be")),
+        }
+    }
+
+    /// What it serves, for another process.
+    pub(super) fn letter(&self) -> u8 {
+        match self {
+            Self::Http(_) => b'h',
+            Self::Tls(_) => b't',
+            #[cfg(unix)]
+            Self::Unix(_) => b'x',
+            Self::Udp(_) => b'u',
+            Self::Metrics(_) => b'm',
+        }
+    }
+
     /// The same socket once more, for another thread or process.
     pub(super) fn try_clone(&self) -> io::Result<Self> {
         Ok(match self {
-            Self::Tcp(socket) => Self::Tcp(socket.try_clone()?),
+            Self::Http(socket) => Self::Http(socket.try_clone()?),
+            Self::Tls(socket) => Self::Tls(socket.try_clone()?),
             #[cfg(unix)]
             Self::Unix(socket) => Self::Unix(socket.try_clone()?),
             Self::Udp(socket) => Self::Udp(socket.try_clone()?),
+            Self::Metrics(socket) => Self::Metrics(socket.try_clone()?),
         })
     }
 
     /// Where it is bound; none for a path.
     pub(super) fn address(&self) -> Option<SocketAddr> {
         match self {
-            Self::Tcp(socket) => socket.local_addr().ok(),
+            Self::Http(socket) | Self::Tls(socket) | Self::Metrics(socket) => {
+                socket.local_addr().ok()
+            }
             #[cfg(unix)]
             Self::Unix(_) => None,
             Self::Udp(socket) => socket.local_addr().ok(),
         }
     }
 
-    /// Kind and address: the same for sockets among which the kernel spreads what comes.
-    fn group(&self) -> (u8, Option<SockAddr>) {
-        match self {
-            Self::Tcp(socket) => (0, socket.local_addr().ok().map(SockAddr::from)),
+    /// The same for sockets among which the kernel spreads what comes.
+    fn group(&self) -> Group {
+        let path = match self {
             #[cfg(unix)]
-            Self::Unix(socket) => (1, socket2::SockRef::from(socket).local_addr().ok()),
-            Self::Udp(socket) => (2, socket.local_addr().ok().map(SockAddr::from)),
-        }
+            Self::Unix(socket) => socket2::SockRef::from(socket).local_addr().ok(),
+            _ => None,
+        };
+        (self.letter(), self.address().map(SockAddr::from).or(path))
     }
 }
 
-/// The kind and the address of a socket.
+/// What a socket serves, and its address.
 type Group = (u8, Option<SockAddr>);
 
 /// Gives each worker its share: of sockets that share an address each goes to one worker, and the
@@ -105,32 +147,37 @@ pub(super) struct Adopted {
     pub(super) sockets: Vec<Sockets>,
     /// The same; those that are not for the port that all share.
     pub(super) doors: Vec<Vec<Door>>,
+    /// For no worker.
+    pub(super) metrics: Option<TcpListener>,
 }
 
 /// Shares out what another process bound.
-pub(super) fn adopt(
-    inherited: Vec<Inherited>,
-    tls_port: Option<u16>,
-    workers: usize,
-) -> io::Result<Adopted> {
+pub(super) fn adopt(inherited: Vec<Inherited>, workers: usize) -> io::Result<Adopted> {
     let mut adopted = Adopted::default();
-    for share in share(inherited, workers)? {
+    let (metrics, rest): (Vec<_>, _) =
+        inherited.into_iter().partition(|one| matches!(one, Inherited::Metrics(_)));
+    for socket in metrics {
+        if let Inherited::Metrics(socket) = socket {
+            adopted.metrics = Some(socket);
+        }
+    }
+    for share in share(rest, workers)? {
         let (mut set, mut apart) = (Sockets::default(), Vec::new());
         for socket in share {
             let at = socket.address();
             let known = match socket {
-                Inherited::Tcp(socket) if at.is_some() && at.map(|at| at.port()) == tls_port => {
+                Inherited::Tls(socket) => {
                     apart.push(Door::Tcp(socket, Speech::Tls));
                     continue;
-                }
-                Inherited::Tcp(socket) => {
-                    set.http.push(socket);
-                    &mut adopted.at.http
                 }
                 #[cfg(unix)]
                 Inherited::Unix(socket) => {
                     apart.push(Door::Unix(socket));
                     continue;
+                }
+                Inherited::Http(socket) | Inherited::Metrics(socket) => {
+                    set.http.push(socket);
+                    &mut adopted.at.http
                 }
                 Inherited::Udp(socket) => {
                     set.udp.push(socket);
@@ -146,11 +193,15 @@ pub(super) fn adopt(
 }
 
 /// All of them once more, for a process that takes over.
-pub(super) fn clones(sets: &[Sockets], doors: &[Vec<Door>]) -> io::Result<Vec<Inherited>> {
+pub(super) fn clones(
+    sets: &[Sockets],
+    doors: &[Vec<Door>],
+    metrics: Option<&TcpListener>,
+) -> io::Result<Vec<Inherited>> {
     let mut clones = Vec::new();
     for set in sets {
         for socket in &set.http {
-            clones.push(Inherited::Tcp(socket.try_clone()?));
+            clones.push(Inherited::Http(socket.try_clone()?));
         }
         for socket in &set.udp {
             clones.push(Inherited::Udp(socket.try_clone()?));
@@ -158,10 +209,14 @@ pub(super) fn clones(sets: &[Sockets], doors: &[Vec<Door>]) -> io::Result<Vec<In
     }
     for door in doors.iter().flatten() {
         clones.push(match door {
-            Door::Tcp(socket, _) => Inherited::Tcp(socket.try_clone()?),
+            Door::Tcp(socket, Speech::Tls) => Inherited::Tls(socket.try_clone()?),
+            Door::Tcp(socket, _) => Inherited::Http(socket.try_clone()?),
             #[cfg(unix)]
             Door::Unix(socket) => Inherited::Unix(socket.try_clone()?),
         });
+    }
+    if let Some(socket) = metrics {
+        clones.push(Inherited::Metrics(socket.try_clone()?));
     }
     Ok(clones)
 }
@@ -173,7 +228,7 @@ mod tests {
 
     #[test]
     fn no_socket_is_without_a_worker_and_no_worker_without_a_socket() {
-        let tcp = || Inherited::Tcp(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
+        let tcp = || Inherited::Http(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
         let udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let shared = |workers| {
             let udp = Inherited::Udp(udp.try_clone().unwrap());
@@ -181,7 +236,8 @@ mod tests {
                 vec![tcp(), udp.try_clone().unwrap(), tcp(), udp.try_clone().unwrap(), udp];
             let shares = share(sockets, workers).unwrap();
             let count = |share: &Vec<Inherited>| {
-                let tcp = share.iter().filter(|socket| matches!(socket, Inherited::Tcp(_))).count();
+                let tcp =
+                    share.iter().filter(|socket| matches!(socket, Inherited::Http(_))).count();
                 (tcp, share.len() - tcp)
             };
             shares.iter().map(count).collect::<Vec<_>>()
@@ -189,5 +245,20 @@ mod tests {
         assert_eq!(shared(1), [(2, 3)]);
         assert_eq!(shared(2), [(2, 2), (2, 1)]);
         assert_eq!(shared(4), [(2, 1), (2, 1), (2, 1), (2, 1)]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_letter_tells_what_a_socket_serves_and_is_not_believed_against_its_kind() {
+        let tcp = || Socket::from(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
+        let udp = || Socket::from(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
+        for letter in [b'h', b't', b'm'] {
+            assert_eq!(Inherited::told(letter, tcp()).unwrap().letter(), letter);
+            assert!(Inherited::told(letter, udp()).is_err());
+        }
+        assert_eq!(Inherited::told(b'u', udp()).unwrap().letter(), b'u');
+        for letter in [b'u', b'x', b'?'] {
+            assert!(Inherited::told(letter, tcp()).is_err());
+        }
     }
 }

@@ -15,12 +15,12 @@ use rustix::fs::Dir;
 use std::convert::Infallible;
 use std::fs::File;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 #[cfg(target_os = "linux")]
 use std::sync::PoisonError;
 use std::time::{Duration, Instant, SystemTime};
-use tokio::net::{TcpListener, UdpSocket};
+use tokio::net::UdpSocket;
 use tokio::sync::{Mutex, Semaphore};
 use tokio::time::timeout;
 
@@ -44,13 +44,15 @@ const TICK: Duration = Duration::from_millis(10);
 
 /// Listens at the address of the metrics.
 pub(super) fn listen(at: SocketAddr) -> io::Result<TcpListener> {
-    let listener = std::net::TcpListener::bind(at)?;
+    let listener = TcpListener::bind(at)?;
     listener.set_nonblocking(true)?;
-    TcpListener::from_std(listener)
+    Ok(listener)
 }
 
 /// Serves `/metrics` and `/healthz` there until dropped, in a `LocalSet`.
 pub(super) async fn serve(shared: Arc<Shared>, listener: TcpListener) {
+    // A descriptor that the runtime does not take; all else is served.
+    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     let free = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
         let Ok(permit) = Arc::clone(&free).acquire_owned().await else { return };

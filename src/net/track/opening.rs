@@ -1,35 +1,51 @@
-//! All that a tracker needs before it serves: its lists, its state, its sockets. Nothing runs yet, so
-//! what fails here ends it with a word, and what is given up here is given up in all threads.
+//! All that a tracker needs before it serves, in an order that costs nobody anything: first what is
+//! read from files, which disturbs no other tracker; then its sockets. Nothing runs yet, so what fails
+//! here ends it with a word, and what is given up here is given up in all threads.
 
+use super::adoption::{self, Chosen};
 use super::diagnostics::Diagnostics;
-use super::handover::Door as Handover;
-use super::http_doors::{self, Door, House};
-use super::inherited::{self, Inherited};
-use super::lock::Lock;
+use super::http_doors::{self, Door, Given, House};
+use super::inherited::{self, Giver, Inherited};
 use super::options::{Error, Notice, Options};
-use super::pages::Pages;
-use super::possession::possess;
+use super::pages::{Folder, Pages};
 use super::reload::{self, Lists};
 use super::sockets::{self, Bound, Sockets};
+use super::tls::Tls;
 use super::watch::Reload;
-use super::{metrics, sandbox, state, systemd};
-use crate::store::words;
-use crate::tracker::dfile;
+use super::{metrics, sandbox, systemd};
 use crate::tracker::service::Service;
 use crate::tracker::swarms::Swarms;
-use rand::TryRng;
-use rand::rngs::SysRng;
-use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
-use tokio::net::TcpListener;
 
-/// A tracker that is about to serve.
+/// What was read from files.
+pub(super) struct Prepared {
+    service: Service,
+    lists: Lists,
+    tls: Option<Tls>,
+    folder: Option<Folder>,
+}
+
+impl Prepared {
+    pub(super) fn new(options: &Options) -> Result<Self, Error> {
+        let lists = Lists::new(options.sources.clone());
+        let swarms = Swarms::new(options.config, Instant::now());
+        // Before the memory, which is of those that they name too.
+        let loaded = options.sources.load()?;
+        let service = Service::with(swarms, options.policy.clone(), loaded, Instant::now());
+        reload::keep(&service);
+        let tls = options.http.tls.clone().map(Tls::load).transpose();
+        let tls = tls.map_err(|error| Error::Door(error.into()))?;
+        let folder = options.pages.torrents.clone().map(Folder::open).transpose();
+        Ok(Self { service, lists, tls, folder: folder.map_err(Error::Torrents)? })
+    }
+}
+
+/// A tracker that has all its sockets.
 pub(super) struct Opened {
     pub(super) service: Service,
-    pub(super) connection_key: dfile::Key,
     pub(super) pages: Pages,
     pub(super) diagnostics: Diagnostics,
     pub(super) reloads: Vec<Reload>,
@@ -42,66 +58,32 @@ pub(super) struct Opened {
     pub(super) house: Arc<House>,
     /// Where the metrics are served, if not with the pages.
     pub(super) metrics: Option<TcpListener>,
-    pub(super) possessions: Possessions,
-}
-
-/// What makes it the one tracker of its dfile, until the end.
-pub(super) struct Possessions {
-    /// All its sockets once more, for a tracker that takes over.
-    pub(super) sockets: Vec<Inherited>,
-    /// Where that one calls; it goes before the lock does.
-    pub(super) handover: Option<Handover>,
-    pub(super) _lock: Option<Lock>,
+    /// All of them once more, for a tracker that takes over.
+    pub(super) clones: Vec<Inherited>,
 }
 
 impl Opened {
-    pub(super) async fn new(
+    /// With the sockets of the tracker whose place is taken, where there is one.
+    pub(super) fn new(
+        prepared: Prepared,
         options: &Options,
+        handed: Vec<Inherited>,
         tell: &mut dyn FnMut(Notice),
     ) -> Result<Self, Error> {
-        let diagnostics = Diagnostics::default();
-        let lists = Lists::new(options.sources.clone());
-        let swarms = Swarms::new(options.config, Instant::now());
-        // Read before another tracker is asked to make way, and before the memory, which is of those
-        // that they name too.
-        let loaded = options.sources.load()?;
-        let service = Service::with(swarms, options.policy.clone(), loaded, Instant::now());
-        reload::keep(&service);
-        let (lock, handed) = match &options.dfile {
-            Some(path) => possess(path, options.operation.take_over).await?,
-            None => (None, Vec::new()),
-        };
-        let fresh = connection_key()?;
-        let connection_key = match &options.dfile {
-            Some(path) => state::load(path, service.swarms(), fresh, &diagnostics)?,
-            None => fresh,
-        };
-        // The memory may be of times when more was served.
-        service.forget_unserved();
-        let Listening { at, sockets, doors, house } = listen(options, handed)?;
-        let kept = inherited::clones(&sockets, &doors).map_err(Error::System)?;
-        let handover = lock.as_ref().zip(options.dfile.as_deref());
-        let handover = handover.and_then(|(_, dfile)| match Handover::open(dfile) {
-            Ok(handover) => Some(handover),
-            Err(error) => {
-                let words = format!("--take-over will not work: {}", words(&error));
-                tell(Notice::Detail(words));
-                None
-            }
-        });
-        let pages = Pages::new(options.pages.clone(), at.udp.clone()).map_err(Error::Torrents)?;
-        let listen = |at| metrics::listen(at).map_err(|error| Error::Metrics(at, error));
-        let metrics = options.pages.metrics.map(listen).transpose()?;
+        let Prepared { service, lists, tls, folder } = prepared;
+        let Listening { at, sockets, doors, house, metrics } = listen(options, tls, handed, tell)?;
+        let clones = inherited::clones(&sockets, &doors, metrics.as_ref());
+        let clones = clones.map_err(Error::System)?;
+        let pages = Pages::new(options.pages.clone(), folder, at.udp.clone());
         let offered = pages.folder.as_ref().map(|folder| folder.on_change());
         let reloads: Vec<Reload> =
             lists.on_change().into_iter().chain(house.on_change()).chain(offered).collect();
         if options.operation.sandbox {
-            tell(Notice::Detail(restrict(options, &reloads)));
+            tell(Notice::Detail(restrict(options, &house, &reloads)));
         }
-        let possessions = Possessions { sockets: kept, handover, _lock: lock };
+        let diagnostics = Diagnostics::default();
         Ok(Self {
             service,
-            connection_key,
             pages,
             diagnostics,
             reloads,
@@ -110,7 +92,7 @@ impl Opened {
             doors,
             house,
             metrics,
-            possessions,
+            clones,
         })
     }
 }
@@ -120,50 +102,83 @@ struct Listening {
     sockets: Vec<Sockets>,
     doors: Vec<Vec<Door>>,
     house: Arc<House>,
+    metrics: Option<TcpListener>,
 }
 
-/// Takes the sockets that a service manager gives, else those that another tracker has handed over;
-/// binds its own where there are none.
-fn listen(options: &Options, handed: Vec<Inherited>) -> Result<Listening, Error> {
+/// Takes the sockets that a service manager gives, else those that another tracker has handed over,
+/// and binds those of its own that are not among them.
+fn listen(
+    options: &Options,
+    tls: Option<Tls>,
+    handed: Vec<Inherited>,
+    tell: &mut dyn FnMut(Notice),
+) -> Result<Listening, Error> {
     let threads = match options.threads {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         threads => threads,
     };
-    let given = systemd::sockets().map_err(Error::System)?;
-    let given = if given.is_empty() { handed } else { given };
-    let (at, sockets, given) = match given.is_empty() {
+    let managed = systemd::sockets().map_err(Error::System)?;
+    let (given, giver) = match managed.is_empty() {
+        true => (handed, Giver::Tracker),
+        false => (managed, Giver::Manager),
+    };
+    let (at, sockets, given, metrics) = match given.is_empty() {
         true => {
             let (at, sockets) = sockets::open(options, threads)?;
-            (at, sockets, None)
+            (at, sockets, Given::default(), None)
         }
         false => {
-            let tls_port = options.http.tls.as_ref().and(options.http.tls_port);
-            let adopted = inherited::adopt(given, tls_port, threads).map_err(Error::System)?;
-            (adopted.at, adopted.sockets, Some(adopted.doors))
+            let Chosen { kept, left, notices } = adoption::choose(given, giver, options);
+            notices.into_iter().for_each(&mut *tell);
+            let adopted = inherited::adopt(kept, threads).map_err(Error::System)?;
+            let (mut at, mut sockets) = (adopted.at, adopted.sockets);
+            if at.udp.is_empty() {
+                at.udp = udp_beside(options, giver, &at.http, &mut sockets, tell)?;
+            }
+            (at, sockets, Given { doors: adopted.doors, left }, adopted.metrics)
         }
     };
     let ips: Vec<IpAddr> = at.http.iter().map(|at| at.ip()).collect();
-    let (house, doors) =
-        http_doors::open(&options.http, options.socket_timeout, &ips, threads, given)?;
-    Ok(Listening { at, sockets, doors, house })
+    let patience = options.socket_timeout;
+    let (house, doors) = http_doors::open(&options.http, tls, patience, &ips, threads, given)?;
+    let listen = |at| metrics::listen(at).map_err(|error| Error::Metrics(at, error));
+    let metrics = match metrics {
+        Some(given) => Some(given),
+        None => options.pages.metrics.map(listen).transpose()?,
+    };
+    Ok(Listening { at, sockets, doors, house, metrics })
+}
+
+/// UDP, where none was given. A service manager has not bound the port, and may be needed for that: so
+/// only a port that is asked for is bound beside its sockets.
+fn udp_beside(
+    options: &Options,
+    giver: Giver,
+    http: &[SocketAddr],
+    sockets: &mut [Sockets],
+    tell: &mut dyn FnMut(Notice),
+) -> Result<Vec<SocketAddr>, Error> {
+    if giver == Giver::Manager
+        && let Some(udp) = options.udp
+        && udp.port.is_none()
+    {
+        let words = "no UDP socket was given, and UDP is not served: \
+            --udp-port binds one, --no-udp does without";
+        tell(Notice::Warning(words.to_owned()));
+        return Ok(Vec::new());
+    }
+    sockets::open_udp_beside(options, http, sockets)
 }
 
 /// Gives up what is needed no more; in words what came of it.
-fn restrict(options: &Options, reloads: &[Reload]) -> String {
+fn restrict(options: &Options, house: &House, reloads: &[Reload]) -> String {
     let needs = sandbox::Needs {
         dfile: options.dfile.as_deref(),
-        removes: options.http.unix.as_deref(),
+        removes: house.removes().collect(),
         reads: reloads.iter().flat_map(|reload| &reload.reads).map(PathBuf::as_path).collect(),
     };
     match sandbox::restrict(&needs) {
         Ok(words) => words.to_owned(),
         Err(words) => format!("not sandboxed: {words}"),
     }
-}
-
-/// One that nobody knows.
-fn connection_key() -> Result<dfile::Key, Error> {
-    let mut key = dfile::Key::default();
-    SysRng.try_fill_bytes(&mut key).map_err(|error| Error::System(io::Error::other(error)))?;
-    Ok(key)
 }

@@ -93,9 +93,8 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Pages {
     /// Those of a tracker that begins now, and serves UDP there.
-    pub(super) fn new(options: PageOptions, udp: Vec<SocketAddr>) -> Result<Self, FolderError> {
-        let folder = options.torrents.clone().map(Folder::open).transpose()?;
-        Ok(Self {
+    pub(super) fn new(options: PageOptions, folder: Option<Folder>, udp: Vec<SocketAddr>) -> Self {
+        Self {
             options,
             folder,
             machine: Machine::new(Instant::now()),
@@ -108,7 +107,7 @@ impl Pages {
             makers: Semaphore::new(MAKERS),
             waiting: Semaphore::new(WAITING_MOST),
             monitor: Semaphore::new(1),
-        })
+        }
     }
 
     /// Notes what was counted so far; to be called once a second.

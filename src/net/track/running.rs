@@ -1,27 +1,34 @@
 //! A tracker that serves: its workers and what looks after them, from the first request to the last.
 
+use super::handover::{self, Door as Handover, Heir};
 use super::http_doors::House;
+use super::inherited::Inherited;
+use super::lock::Lock;
 use super::nat_check::Caller;
-use super::opening::{Opened, Possessions};
+use super::opening::Opened;
 use super::options::{Error, Notice, Options};
-use super::possession::called;
+use super::possession::{called, ready};
 use super::pulse::Pulse;
+use super::reloading::Reloading;
 use super::signals::{Signal, second};
-use super::state::Saving;
+use super::sockets::Bound;
+use super::state::{self, Saving};
 use super::systemd::{self, News};
 use super::watchdog::Watchdog;
-use super::{Shared, every, handover, metrics, nat_check, watch, worker};
+use super::worker::{self, Hired};
+use super::{Shared, connection_keys, every, metrics, nat_check, watch};
 use crate::net::web_log::LogWriter;
 use crate::store::words;
-use crate::tracker::udp::Connections;
-use std::io::Write;
+use crate::tracker::current::Current;
+use std::io::{self, Write};
+use std::net::TcpListener;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::watch as channel;
-use tokio::task::JoinHandle;
 
 /// Between two looks for peers that are gone, and how many are looked at.
 const SWEEP: Duration = Duration::from_secs(1);
@@ -32,6 +39,159 @@ const STATUS: Duration = Duration::from_secs(5);
 const DRAIN: Duration = Duration::from_millis(3500);
 /// After a save that failed, until the next one at the latest.
 const SAVE_AGAIN: Duration = Duration::from_secs(30);
+
+/// A tracker that lacks nothing but its state: its threads are there, and wait.
+pub(super) struct Ready {
+    shared: Arc<Shared>,
+    house: Arc<House>,
+    at: Bound,
+    clones: Vec<Inherited>,
+    metrics: Option<TcpListener>,
+    workers: Vec<Hired>,
+    pulses: Vec<Arc<Pulse>>,
+    stop: channel::Sender<bool>,
+    writer: LogWriter,
+    reloading: Reloading,
+    watching: Vec<mpsc::Sender<()>>,
+}
+
+impl Ready {
+    /// Begins all threads. What the workers are to serve waits in the sockets.
+    pub(super) fn new(
+        opened: Opened,
+        options: &Options,
+        out: Box<dyn Write + Send>,
+    ) -> Result<Self, Error> {
+        let connections = connection_keys::load(None, &opened.diagnostics);
+        let shared = Arc::new(Shared {
+            service: opened.service,
+            caller: Caller::new(options.socket_timeout, Instant::now()),
+            pages: opened.pages,
+            options: options.clone(),
+            connections: Current::new(connections.map_err(Error::System)?),
+            diagnostics: opened.diagnostics,
+            reloads: opened.reloads,
+        });
+        let writer = LogWriter::start(options.log, out);
+        let mut watching = Vec::from_iter(watch::start(&shared).map_err(Error::System)?);
+        if let Some(folder) = &shared.pages.folder {
+            watching.push(folder.start(&shared).map_err(Error::System)?);
+        }
+        let (stop, stopped) = channel::channel(false);
+        let (mut workers, mut pulses) = (Vec::new(), Vec::new());
+        for (sockets, doors) in opened.sockets.into_iter().zip(opened.doors) {
+            let pulse = Arc::<Pulse>::default();
+            pulses.push(Arc::clone(&pulse));
+            let (house, shared) = (Arc::clone(&opened.house), Arc::clone(&shared));
+            let worker =
+                worker::hire(sockets, doors, house, shared, writer.log(), pulse, stopped.clone());
+            workers.push(worker.map_err(Error::System)?);
+        }
+        Ok(Self {
+            shared,
+            house: opened.house,
+            at: opened.at,
+            clones: opened.clones,
+            metrics: opened.metrics,
+            workers,
+            pulses,
+            stop,
+            writer,
+            reloading: Reloading::default(),
+            watching,
+        })
+    }
+
+    /// Reads anew what is read from files, since a signal asks for it.
+    pub(super) fn reload(&mut self) {
+        self.reloading.ask(&self.shared);
+    }
+
+    /// Reads the state, now that no other tracker writes it.
+    pub(super) fn remember(&self) -> Result<(), Error> {
+        if let Some(path) = &self.shared.options.dfile {
+            state::load(path, self.shared.service.swarms(), &self.shared.diagnostics)?;
+        }
+        self.recall_connections();
+        // The memory may be of times when more was served.
+        self.shared.service.forget_unserved();
+        Ok(())
+    }
+
+    /// The same where another tracker has made way. Nobody serves if this one does not, so that it
+    /// begins anew rather than not at all.
+    pub(super) fn inherit(&self) {
+        self.house.take_over();
+        if let Err(error) = self.remember() {
+            let what = format_args!("{error}; the tracker begins anew");
+            self.shared.diagnostics.warn("load", what);
+            self.recall_connections();
+        }
+    }
+
+    fn recall_connections(&self) {
+        let dfile = self.shared.options.dfile.as_deref();
+        // Without them it has some of its own already.
+        if let Ok(kept) = connection_keys::load(dfile, &self.shared.diagnostics) {
+            self.shared.connections.replace(kept);
+        }
+    }
+
+    /// Begins to serve.
+    pub(super) fn start(
+        self,
+        lock: Option<Lock>,
+        signals: Receiver<Signal>,
+        tell: &mut dyn FnMut(Notice),
+    ) -> Running {
+        let Self { shared, house, at, clones, metrics, workers, pulses, .. } = self;
+        let dfile = lock.as_ref().and(shared.options.dfile.as_deref());
+        let handover = dfile.and_then(|dfile| handover_of(dfile, tell));
+        if let Some(listener) = metrics {
+            tokio::task::spawn_local(metrics::serve(Arc::clone(&shared), listener));
+        }
+        if shared.options.policy.nat_check {
+            tokio::task::spawn_local(nat_check::serve(Arc::clone(&shared)));
+        }
+        // Before the first line of the web log.
+        tell(Notice::Listening(at));
+        let workers = workers.into_iter().map(Hired::begin).collect();
+        systemd::tell(News::Ready);
+        Running {
+            shared,
+            house,
+            possessions: Possessions { sockets: clones, handover, _lock: lock },
+            signals,
+            workers,
+            stop: self.stop,
+            writer: self.writer,
+            watchdog: Watchdog::new(pulses),
+            saving: Saving::default(),
+            reloading: self.reloading,
+            _watching: self.watching,
+        }
+    }
+}
+
+/// Where another tracker may call to take over.
+fn handover_of(dfile: &Path, tell: &mut dyn FnMut(Notice)) -> Option<Handover> {
+    match Handover::open(dfile) {
+        Ok(handover) => Some(handover),
+        Err(error) => {
+            tell(Notice::Detail(format!("--take-over will not work: {}", words(&error))));
+            None
+        }
+    }
+}
+
+/// What makes it the one tracker of its dfile, until the end.
+struct Possessions {
+    /// All its sockets once more, for a tracker that takes over.
+    sockets: Vec<Inherited>,
+    /// Where that one calls; it goes before the lock does.
+    handover: Option<Handover>,
+    _lock: Option<Lock>,
+}
 
 /// A tracker whose workers serve.
 pub(super) struct Running {
@@ -45,63 +205,9 @@ pub(super) struct Running {
     writer: LogWriter,
     watchdog: Watchdog,
     saving: Saving,
+    reloading: Reloading,
     /// What looks at files, each on a thread that ends with its sender.
     _watching: Vec<mpsc::Sender<()>>,
-}
-
-/// Begins to serve. No thread begins before that.
-pub(super) fn start(
-    opened: Opened,
-    options: &Options,
-    out: Box<dyn Write + Send>,
-    signals: Receiver<Signal>,
-    tell: &mut dyn FnMut(Notice),
-) -> Result<Running, Error> {
-    let writer = LogWriter::start(options.log, out);
-    let shared = Arc::new(Shared {
-        service: opened.service,
-        caller: Caller::new(options.socket_timeout, Instant::now()),
-        pages: opened.pages,
-        options: options.clone(),
-        connection_key: opened.connection_key,
-        connections: Connections::new(opened.connection_key),
-        diagnostics: opened.diagnostics,
-        reloads: opened.reloads,
-    });
-    let mut watching = Vec::from_iter(watch::start(&shared).map_err(Error::System)?);
-    if let Some(folder) = &shared.pages.folder {
-        watching.push(folder.start(&shared).map_err(Error::System)?);
-    }
-    if let Some(listener) = opened.metrics {
-        tokio::task::spawn_local(metrics::serve(Arc::clone(&shared), listener));
-    }
-    if options.policy.nat_check {
-        tokio::task::spawn_local(nat_check::serve(Arc::clone(&shared)));
-    }
-    let (stop, stopped) = channel::channel(false);
-    let (mut workers, mut pulses) = (Vec::new(), Vec::new());
-    for (sockets, doors) in opened.sockets.into_iter().zip(opened.doors) {
-        let pulse = Arc::<Pulse>::default();
-        pulses.push(Arc::clone(&pulse));
-        let (house, shared) = (Arc::clone(&opened.house), Arc::clone(&shared));
-        let worker =
-            worker::spawn(sockets, doors, house, shared, writer.log(), pulse, stopped.clone());
-        workers.push(worker.map_err(Error::System)?);
-    }
-    tell(Notice::Listening(opened.at));
-    systemd::tell(News::Ready);
-    Ok(Running {
-        shared,
-        house: opened.house,
-        possessions: opened.possessions,
-        signals,
-        workers,
-        stop,
-        writer,
-        watchdog: Watchdog::new(pulses),
-        saving: Saving::default(),
-        _watching: watching,
-    })
 }
 
 impl Running {
@@ -111,28 +217,28 @@ impl Running {
         let mut sweep = every(SWEEP);
         let mut save = every(options.save_interval);
         let mut status = every(STATUS);
-        let mut reloading: Option<JoinHandle<()>> = None;
+        let mut heir: Option<Heir> = None;
+        let give_up = |error: &io::Error| {
+            let what = format_args!("not handed over, and serves on: {}", words(error));
+            self.shared.diagnostics.warn("handover", what);
+        };
         loop {
             tokio::select! {
                 signal = self.signals.recv() => match signal {
-                    Some(Signal::Reload) if reloading.is_none() => {
-                        systemd::tell(News::Reloading);
-                        let shared = Arc::clone(&self.shared);
-                        reloading = Some(tokio::task::spawn_blocking(move || shared.reload()));
-                    }
-                    Some(Signal::Reload) => {}
+                    Some(Signal::Reload) => self.reloading.ask(&self.shared),
                     Some(Signal::End) | None => break,
                 },
-                () = ended(&mut reloading) => systemd::tell(News::Ready),
-                caller = called(&self.possessions.handover) => {
-                    match handover::give(&caller, &self.possessions.sockets) {
-                        Ok(()) => break self.house.hand_over(),
-                        Err(error) => self.shared.diagnostics.warn(
-                            "handover",
-                            format_args!("not handed over: {}", words(&error)),
-                        ),
+                () = self.reloading.ended(&self.shared) => {}
+                caller = called(&self.possessions.handover), if heir.is_none() => {
+                    match handover::give(caller, &self.possessions.sockets) {
+                        Ok(one) => heir = Some(one),
+                        Err(error) => give_up(&error),
                     }
                 }
+                ready = ready(&mut heir) => match ready {
+                    Ok(()) => break self.house.hand_over(),
+                    Err(error) => give_up(&error),
+                },
                 () = self.watchdog.tick() => {}
                 _ = status.tick() => systemd::tell(News::Status(&self.shared.status())),
                 _ = sweep.tick() => self.look_after(tell),
@@ -190,11 +296,6 @@ impl Running {
 }
 
 impl Shared {
-    /// Reads anew what is read from files.
-    fn reload(&self) {
-        self.reloads.iter().for_each(|reload| reload.read(self));
-    }
-
     /// For people who ask the service manager.
     fn status(&self) -> String {
         let swarms = self.service.swarms();
@@ -202,14 +303,6 @@ impl Shared {
         let rate = self.pages.rates().requests();
         format!("{peers} peers in {torrents} torrents, {rate:.0} requests a second")
     }
-}
-
-/// Waits for what runs; for ever, where nothing does.
-async fn ended(running: &mut Option<JoinHandle<()>>) {
-    let Some(task) = running else { return std::future::pending().await };
-    // A thread that panicked has told so.
-    let _ = task.await;
-    *running = None;
 }
 
 /// The state and the log, brought to where they belong.

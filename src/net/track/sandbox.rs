@@ -1,5 +1,9 @@
-//! What the process gives up once it serves, where the kernel has Landlock: from then on it writes
-//! in the dfile's folder alone, reads what it reads again, runs no program and binds no port.
+//! What the process gives up before it serves, where the kernel has Landlock: from then on it writes
+//! in the dfile's folder alone, runs no program, binds no TCP port, and sends no signal to others.
+//!
+//! It reads in that folder and in those of the files that it reads again, whatever else lies there and
+//! below: a file that is replaced is another file, and its folder is all that stays. Landlock knows no
+//! UDP; the metrics' look at their own health binds such a port, and any program without rights may.
 
 #[cfg(target_os = "linux")]
 pub(super) use self::landlock::restrict;
@@ -10,8 +14,8 @@ use std::path::{Path, PathBuf};
 pub(super) struct Needs<'a> {
     /// Whose folder is written in.
     pub(super) dfile: Option<&'a Path>,
-    /// What is removed at the end.
-    pub(super) removes: Option<&'a Path>,
+    /// What is removed.
+    pub(super) removes: Vec<&'a Path>,
     /// Files and folders that are read.
     pub(super) reads: Vec<&'a Path>,
 }
@@ -85,7 +89,8 @@ mod landlock {
             | AccessFs::Refer;
         let read = AccessFs::ReadFile | AccessFs::ReadDir;
         let written = needs.written().map(|folder| (folder, written));
-        let removed = needs.removes.map(|path| (super::folder(path), AccessFs::RemoveFile.into()));
+        let removed = needs.removes.iter();
+        let removed = removed.map(|path| (super::folder(path), AccessFs::RemoveFile.into()));
         let folders = written.into_iter().chain(removed);
         for (folder, rights) in folders.chain(needs.read().map(|folder| (folder, read))) {
             // One that is not there cannot be read later either; whoever reads it says so.

@@ -64,10 +64,37 @@ fn open_at(options: &Options, workers: usize) -> Result<(Bound, Vec<Sockets>), E
     if let Some(at) = bound.http.first() {
         port = at.port();
     }
-    let Some(udp) = options.udp else { return Ok((bound, sets)) };
-    port = udp.port.unwrap_or(port);
+    if let Some(udp) = options.udp {
+        bound.udp = open_udp(&options.bind, udp.port.unwrap_or(port), &mut sets)?;
+    }
+    Ok((bound, sets))
+}
+
+/// UDP beside sockets that another process bound for HTTP: at their addresses, at the port of the
+/// first of them where it has none of its own.
+pub(super) fn open_udp_beside(
+    options: &Options,
+    http: &[SocketAddr],
+    sets: &mut [Sockets],
+) -> Result<Vec<SocketAddr>, Error> {
+    let Some(udp) = options.udp else { return Ok(Vec::new()) };
+    let port = http.first().map_or(options.port, SocketAddr::port);
+    let mut bind: Vec<IpAddr> = http.iter().map(SocketAddr::ip).collect();
+    bind.sort_unstable();
+    bind.dedup();
+    if http.is_empty() {
+        bind.clone_from(&options.bind);
+    }
+    if bind.iter().any(IpAddr::is_unspecified) {
+        bind.clear();
+    }
+    open_udp(&bind, udp.port.unwrap_or(port), sets)
+}
+
+fn open_udp(bind: &[IpAddr], port: u16, sets: &mut [Sockets]) -> Result<Vec<SocketAddr>, Error> {
     let fault = |error| Error::ListenUdp(port, error);
-    for first in datagrams(&options.bind, port).map_err(fault)? {
+    let mut bound = Vec::new();
+    for first in datagrams(bind, port).map_err(fault)? {
         let (at, sockets) = first.share(sets.len()).map_err(fault)?;
         for (set, socket) in sets.iter_mut().zip(sockets) {
             // As much as the system gives.
@@ -75,9 +102,9 @@ fn open_at(options: &Options, workers: usize) -> Result<(Bound, Vec<Sockets>), E
             let _ = socket.set_send_buffer_size(SENT_MOST);
             set.udp.push(socket.into());
         }
-        bound.udp.push(at);
+        bound.push(at);
     }
-    Ok((bound, sets))
+    Ok(bound)
 }
 
 /// One more at an address that this process may share with itself alone.

@@ -1,14 +1,15 @@
 //! The tracker's memory on the disk: read at the start, written while it serves.
 //!
 //! Beside the dfile `dstate` stands the one before it, `dstate.old`. A dfile that was cut or changed
-//! is put aside as `dstate.broken` (`.broken.2` …), and the tracker goes on with the older one, or
+//! gets the name `dstate.broken` (`.broken.2` …), and the tracker goes on with the older one, or
 //! with nothing where that is broken too: swarms come back by themselves within an announce
-//! interval, but not to a tracker that refuses to start.
+//! interval, but not to a tracker that refuses to start. Nothing loses its last name on the way, so
+//! that a kill at any moment costs no state; and where the dfile itself is gone, the older one is taken.
 
 use super::diagnostics::Diagnostics;
-use super::{Error, Shared};
+use super::{Error, Shared, connection_keys};
 use crate::store::whole::{self, Existing, Whole};
-use crate::tracker::dfile::{self, Key, Save};
+use crate::tracker::dfile::{self, Save};
 use crate::tracker::swarms::Swarms;
 use std::ffi::OsStr;
 use std::fs;
@@ -28,12 +29,15 @@ impl Saving {
         self.0.is_none()
     }
 
-    /// Begins to write, where there is a file to be written.
+    /// Begins to write what there is a file for.
     pub(super) fn start(&mut self, shared: &Arc<Shared>) {
-        let Some(path) = shared.options.dfile.clone() else { return };
         let shared = Arc::clone(shared);
         self.0 = Some(tokio::task::spawn_blocking(move || {
-            save(&path, shared.service.swarms(), shared.connection_key)
+            connection_keys::renew(&shared);
+            match &shared.options.dfile {
+                Some(path) => save(path, shared.service.swarms()),
+                None => Ok(()),
+            }
         }));
     }
 
@@ -47,32 +51,20 @@ impl Saving {
     }
 }
 
-/// Writes the dfile, shard by shard, and keeps the one before.
-fn save(path: &Path, swarms: &Swarms, key: Key) -> Result<(), crate::store::Error> {
+/// Writes the dfile, and keeps the one before.
+fn save(path: &Path, swarms: &Swarms) -> Result<(), crate::store::Error> {
+    written(path, swarms)?.finish_keeping(&beside(&place(path), ".old"))
+}
+
+/// Writes it, shard by shard; it is yet to be brought into its place.
+fn written(path: &Path, swarms: &Swarms) -> Result<Whole, crate::store::Error> {
     let mut file = Whole::begin(path, Existing::Replace)?;
-    let mut save = Save::new(swarms, key, Instant::now());
+    let mut save = Save::new(swarms, Instant::now());
     while let Some(piece) = save.piece() {
         let written = file.write_all(piece);
         written.map_err(|source| crate::store::Error { path: path.to_owned(), source })?;
     }
-    keep_old(path);
-    file.finish()
-}
-
-/// Gives the dfile that is there a second name, under which it stays when the new one takes its
-/// place. At no time is there none of that name. One that could not be kept is no reason not to save.
-fn keep_old(path: &Path) {
-    let place = place(path);
-    if place.metadata().is_ok_and(|metadata| metadata.is_file()) {
-        let (old, next) = (beside(&place, ".old"), beside(&place, ".old.new"));
-        let _ = fs::remove_file(&next);
-        if fs::hard_link(&place, &next).and_then(|()| fs::rename(&next, &old)).is_err() {
-            // A file system without second names.
-            let _ = fs::copy(&place, &old);
-        }
-        // It is still there where it was the same file as the old one.
-        let _ = fs::remove_file(&next);
-    }
+    Ok(file)
 }
 
 /// The file behind all links.
@@ -90,90 +82,125 @@ pub(super) fn beside(path: &Path, end: impl AsRef<OsStr>) -> PathBuf {
     name.into()
 }
 
-/// Reads the state, and makes sure that it can be written: that is to be found out now and not in
-/// five minutes. Gives the key that was kept, else the fresh one.
-pub(super) fn load(
+/// What stands under a dfile's name.
+enum Found {
+    Nothing,
+    Good,
+    /// Why it cannot be read.
+    Broken(String),
+}
+
+/// Reads what is there. An error is what no tracker may replace: a file that never was a dfile, and
+/// one of a later `bt`.
+fn find(
     path: &Path,
-    swarms: &Swarms,
-    fresh: Key,
-    diagnostics: &Diagnostics,
-) -> Result<Key, Error> {
-    let read = match fs::read(path) {
-        Ok(bytes) => Some(bytes),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+    older: &Path,
+    read: impl FnOnce(&[u8]) -> Result<(), dfile::Error>,
+) -> Result<Found, Error> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
         Err(error) => return Err(Error::Read(path.to_owned(), error)),
     };
-    let now = Instant::now();
-    let Some(bytes) = read else {
-        save(path, swarms, fresh)?;
-        return Ok(fresh);
-    };
-    let place = place(path);
-    let old = beside(&place, ".old");
-    let fault = match dfile::load_into(swarms, &bytes, now) {
+    let is_older = is_file_with_bytes(older);
+    match read(&bytes) {
         // Nothing is what `touch` makes, or what a crash leaves.
-        Ok(_) if bytes.is_empty() && is_file_with_bytes(&old) => "is empty".to_owned(),
-        Ok(key) => {
+        Ok(()) if bytes.is_empty() && is_older => Ok(Found::Broken("is empty".to_owned())),
+        Ok(()) => Ok(Found::Good),
+        // Its sum is right: a bt that can read it is to be found.
+        Err(error @ dfile::Error::Version(_)) => Err(Error::Dfile(path.to_owned(), error)),
+        // Some other file of the user's, most likely.
+        Err(error) if !dfile::looks_like_one(&bytes) && !is_older => {
+            Err(Error::Dfile(path.to_owned(), error))
+        }
+        Err(error) => Ok(Found::Broken(error.to_string())),
+    }
+}
+
+/// Whether a tracker can begin with what is there, and save: to be found out before another one makes
+/// way for it.
+pub(super) fn check(path: &Path) -> Result<(), Error> {
+    find(path, &beside(&place(path), ".old"), dfile::check)?;
+    drop(Whole::begin(path, Existing::Replace)?);
+    Ok(())
+}
+
+/// Reads the state, and makes sure that it can be written: that is to be found out now and not in
+/// five minutes.
+pub(super) fn load(path: &Path, swarms: &Swarms, diagnostics: &Diagnostics) -> Result<(), Error> {
+    let (place, now) = (place(path), Instant::now());
+    let old = beside(&place, ".old");
+    let restore = |bytes: &[u8]| dfile::load_into(swarms, bytes, now);
+    let fault = match find(path, &old, restore)? {
+        Found::Good => {
             drop(Whole::begin(path, Existing::Replace)?);
-            return Ok(key.unwrap_or(fresh));
+            return Ok(());
         }
-        // That one is whole: a bt that can read it is to be found.
-        Err(error @ dfile::Error::Version(_)) => return Err(Error::Dfile(path.to_owned(), error)),
-        Err(error) if !dfile::begins_as_one(&bytes) && !is_file_with_bytes(&old) => {
-            // Some other file of the user's, most likely.
-            return Err(Error::Dfile(path.to_owned(), error));
+        Found::Nothing if !is_file_with_bytes(&old) => {
+            written(path, swarms)?.finish()?;
+            return Ok(());
         }
-        Err(error) => error.to_string(),
+        Found::Nothing => "is not there".to_owned(),
+        Found::Broken(fault) => {
+            let aside = put_aside(&place).map_err(|error| Error::Read(path.to_owned(), error))?;
+            format!("{fault}; it is {} now", aside.display())
+        }
     };
     let older = fs::read(&old).ok().filter(|bytes| !bytes.is_empty());
-    let older = older.and_then(|bytes| Some((dfile::load_into(swarms, &bytes, now).ok()?, bytes)));
-    let aside = put_aside(&place).map_err(|error| Error::Read(path.to_owned(), error))?;
-    let aside = aside.display();
-    match older {
-        Some((key, bytes)) => {
-            // Under its own name as well, so that a crash now does not cost it.
+    let (path, end) = match older.filter(|bytes| restore(bytes).is_ok()) {
+        Some(bytes) => {
+            // Under both names, so that there are two of it again.
             whole::write(&place, &bytes, Existing::Replace)?;
-            diagnostics.warn(
-                "load",
-                format_args!(
-                    "{}: {fault}; it is {aside} now, and the older {} is taken",
-                    path.display(),
-                    old.display()
-                ),
-            );
-            Ok(key.unwrap_or(fresh))
+            (path.display(), format!("the older {} is taken", old.display()))
         }
         None => {
-            save(&place, swarms, fresh)?;
-            diagnostics.warn(
-                "load",
-                format_args!(
-                    "{}: {fault}; it is {aside} now, there is no older one, and the tracker begins anew",
-                    path.display()
-                ),
-            );
-            Ok(fresh)
+            written(&place, swarms)?.finish()?;
+            let end = "there is no older one that is whole, and the tracker begins anew";
+            (path.display(), end.to_owned())
         }
-    }
+    };
+    diagnostics.warn("load", format_args!("{path}: {fault}; {end}"));
+    Ok(())
 }
 
 fn is_file_with_bytes(path: &Path) -> bool {
     path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() > 0)
 }
 
-/// Renames a file to a name that nobody has.
+/// Gives a file one more name, which nobody has; it is to be replaced under its own.
 fn put_aside(place: &Path) -> io::Result<PathBuf> {
     for number in 1_u32.. {
         let aside = match number {
             1 => beside(place, ".broken"),
             more => beside(place, format!(".broken.{more}")),
         };
-        if !aside.try_exists()? {
-            fs::rename(place, &aside)?;
-            return Ok(aside);
+        match aside.symlink_metadata() {
+            // It got that name before a kill.
+            Ok(found) if is_same(&found, place) => return Ok(aside),
+            Ok(_) => {}
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Err(_) => {
+                if fs::hard_link(place, &aside).is_err() {
+                    // A file system without second names.
+                    whole::copy(place, &aside).map_err(|error| error.source)?;
+                }
+                return Ok(aside);
+            }
         }
     }
     Err(io::ErrorKind::AlreadyExists.into())
+}
+
+#[cfg(unix)]
+fn is_same(found: &fs::Metadata, place: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |file: &fs::Metadata| (file.dev(), file.ino());
+    place.metadata().is_ok_and(|place| identity(&place) == identity(found))
+}
+
+#[cfg(not(unix))]
+fn is_same(_: &fs::Metadata, _: &Path) -> bool {
+    false
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ pub(super) enum News<'a> {
     Status(&'a str),
 }
 
-/// Tells it. Nothing sensible is left to do where it does not listen.
+/// Sends them on. Nothing sensible is left to do where it does not listen.
 #[cfg(unix)]
 pub(super) fn tell(news: News<'_>) {
     use sd_notify::NotifyState as State;
@@ -55,7 +55,7 @@ pub(super) fn sockets() -> io::Result<Vec<Inherited>> {
                 Err(_) => given.take_unix_listener(at)?.map(socket2::Socket::from),
             },
         };
-        sockets.extend(socket.map(Inherited::new).transpose()?);
+        sockets.extend(socket.map(Inherited::untold).transpose()?);
     }
     Ok(sockets)
 }

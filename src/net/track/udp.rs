@@ -16,15 +16,17 @@ use self::linux::Socket;
 use self::portable::Socket;
 
 use self::asked::Asked;
+use super::connection_keys;
 use super::worker::Worker;
 use crate::net::web_log::LogFormat;
 use crate::tracker::service::Front;
 use crate::tracker::tally::{Action, Outcome};
-use crate::tracker::udp::{Server, Slot};
+use crate::tracker::udp::Server;
+use rand::RngExt;
 use std::io;
 use std::net::UdpSocket;
 use std::rc::Rc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::yield_now;
 
@@ -80,11 +82,12 @@ pub(super) async fn serve(
 /// socket's and nobody's who asked.
 fn batch(worker: &Worker, socket: &mut Socket) -> io::Result<usize> {
     let (shared, tally) = (&worker.shared, &worker.tally);
+    let connections = shared.connections.read(worker.rng.borrow_mut().random());
     let mut server = Server {
         service: &shared.service,
-        connections: &shared.connections,
+        connections: &connections,
         now: Instant::now(),
-        slot: Slot::at(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()),
+        slot: connection_keys::now(),
         rng: &mut *worker.rng.borrow_mut(),
         drawn: &mut worker.drawn.borrow_mut(),
         tally,

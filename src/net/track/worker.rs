@@ -18,7 +18,7 @@ use std::cell::RefCell;
 use std::io;
 use std::pin::pin;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -56,8 +56,23 @@ pub(super) struct Worker {
     pub(super) tally: Tally,
 }
 
-/// Serves until told to stop.
-pub(super) fn spawn(
+/// A worker that waits for its first request; let go of before that, it ends.
+pub(super) struct Hired {
+    thread: JoinHandle<()>,
+    begin: mpsc::Sender<()>,
+}
+
+impl Hired {
+    /// Lets it serve, until it is told to stop.
+    pub(super) fn begin(self) -> JoinHandle<()> {
+        // It waits for nothing else.
+        let _ = self.begin.send(());
+        self.thread
+    }
+}
+
+/// Makes all that a worker needs.
+pub(super) fn hire(
     sockets: Sockets,
     doors: Vec<Door>,
     house: Arc<House>,
@@ -65,10 +80,15 @@ pub(super) fn spawn(
     log: WebLog,
     pulse: Arc<Pulse>,
     stopped: watch::Receiver<bool>,
-) -> io::Result<JoinHandle<()>> {
+) -> io::Result<Hired> {
     let seed = SmallRng::try_from_rng(&mut SysRng).map_err(io::Error::other)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    std::thread::Builder::new().name("worker".into()).spawn(move || {
+    let (begin, begun) = mpsc::channel();
+    let worker = std::thread::Builder::new().name("worker".into());
+    let thread = worker.spawn(move || {
+        if begun.recv().is_err() {
+            return;
+        }
         let tally = shared.service.tallies().tally();
         let worker = Worker {
             shared,
@@ -85,7 +105,8 @@ pub(super) fn spawn(
         };
         let tasks = tokio::task::LocalSet::new();
         tasks.block_on(&runtime, serve(Rc::new(worker), sockets, doors));
-    })
+    })?;
+    Ok(Hired { thread, begin })
 }
 
 async fn serve(worker: Rc<Worker>, sockets: Sockets, mut doors: Vec<Door>) {

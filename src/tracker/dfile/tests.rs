@@ -3,8 +3,7 @@ use crate::tracker::http::Counts;
 use crate::tracker::reach::tellable;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
-
-const KEY: Key = *b"0123456789abcdef";
+use std::net::IpAddr;
 
 fn any_peer() -> impl Strategy<Value = Peer> {
     let role = prop_oneof![Just(Role::Leecher), Just(Role::PartialSeed), Just(Role::Seed)];
@@ -45,7 +44,7 @@ fn told(bytes: &[u8]) -> Known {
 }
 
 fn written(swarms: &Swarms, now: Instant) -> Vec<u8> {
-    save(swarms, KEY, now)
+    save(swarms, now)
 }
 
 #[test]
@@ -56,8 +55,7 @@ fn the_shape_of_2002_is_read() {
         20:-old-peer-number-003d2:ip4:host4:lefti0e4:porti6882eee\
         20:bbbbbbbbbbbbbbbbbbbbdee";
     let now = Instant::now();
-    let (swarms, key) = load(old, Config::default(), now).unwrap();
-    assert_eq!(key, None);
+    let swarms = load(old, Config::default(), now).unwrap();
     let counts = Counts { complete: 1, incomplete: 1, ..Counts::default() };
     assert_eq!(swarms.all(), [(InfoHash([b'a'; 20]), counts)]);
     let address = "10.0.0.1:6881".parse().unwrap();
@@ -72,16 +70,14 @@ fn version_1_is_read() {
     let old = b"d8:torrentsd20:aaaaaaaaaaaaaaaaaaaad10:downloadedi7e5:peers31:\
         \x0a\0\0\x01\0\x09\0\0\0\x05\x01-XX0000-bbbbbbbbbbbb6:peers60:ee7:versioni1ee";
     let now = Instant::now();
-    let (swarms, key) = load(old, Config::default(), now).unwrap();
-    assert_eq!(key, None);
+    let swarms = load(old, Config::default(), now).unwrap();
     let counts = Counts { complete: 1, downloaded: 7, ..Counts::default() };
     assert_eq!(swarms.all(), [(InfoHash([b'a'; 20]), counts)]);
     assert_eq!(told(&written(&swarms, now)), told(old));
 }
 
-#[test]
-fn version_2_is_these_bytes() {
-    let now = Instant::now();
+/// One torrent of three peers, and the shard that holds it.
+fn three_peers() -> (Known, &'static [u8]) {
     let peer = |address: &str, role, age| {
         let address = address.parse().unwrap();
         (address, Peer { address, role, age: Duration::from_secs(age) })
@@ -91,18 +87,72 @@ fn version_2_is_these_bytes() {
         peer("10.0.0.2:10", Role::Leecher, 258),
         peer("[::1]:11", Role::PartialSeed, 1),
     ];
-    let known = Known::from([([b'a'; 20], (300, peers.into()))]);
-    let swarms = fill(&known, now);
-    let bytes = written(&swarms, now);
-    // Which shard it is in is drawn anew each time.
     let shard = b"62:aaaaaaaaaaaaaaaaaaaa\xac\x02\x01\x01\0\x01\
         \x0a\0\0\x01\0\x09\0\x05\x0a\0\0\x02\0\x0a\x01\x02\
         \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\x0b\x80\x01";
-    assert!(bytes.starts_with(b"d3:key16:0123456789abcdef6:shardsl"));
-    assert!(bytes.ends_with(b"7:versioni2ee"));
+    (Known::from([([b'a'; 20], (300, peers.into()))]), shard)
+}
+
+#[test]
+fn version_2_is_read() {
+    let (known, shard) = three_peers();
+    let mut old = [b"d3:key16:0123456789abcdef6:shardsl", shard, b"0:e"].concat();
+    let mut crc = Crc::new();
+    crc.update(&old);
+    old.extend([b"3:sum4:", &crc.sum().to_be_bytes()[..], b"7:versioni2ee"].concat());
+    assert_eq!(told(&old), known);
+    let now = Instant::now();
+    let swarms = load(&old, Config::default(), now).unwrap();
+    assert_eq!(told(&written(&swarms, now)), known);
+    every_change_is_found_out(&old);
+}
+
+#[test]
+fn version_3_is_these_bytes() {
+    let (known, shard) = three_peers();
+    let now = Instant::now();
+    let swarms = fill(&known, now);
+    let bytes = written(&swarms, now);
+    // Which shard it is in is drawn anew each time.
+    assert!(bytes.starts_with(b"d6:shardsl"));
     let at = bytes.windows(shard.len()).position(|part| part == shard);
     assert!(at.is_some(), "{}", bytes.escape_ascii());
-    assert_eq!(bytes.len(), 34 + shard.len() + (swarms.shards() - 1) * 2 + 1 + NOT_SUMMED);
+    let (before, rest) = bytes.split_at(10 + shard.len() + (swarms.shards() - 1) * 2);
+    assert!(rest.starts_with(b"e3:sum4:") && rest[12..] == *b"7:versioni3ee");
+    let mut crc = Crc::new();
+    [before, b"e3:sum4:7:versioni3ee"].into_iter().for_each(|part| crc.update(part));
+    assert_eq!(rest[8..12], crc.sum().to_be_bytes());
+    every_change_is_found_out(&bytes);
+}
+
+/// A later version, as it must be written for this one to know it.
+fn later(version: &str) -> Vec<u8> {
+    let behind = format!("7:versioni{version}ee");
+    let mut crc = Crc::new();
+    let before = b"d4:datai0e3:sum4:";
+    [before, behind.as_bytes()].into_iter().for_each(|part| crc.update(part));
+    [before, &crc.sum().to_be_bytes()[..], behind.as_bytes()].concat()
+}
+
+#[test]
+fn a_later_version_is_believed_where_its_sum_is_right() {
+    for (version, number) in [("4", 4), ("17", 17)] {
+        let bytes = later(version);
+        assert_eq!(check(&bytes), Err(Error::Version(number)));
+        every_change_is_found_out(&bytes);
+    }
+}
+
+/// Whatever is done to a byte, it is a dfile that is broken: none of a later `bt`, no other file.
+fn every_change_is_found_out(bytes: &[u8]) {
+    for at in 0..bytes.len() {
+        for by in 1..=255 {
+            let mut changed = bytes.to_vec();
+            changed[at] ^= by;
+            let error = check(&changed).unwrap_err();
+            assert!(!matches!(error, Error::Version(_)), "{}", changed.escape_ascii());
+        }
+    }
 }
 
 #[test]
@@ -110,9 +160,7 @@ fn an_empty_one_is_a_tracker_that_knows_nobody() {
     let now = Instant::now();
     let fresh = written(&Swarms::new(Config::default(), now), now);
     for bytes in [&b""[..], b"de", b"d8:torrentsde7:versioni1ee", &fresh] {
-        let (swarms, key) = load(bytes, Config::default(), now).unwrap();
-        assert_eq!(swarms.all().len(), 0);
-        assert_eq!(key.is_some(), bytes == fresh);
+        assert_eq!(load(bytes, Config::default(), now).unwrap().all().len(), 0);
     }
 }
 
@@ -122,8 +170,9 @@ fn what_is_no_dfile_is_an_error() {
     let error = |bytes: &[u8]| load(bytes, Config::default(), now).unwrap_err();
     assert!(matches!(error(b"\0\0\0"), Error::Bencode(_)));
     assert!(matches!(error(b"le"), Error::Shape(_)));
-    assert_eq!(error(b"d7:versioni3ee"), Error::Version(3));
-    assert_eq!(error(b"d7:versioni2ee"), Error::Sum);
+    for version in ["-1", "0", "2", "3", "4", "9223372036854775807"] {
+        assert_eq!(error(format!("d7:versioni{version}ee").as_bytes()), Error::Sum);
+    }
     assert!(matches!(error(b"d7:version1:1e"), Error::Shape(_)));
     assert!(matches!(error(b"d7:versioni1ee"), Error::Shape(_)));
     assert!(matches!(error(b"d8:announce3:url4:infodee"), Error::Shape(_)), "a torrent");
@@ -150,8 +199,7 @@ proptest! {
         prop_assert!(bencode::parse(&bytes).is_ok(), "canonical");
         prop_assert_eq!(told(&bytes), some.clone());
         let later = now + Duration::from_secs(1 << 20);
-        let (loaded, key) = load(&bytes, Config::default(), later).unwrap();
-        prop_assert_eq!(key, Some(KEY));
+        let loaded = load(&bytes, Config::default(), later).unwrap();
         prop_assert_eq!(told(&written(&loaded, later)), some);
     }
 
@@ -162,7 +210,7 @@ proptest! {
         let short = &bytes[..cut.index(bytes.len() - 1) + 1];
         prop_assume!(short.len() < bytes.len());
         prop_assert!(load(short, Config::default(), now).is_err());
-        prop_assert!(begins_as_one(short));
+        prop_assert!(looks_like_one(short));
     }
 
     #[test]
@@ -171,7 +219,9 @@ proptest! {
         let mut bytes = written(&fill(&some, now), now);
         let at = at.index(bytes.len());
         bytes[at] ^= by;
-        prop_assert!(load(&bytes, Config::default(), now).is_err());
+        let error = load(&bytes, Config::default(), now).unwrap_err();
+        prop_assert!(!matches!(error, Error::Version(_)));
+        prop_assert!(looks_like_one(&bytes));
     }
 
     #[test]

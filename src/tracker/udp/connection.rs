@@ -6,6 +6,7 @@
 //! sent, and an id is worth nothing at another address, in another time, or once guessed elsewhere.
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+use crate::bencode;
 use siphasher::sip::SipHasher24;
 use std::fmt;
 use std::net::IpAddr;
@@ -15,6 +16,8 @@ use std::time::Duration;
 const SLOT: u64 = 30;
 /// Slots after its own in which an id is good: for two minutes, and the rest of its own slot.
 const AGE_MOST: u8 = 4;
+/// Slots for which a key serves: a day.
+const KEY_SLOTS: u64 = 24 * 3600 / SLOT;
 /// The bits of an id that are the MAC.
 const MAC: u64 = u64::MAX >> 8;
 
@@ -29,15 +32,23 @@ impl Slot {
     }
 }
 
+/// The secret that ids are made with.
+pub type Key = [u8; 16];
+
 /// Makes connection ids and knows its own again. All workers have the same, and a successor that is
-/// given the key takes the ids of its predecessor.
+/// given the keys takes the ids of its predecessor.
+///
+/// A key serves for a day. The next one makes ids from the next slot on, and those that the last one
+/// made stay good to their end: which of the two an id is of, its slot tells.
 #[derive(Clone)]
 pub struct Connections {
-    key: [u8; 16],
-    hasher: SipHasher24,
+    current: (Key, SipHasher24),
+    before: (Key, SipHasher24),
+    /// From when on the current key is used.
+    since: Slot,
 }
 
-/// The key is not for a log.
+/// The keys are not for a log.
 impl fmt::Debug for Connections {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Connections")
@@ -45,14 +56,42 @@ impl fmt::Debug for Connections {
 }
 
 impl Connections {
-    /// Those of this key; it must be random.
-    pub fn new(key: [u8; 16]) -> Self {
-        Self { key, hasher: SipHasher24::new_with_key(&key) }
+    /// Those of this key from `now` on; it must be random.
+    pub fn new(key: Key, now: Slot) -> Self {
+        Self::of(key, key, now)
     }
 
-    /// What a successor needs.
-    pub fn key(&self) -> [u8; 16] {
-        self.key
+    fn of(current: Key, before: Key, since: Slot) -> Self {
+        let hashed = |key| (key, SipHasher24::new_with_key(&key));
+        Self { current: hashed(current), before: hashed(before), since }
+    }
+
+    /// Whether the key has served its time; one of the future is none of this clock's.
+    pub fn is_stale(&self, now: Slot) -> bool {
+        self.since.0 > now.0.saturating_add(1) || now.0.saturating_sub(self.since.0) >= KEY_SLOTS
+    }
+
+    /// The same with another key; it must be random, and is used from the next slot on: until then
+    /// it can be brought to where a successor finds it.
+    pub fn renewed(&self, key: Key, now: Slot) -> Self {
+        Self::of(key, self.current.0, Slot(now.0.saturating_add(1)))
+    }
+
+    /// What a successor needs, in bencode: for a file that nobody else may read.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = b"d6:before16:".to_vec();
+        bytes.extend(self.before.0);
+        bytes.extend(b"3:key16:");
+        bytes.extend(self.current.0);
+        bytes.extend(format!("5:sincei{}ee", self.since.0).into_bytes());
+        bytes
+    }
+
+    /// Reads what [`Self::to_bytes`] wrote; none where it is not that.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let value = bencode::parse(bytes).ok()?;
+        let key = |name: &[u8]| value.get(name)?.bytes()?.try_into().ok();
+        Some(Self::of(key(b"key")?, key(b"before")?, Slot(value.get(b"since")?.uint()?)))
     }
 
     /// The id for whoever asks from this address now.
@@ -80,7 +119,8 @@ impl Connections {
         let (address, time) = bytes.split_at_mut(16);
         address.copy_from_slice(&ip.octets());
         time.copy_from_slice(&slot.0.to_be_bytes());
-        self.hasher.hash(&bytes) & MAC
+        let (_, hasher) = if slot.0 < self.since.0 { &self.before } else { &self.current };
+        hasher.hash(&bytes) & MAC
     }
 }
 
@@ -106,8 +146,7 @@ mod tests {
     #[test]
     fn golden() {
         let key = std::array::from_fn(|at| u8::try_from(at).unwrap());
-        let connections = Connections::new(key);
-        assert_eq!(connections.key(), key);
+        let connections = Connections::new(key, Slot(0));
         // The message is 00 … 17, as in the authors' table of vectors, where it gives these bytes.
         let bytes: [u8; 24] = std::array::from_fn(|at| u8::try_from(at).unwrap());
         let address: [u8; 16] = *bytes.first_chunk().unwrap();
@@ -119,7 +158,7 @@ mod tests {
 
     #[test]
     fn an_id_is_good_for_two_minutes_and_not_before_its_time() {
-        let connections = Connections::new([7; 16]);
+        let connections = Connections::new([7; 16], Slot(0));
         let who = ip("203.0.113.9");
         let id = connections.id(who, NOW);
         let good: Vec<i64> = (-300..=300)
@@ -131,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_mapped_address_is_the_one_that_it_maps() {
-        let connections = Connections::new([7; 16]);
+        let connections = Connections::new([7; 16], Slot(0));
         let id = connections.id(ip("::ffff:203.0.113.9"), NOW);
         assert!(connections.knows(id, ip("203.0.113.9"), NOW));
         assert!(!connections.knows(id, ip("203.0.113.8"), NOW));
@@ -139,11 +178,45 @@ mod tests {
     }
 
     #[test]
-    fn a_successor_with_the_key_takes_the_ids_and_another_does_not() {
-        let connections = Connections::new([7; 16]);
+    fn a_successor_with_the_keys_takes_the_ids_and_another_does_not() {
+        let connections = Connections::new([7; 16], Slot(0));
         let id = connections.id(ip("2001:db8::1"), NOW);
-        assert!(Connections::new(connections.key()).knows(id, ip("2001:db8::1"), NOW));
-        assert!(!Connections::new([8; 16]).knows(id, ip("2001:db8::1"), NOW));
+        let successor = Connections::from_bytes(&connections.to_bytes()).unwrap();
+        assert!(successor.knows(id, ip("2001:db8::1"), NOW));
+        assert!(!Connections::new([8; 16], Slot(0)).knows(id, ip("2001:db8::1"), NOW));
+    }
+
+    #[test]
+    fn a_key_serves_for_a_day_and_its_ids_to_their_end() {
+        let at = |later: u64| Slot(NOW.0 + later);
+        let first = Connections::new([7; 16], NOW);
+        let stale: Vec<u64> = (0..6000).filter(|&later| first.is_stale(at(later))).collect();
+        assert_eq!((stale[0], stale.len()), (2880, 6000 - 2880));
+        assert!(first.is_stale(Slot(NOW.0 - 2)), "the clock was wrong once");
+        let second = first.renewed([8; 16], at(2880));
+        assert!(!second.is_stale(at(2880)) && !second.is_stale(at(2881 + 2879)));
+        let who = ip("203.0.113.9");
+        // In the slot of the change, whoever has not got the new one yet knows the ids still.
+        let id = second.id(who, at(2880));
+        assert!(first.knows(id, who, at(2880)) && second.knows(id, who, at(2884)));
+        assert!(!second.knows(id, who, at(2885)));
+        let new = second.id(who, at(2881));
+        assert!(!first.knows(new, who, at(2881)) && second.knows(new, who, at(2881)));
+        let again = Connections::from_bytes(&second.to_bytes()).unwrap();
+        assert!(again.knows(id, who, at(2884)) && again.knows(new, who, at(2881)));
+        // Of a key that was replaced twice nothing is left.
+        assert!(!second.renewed([9; 16], at(2881)).knows(id, who, at(2881)));
+    }
+
+    #[test]
+    fn what_is_no_key_file_gives_no_keys() {
+        let good = Connections::new([7; 16], NOW).to_bytes();
+        assert!(Connections::from_bytes(&good).is_some());
+        assert!((0..good.len()).all(|cut| Connections::from_bytes(&good[..cut]).is_none()));
+        for other in [&b"de"[..], b"d6:before16:0123456789abcdef3:key1:a5:sincei0ee", b"\0"] {
+            assert!(Connections::from_bytes(other).is_none());
+        }
+        assert_eq!(format!("{:?}", Connections::new(*b"a secret, really", NOW)), "Connections");
     }
 
     proptest! {
@@ -151,7 +224,7 @@ mod tests {
         fn each_bit_of_id_and_address_counts(
             key: [u8; 16], address: [u8; 16], bit in 0u32..128, slot in 4u64..1 << 40
         ) {
-            let connections = Connections::new(key);
+            let connections = Connections::new(key, Slot(0));
             let (who, slot) = (IpAddr::from(address), Slot(slot));
             let id = connections.id(who, slot);
             prop_assert!(connections.knows(id, who, slot));

@@ -18,10 +18,26 @@ impl Door {
     }
 }
 
-pub(super) fn give(_: &Caller, _: &[Inherited]) -> io::Result<()> {
+pub(super) struct Heir;
+
+impl Heir {
+    pub(super) async fn ready(&mut self) -> io::Result<()> {
+        std::future::pending().await
+    }
+}
+
+pub(super) struct Predecessor;
+
+impl Predecessor {
+    pub(super) async fn ready(self) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+pub(super) fn give(_: Caller, _: &[Inherited]) -> io::Result<Heir> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-pub(super) fn ask(_: &Path) -> io::Result<Vec<Inherited>> {
+pub(super) fn ask(_: &Path) -> io::Result<(Vec<Inherited>, Predecessor)> {
     Err(io::ErrorKind::Unsupported.into())
 }

@@ -89,7 +89,7 @@ fn seconds(time: io::Result<SystemTime>) -> i64 {
 
 impl Folder {
     /// One that can be read.
-    pub(super) fn open(path: PathBuf) -> Result<Self, FolderError> {
+    pub(in crate::net::track) fn open(path: PathBuf) -> Result<Self, FolderError> {
         if let Err(error) = fs::read_dir(&path) {
             return Err(FolderError { path, error });
         }

@@ -41,7 +41,7 @@ impl Desk {
         let config = Config { response_size: 200, ..Config::default() };
         Self {
             service: Service::new(Swarms::new(config, now), now),
-            connections: Connections::new([7; 16]),
+            connections: Connections::new([7; 16], Slot::at(Duration::ZERO)),
             now,
             rng: SmallRng::seed_from_u64(1),
             drawn: Drawn::default(),
