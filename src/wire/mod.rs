@@ -11,6 +11,7 @@ mod encode;
 mod extension;
 mod handshake;
 mod message;
+pub mod websocket;
 
 pub use decoder::{Decoder, Error};
 pub use encode::{encode, encode_piece_header};
