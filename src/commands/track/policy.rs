@@ -156,6 +156,7 @@ impl Policy {
             min_interval: self.min_interval,
             jitter: self.interval_jitter,
             nat_check: self.nat_check,
+            browsers: crate::tracker::websocket::Config::default(),
         })
     }
 

@@ -56,7 +56,7 @@ impl Rules {
     }
 
     /// Whether there is no room for one peer more, or for one torrent more with a peer.
-    pub(super) fn full(&self, torrent: bool) -> bool {
+    pub(in crate::tracker) fn full(&self, torrent: bool) -> bool {
         self.totals.peers() >= self.config.peers_most
             || self.totals.bytes() >= self.config.memory_most
             || torrent && self.totals.torrents() >= self.config.torrents_most
@@ -85,6 +85,20 @@ impl Totals {
         if before.bytes != after.bytes {
             self.bytes.fetch_add(after.bytes.wrapping_sub(before.bytes), Relaxed);
         }
+    }
+
+    /// What is kept elsewhere counts as well.
+    pub(in crate::tracker) fn add(&self, torrent: bool, peers: usize, bytes: usize) {
+        self.torrents.fetch_add(usize::from(torrent), Relaxed);
+        self.peers.fetch_add(peers, Relaxed);
+        self.bytes.fetch_add(bytes, Relaxed);
+    }
+
+    /// It is gone.
+    pub(in crate::tracker) fn subtract(&self, torrent: bool, peers: usize, bytes: usize) {
+        self.torrents.fetch_sub(usize::from(torrent), Relaxed);
+        self.peers.fetch_sub(peers, Relaxed);
+        self.bytes.fetch_sub(bytes, Relaxed);
     }
 
     pub(super) fn begin(&self) {
