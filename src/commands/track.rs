@@ -133,7 +133,7 @@ impl Track {
                 response_size,
                 ..Config::default()
             },
-            policy: self.policy.options()?,
+            policy: self.policy.options(self.http.browsers(self.pages.listed_most()))?,
             sources: self.policy.sources(cli),
             socket_timeout: self.socket_timeout,
             threads: self.threads,

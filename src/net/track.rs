@@ -26,6 +26,7 @@ mod systemd;
 mod tls;
 mod udp;
 mod watchdog;
+mod websocket;
 mod worker;
 
 use self::diagnostics::Diagnostics;
@@ -39,6 +40,7 @@ use self::signals::{Signal, second, signals};
 use self::state::Saving;
 use self::systemd::News;
 use self::watchdog::Watchdog;
+use self::websocket::Exchange;
 use super::web_log::LogWriter;
 use crate::store::words;
 use crate::tracker::dfile;
@@ -88,6 +90,8 @@ struct Shared {
     connections: Connections,
     /// Where a worker tells what the operator should know.
     diagnostics: Diagnostics,
+    /// The ways between browsers at different workers.
+    exchange: Exchange,
     /// What SIGHUP reads anew.
     reloads: Vec<Reload>,
 }
@@ -201,6 +205,7 @@ async fn serve(
         connection_key,
         connections: Connections::new(connection_key),
         diagnostics,
+        exchange: if options.http.websocket { Exchange::new(threads) } else { Exchange::default() },
         reloads,
     });
     // Dropped at the end, which ends its thread.
@@ -223,7 +228,7 @@ async fn serve(
             worker::spawn(sockets, doors, Arc::clone(&house), shared, writer.log(), pulse, stopped);
         workers.push(worker.map_err(Error::System)?);
     }
-    tell(Notice::Listening(at));
+    tell(Notice::Listening(Bound { websocket: options.http.websocket, ..at }));
     systemd::tell(News::Ready);
     let mut sweep = every(SWEEP);
     let mut save = every(options.save_interval);

@@ -2,7 +2,7 @@
 //! of keys are known beforehand, and those are bounded where they are gathered.
 
 use super::keys::Total;
-use super::stats::Figures;
+use super::stats::{Browsing, Figures};
 use super::tally::{Action, BUCKETS, FAMILIES, FRONTS, OUTCOMES, Outcome};
 use std::fmt::{Display, Write};
 
@@ -80,6 +80,16 @@ fn swarms(text: &mut Text, figures: &Figures) {
     let mut peers = text.family("bt_tracker_peers", "gauge", "Peers in all swarms, by role.");
     peers.sample("", &[("role", "seeder")], swarms.seeders);
     peers.sample("", &[("role", "leecher")], swarms.leechers);
+    if let Some(Browsing { connections, swarms }) = figures.browsers {
+        let mut peers = text.family(
+            "bt_tracker_websocket_peers",
+            "gauge",
+            "Peers in browsers, by role; they are among bt_tracker_peers too.",
+        );
+        peers.sample("", &[("role", "seeder")], swarms.seeders);
+        peers.sample("", &[("role", "leecher")], swarms.leechers);
+        text.gauge("bt_tracker_websocket_connections", "Connections of browsers.", connections);
+    }
     if let Some(most) = figures.peers_most {
         text.gauge("bt_tracker_peers_limit", "Peers that are kept at most.", most);
     }

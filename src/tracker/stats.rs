@@ -24,6 +24,8 @@ pub struct Figures {
     pub began: u64,
     /// All swarms.
     pub swarms: Totals,
+    /// Browsers, which are in `swarms` too; `None` where they are not served.
+    pub browsers: Option<Browsing>,
     /// Peers that are kept at most; `None` where only memory bounds them.
     pub peers_most: Option<u64>,
     /// What was asked for and what came of it.
@@ -36,6 +38,15 @@ pub struct Figures {
     pub files: Option<u64>,
     /// What was told with each key.
     pub keys: Vec<Total>,
+}
+
+/// Browsers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Browsing {
+    /// How many are connected.
+    pub connections: u64,
+    /// Their swarms.
+    pub swarms: Totals,
 }
 
 /// What the system says of the process, as far as it does.
@@ -132,6 +143,14 @@ impl Figures {
             let all = of.fold(0u64, |sum, kind| sum.saturating_add(kind.4));
             (family.name().to_owned(), Value::from(all))
         });
+        let browsers = self.browsers.map(|Browsing { connections, swarms }| {
+            json!({
+                "connections": connections,
+                "torrents": swarms.torrents,
+                "seeders": swarms.seeders,
+                "leechers": swarms.leechers,
+            })
+        });
         let refused = self.refused().map(|(why, many)| (why.name().to_owned(), Value::from(many)));
         let json = json!({
             "version": self.version,
@@ -142,6 +161,7 @@ impl Figures {
             "seeders": self.swarms.seeders,
             "leechers": self.swarms.leechers,
             "completed": self.swarms.completed,
+            "browsers": browsers,
             "torrent_files": self.files,
             "memory_bytes": self.process.memory,
             "protocols": fronts.collect::<Map<_, _>>(),
@@ -181,6 +201,10 @@ pub(in crate::tracker) mod tests {
             uptime: Duration::from_secs(90_061),
             began: 1_700_000_000,
             swarms: Totals { torrents: 3, seeders: 1234, leechers: 5, completed: 6 },
+            browsers: Some(Browsing {
+                connections: 2,
+                swarms: Totals { torrents: 1, seeders: 1, leechers: 2, completed: 0 },
+            }),
             peers_most: Some(5_000_000),
             requests: tallies.snapshot(),
             rates: Rates { announces: [1.25, 0.0, 0.0], scrapes: [0.0; 3] },
@@ -230,6 +254,7 @@ pub(in crate::tracker) mod tests {
     fn the_json_says_what_was_refused_and_why() {
         let json: Value = serde_json::from_str(&figures().json()).unwrap();
         assert_eq!(json["peers"], 1239);
+        assert_eq!(json["browsers"]["leechers"], 2);
         assert_eq!(json["protocols"]["udp"]["announces"], 22);
         assert_eq!(json["protocols"]["http"]["announces_per_second"], 1.3);
         assert_eq!(json["requests_by_family"]["ipv6"], 33);

@@ -46,6 +46,11 @@ enum Shown {
 }
 
 impl Pages {
+    /// Torrents that anybody is told of who names none.
+    pub(super) fn listed_most(&self) -> usize {
+        if self.index == Shown::All { 1000 } else { 0 }
+    }
+
     pub(super) fn options(&self, cli: &Cli<'_>) -> PageOptions {
         PageOptions {
             index: self.index == Shown::All,

@@ -13,11 +13,13 @@ pub(super) use self::held::Bounds;
 use self::held::{Held, Waits};
 use super::http;
 use super::http_doors::{House, Speech};
+use super::websocket::{self, Accepted};
 use super::worker::Worker;
 use crate::net::http_server::{self, Rewound};
 use crate::tracker::http::head::{HeadReader, Reading};
 use crate::tracker::proxies::{Preface, preface};
 use crate::tracker::tally::Outcome;
+use hyper_util::rt::TokioIo;
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::net::SocketAddr;
@@ -60,7 +62,7 @@ pub(super) struct Front {
     clock: Cell<u32>,
     stopping: Cell<bool>,
     /// Each is filled and used up between two `await`s.
-    scratch: RefCell<Box<[u8]>>,
+    pub(super) scratch: RefCell<Box<[u8]>>,
     out: RefCell<Vec<u8>>,
 }
 
@@ -88,6 +90,11 @@ impl Front {
     pub(super) fn stop(&self) {
         self.stopping.set(true);
         self.held.borrow_mut().end_idle();
+    }
+
+    /// Seconds of the worker's clock.
+    pub(super) fn seconds(&self) -> u32 {
+        self.clock.get()
     }
 
     /// How many connections are left.
@@ -453,12 +460,22 @@ async fn greet<S: Stream>(
 async fn hand_over<S: Stream>(stream: Rewound<S>, remote: Remote, seat: Seat) -> io::Result<()> {
     let worker = Rc::clone(&seat.worker);
     seat.waits(Waits::Answer);
-    let seat = Rc::new(seat);
+    let accepted = Rc::new(RefCell::new(None));
     let handler = |request| {
         seat.waits(Waits::Answer);
-        http::answer(Rc::clone(&worker), request, remote)
+        http::answer(Rc::clone(&worker), request, remote, Rc::clone(&accepted))
     };
     let (head, patience) = (worker.front.house.limits.head, worker.shared.options.socket_timeout);
     http_server::converse(stream, head, patience, worker.stopped.clone(), handler).await;
+    let Some(Accepted { upgrade, visitor }) = accepted.take() else { return Ok(()) };
+    let upgraded = upgrade.await.map_err(io::Error::other)?;
+    let Ok(parts) = upgraded.downcast::<TokioIo<Rewound<S>>>() else { return Ok(()) };
+    let stream = Rewound::new(parts.read_buf.into(), parts.io.into_inner());
+    let place = seat.place;
+    seat.waits(Waits::Messages);
+    if let Some(serving) = websocket::serve(stream, visitor, Rc::clone(&worker), seat) {
+        let task = tokio::task::spawn_local(serving);
+        worker.front.held.borrow_mut().ends_by(place, task.abort_handle());
+    }
     Ok(())
 }

@@ -5,6 +5,7 @@ use super::super::http_server::Reply;
 use super::super::web_log::{Entry, LogFormat};
 use super::fast::Remote;
 use super::pages;
+use super::websocket::{self, Accepted};
 use super::worker::Worker;
 use crate::tracker::http;
 use crate::tracker::http::head::{Head, Version, takes_gzip};
@@ -21,6 +22,7 @@ use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use percent_encoding::{CONTROLS, percent_encode};
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
@@ -222,8 +224,9 @@ pub(super) fn refuse(out: &mut Vec<u8>, status: &str, words: &str) {
 /// Answers a request that a whole HTTP server took in.
 pub(super) async fn answer(
     worker: Rc<Worker>,
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
     remote: Remote,
+    accepted: Rc<RefCell<Option<Accepted>>>,
 ) -> Reply {
     let began = Instant::now();
     let values = |name: HeaderName| {
@@ -237,7 +240,17 @@ pub(super) async fn answer(
         values(HeaderName::from_static("x-forwarded-for")),
     );
     let gzip = values(header::ACCEPT_ENCODING).into_iter().any(takes_gzip);
+    let upgrades = websocket::wanted(request.method(), request.headers());
     let mut reply = match (request.method(), request.uri().path()) {
+        _ if upgrades => {
+            let reply = websocket::accept(&worker, &mut request, ip).map(|(reply, visit)| {
+                accepted.replace(Some(visit));
+                reply
+            });
+            let outcome = if reply.is_ok() { Outcome::Answered } else { Outcome::Garbled };
+            worker.tally.count(Front::WebSocket, Family::of(ip), Action::Connect, outcome);
+            reply.unwrap_or_else(|refusal| refusal)
+        }
         (&Method::GET | &Method::HEAD, path) => match keys::of_path(path.as_bytes()) {
             Some((endpoint, key)) => {
                 let query = request.uri().query().unwrap_or_default().as_bytes();
@@ -266,7 +279,7 @@ pub(super) async fn answer(
         &Entry {
             host: ip,
             method: request.method().as_str(),
-            target: &keys::mask(target),
+            target: &if upgrades { keys::mask_websocket(target) } else { keys::mask(target) },
             protocol: match request.version() {
                 hyper::Version::HTTP_10 => "HTTP/1.0",
                 _ => "HTTP/1.1",

@@ -16,16 +16,19 @@ use self::reply::{Fresh, html};
 use super::Shared;
 use super::metrics::{self, Machine};
 use crate::net::http_server::Reply;
+use crate::torrent::InfoHash;
 use crate::tracker::catalog::Catalog;
 use crate::tracker::feed;
+use crate::tracker::http::Counts;
 use crate::tracker::page::address::Base;
 use crate::tracker::page::listing::{Gathering, LISTED_MOST, Listing, Totals};
 use crate::tracker::page::query::Query;
 use crate::tracker::page::{self, Index, Offers};
-use crate::tracker::stats::{Figures, Samples};
+use crate::tracker::stats::{Browsing, Figures, Samples};
 use crate::tracker::tally::Outcome;
 use hyper::header::{self, HeaderMap};
 use hyper::{Request, StatusCode};
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -129,13 +132,8 @@ impl Pages {
         }
         // The old one makes room first, where nobody shows it.
         *listed = None;
-        let swarms = shared.service.swarms();
-        let (mut gathering, mut some) = (Gathering::new(&catalog, LISTED_MOST), Vec::new());
-        for shard in 0..swarms.shards() {
-            some.clear();
-            swarms.torrents(shard, &mut some);
-            gathering.add(&some);
-        }
+        let mut gathering = Gathering::new(&catalog, LISTED_MOST);
+        each(shared, |some| gathering.add(some));
         let listing = Arc::new(gathering.finish(|hash| shared.service.serves(hash)));
         let now = Instant::now();
         let until = now + LISTING_AGE.max((now - began).saturating_mul(LISTING_SHARE));
@@ -150,13 +148,8 @@ impl Pages {
         {
             return totals;
         }
-        let swarms = shared.service.swarms();
-        let (mut totals, mut some) = (Totals::default(), Vec::new());
-        for shard in 0..swarms.shards() {
-            some.clear();
-            swarms.torrents(shard, &mut some);
-            totals.add(&some);
-        }
+        let mut totals = Totals::default();
+        each(shared, |some| totals.add(some));
         *kept = Some((Instant::now(), totals));
         totals
     }
@@ -173,6 +166,10 @@ impl Pages {
             requests: shared.service.tallies().snapshot(),
             rates: locked(&self.samples).rates(),
             process: self.machine.process(),
+            browsers: shared.exchange.is_open().then(|| Browsing {
+                connections: u64::try_from(shared.exchange.connections()).unwrap_or(u64::MAX),
+                swarms: browsing(shared),
+            }),
             files: self
                 .folder
                 .as_ref()
@@ -186,6 +183,36 @@ impl Pages {
         let host = || headers.get(header::HOST)?.to_str().ok();
         self.options.public.clone().or_else(|| Base::of_host(scheme, host()?))
     }
+}
+
+/// All swarms, shard by shard, no torrent twice; the browsers in one are counted with the others.
+fn each(shared: &Shared, mut tell: impl FnMut(&[(InfoHash, Counts)])) {
+    let (swarms, mut some) = (shared.service.swarms(), Vec::new());
+    let browsers = shared.service.browsers();
+    (0..browsers.shards()).for_each(|shard| browsers.torrents(shard, &mut some));
+    let mut apart: HashMap<_, _> = some.drain(..).collect();
+    for shard in 0..swarms.shards() {
+        some.clear();
+        swarms.torrents(shard, &mut some);
+        if !apart.is_empty() {
+            for (hash, counts) in &mut some {
+                if let Some(more) = apart.remove(hash) {
+                    *counts = counts.plus(more);
+                }
+            }
+        }
+        tell(&some);
+    }
+    tell(&apart.into_iter().collect::<Vec<_>>());
+}
+
+/// The swarms of browsers alone.
+fn browsing(shared: &Shared) -> Totals {
+    let (browsers, mut some) = (shared.service.browsers(), Vec::new());
+    (0..browsers.shards()).for_each(|shard| browsers.torrents(shard, &mut some));
+    let mut totals = Totals::default();
+    totals.add(&some);
+    totals
 }
 
 /// Answers whatever is no announce and no scrape. `scheme` is the one that the client used with us.

@@ -25,6 +25,17 @@ pub struct Counts {
     pub downloaded: u32,
 }
 
+impl Counts {
+    /// Both together.
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            complete: self.complete.saturating_add(other.complete),
+            incomplete: self.incomplete.saturating_add(other.incomplete),
+            downloaded: self.downloaded.saturating_add(other.downloaded),
+        }
+    }
+}
+
 /// Writes an answer: compact (BEP 7, 23), or the list of dictionaries of BEP 3, which names the
 /// peers' ids where they are known.
 pub fn answer(answer: &Answer, compact: bool) -> Vec<u8> {

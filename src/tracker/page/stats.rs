@@ -23,6 +23,9 @@ pub fn stats(figures: &Figures, offers: Offers) -> String {
             (figure("Seeders", number(swarms.seeders)))
             (figure("Leechers", number(swarms.leechers)))
             (figure("Completed", number(swarms.completed)))
+            @if let Some(browsers) = figures.browsers {
+                (figure("Browsers connected", number(browsers.connections)))
+            }
             @if let Some(files) = figures.files { (figure("Torrent files", number(files))) }
             @if let Some(memory) = figures.process.memory { (figure("Memory", size(memory))) }
         }
