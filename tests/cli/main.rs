@@ -32,6 +32,7 @@ mod track_operation;
 mod track_pages;
 mod track_policy;
 mod track_udp;
+mod track_websocket;
 mod tracker_stub;
 mod verify;
 mod verify_find;

@@ -35,4 +35,5 @@ mod process;
 mod resume;
 mod swarm;
 mod trackers;
+mod websocket;
 mod wire;

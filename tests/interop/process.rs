@@ -63,12 +63,23 @@ impl Process {
     /// Starts a program with nothing to read.
     #[track_caller]
     pub(crate) fn start(name: &str, command: &mut Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self::start_with(name, command, Stdio::null())
+    }
+
+    /// Starts a program that reads from there.
+    #[track_caller]
+    pub(crate) fn start_with(name: &str, command: &mut Command, stdin: Stdio) -> Self {
+        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{name}: {error}"));
         let (sender, arriving) = channel();
         forward(child.stdout.take().unwrap(), Line::Out, sender.clone());
         forward(child.stderr.take().unwrap(), Line::Err, sender);
         Self { name: name.to_owned(), child, arriving, lines: Vec::new() }
+    }
+
+    /// Ends what it reads from a pipe.
+    pub(crate) fn close_stdin(&mut self) {
+        drop(self.child.stdin.take());
     }
 
     /// Waits for the line in which something is found.

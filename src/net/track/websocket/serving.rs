@@ -17,6 +17,9 @@ use std::task::{Context, Poll, ready};
 use std::time::Instant;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+/// Bytes that are passed over after the last word.
+const PASSED_OVER: usize = 1 << 20;
+
 /// One connection. By hand, since thousands of them wait: it is no larger than what it holds
 /// while it does.
 struct Serving<S> {
@@ -25,6 +28,8 @@ struct Serving<S> {
     visit: Visit,
     /// All was written, the last word too.
     shut: bool,
+    /// Bytes that came after it.
+    passed: usize,
 }
 
 /// What ends with a connection.
@@ -69,7 +74,7 @@ pub(in crate::net::track) fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     }
     let reader = Reader::new(Peer::Client, MESSAGE_MOST);
     let visit = Visit { worker, line, visitor, _seat: seat };
-    Some(Serving { stream, reader, visit, shut: false })
+    Some(Serving { stream, reader, visit, shut: false, passed: 0 })
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Future for Serving<S> {
@@ -97,6 +102,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Serving<S> {
                 return Poll::Ready(Ok(()));
             }
             // After the last word the rest is passed over, so that the word is not lost by it.
+            if line.stage() == Stage::Closing {
+                this.passed += input.len();
+                if this.passed > PASSED_OVER {
+                    return Poll::Ready(Ok(()));
+                }
+            }
             while line.stage() == Stage::Open {
                 match this.reader.read(&mut input) {
                     Ok(Some(event)) => this.visit.meet(event),
@@ -106,6 +117,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Serving<S> {
                         line.close(worker.front.seconds(), fault.code());
                     }
                 }
+            }
+            if line.stage() != Stage::Open {
+                worker.shared.service.dismiss(&mut line.guest());
             }
         }
     }
