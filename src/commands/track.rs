@@ -18,7 +18,8 @@ use std::time::Duration;
 
 /// Runs a tracker
 ///
-/// Peers announce at http://HOST:PORT/announce and are told of each other. The page / lists what
+/// Peers announce at http://HOST:PORT/announce, over UDP, and with --websocket from browsers, and are
+/// told of each other. The page / lists what
 /// is served, with the peers that are complete and all of them; /scrape answers scrapes.
 /// One web log line a request goes to standard output.
 ///
@@ -33,6 +34,8 @@ use std::time::Duration;
 Examples:
   bt track --port 8080 --dfile dstate
       Serves port 8080 and keeps its state in dstate, made if it is missing.
+  bt track --websocket --tls-cert crt.pem --tls-key key.pem --port 443
+      Serves browsers too: their pages connect to wss://HOST/.
   bt track --port 8080 --json | jq -r 'select(.event == \"request\").target'
       Shows what is asked for.
   bt track --port 0 --json | jq --unbuffered -r 'select(.event == \"listening\").announce'

@@ -243,13 +243,16 @@ pub(super) async fn answer(
     let upgrades = websocket::wanted(request.method(), request.headers());
     let mut reply = match (request.method(), request.uri().path()) {
         _ if upgrades => {
-            let reply = websocket::accept(&worker, &mut request, ip).map(|(reply, visit)| {
-                accepted.replace(Some(visit));
-                reply
-            });
-            let outcome = if reply.is_ok() { Outcome::Answered } else { Outcome::Garbled };
+            let (reply, visit) = websocket::accept(&worker, &mut request, ip);
+            let outcome = match reply.status() {
+                StatusCode::SWITCHING_PROTOCOLS => Outcome::Answered,
+                StatusCode::NOT_FOUND => Outcome::NotFound,
+                StatusCode::SERVICE_UNAVAILABLE => Outcome::TooMany,
+                _ => Outcome::Garbled,
+            };
             worker.tally.count(Front::WebSocket, Family::of(ip), Action::Connect, outcome);
-            reply.unwrap_or_else(|refusal| refusal)
+            accepted.replace(visit);
+            reply
         }
         (&Method::GET | &Method::HEAD, path) => match keys::of_path(path.as_bytes()) {
             Some((endpoint, key)) => {

@@ -79,7 +79,9 @@ impl Exchange {
 
     fn send(&self, worker: usize, crossing: Crossing) {
         // Whether it is full or the worker has gone: it is lost.
-        let _ = self.ways.get(worker).map(|way| way.try_send(crossing));
+        if let Some(way) = self.ways.get(worker) {
+            let _ = way.try_send(crossing);
+        }
     }
 }
 

@@ -48,36 +48,11 @@ pub(in crate::net::track) fn accept<B>(
     worker: &Worker,
     request: &mut Request<B>,
     ip: IpAddr,
-) -> Result<(Reply, Accepted), Reply> {
-    let refused = |status, words: &'static str| Err(refusal(status, words));
-    let Some(lines) = &worker.lines else {
-        let words = "WebSocket is not spoken here: this tracker is for HTTP and UDP.\n";
-        return refused(StatusCode::BAD_REQUEST, words);
+) -> (Reply, Option<Accepted>) {
+    let (proof, visitor) = match judge(worker, request, ip) {
+        Ok(judged) => judged,
+        Err(No(status, words)) => return (refusal(status, words), None),
     };
-    let Some(key) = keys::of_websocket_path(request.uri().path().as_bytes()) else {
-        return refused(StatusCode::NOT_FOUND, "WebSocket is spoken at / and at /announce.\n");
-    };
-    let headers = request.headers();
-    if headers.get(header::SEC_WEBSOCKET_VERSION) != Some(&VERSION) {
-        let words = "Only version 13 of WebSocket is spoken here.\n";
-        let mut reply = refusal(StatusCode::UPGRADE_REQUIRED, words);
-        reply.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, VERSION);
-        reply.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-        return Err(reply);
-    }
-    let proof = headers.get(header::SEC_WEBSOCKET_KEY);
-    let proof = proof.and_then(|key| websocket::accept(key.as_bytes()));
-    let proof = proof.and_then(|proof| HeaderValue::try_from(proof).ok());
-    let Some(proof) = proof.filter(|_| {
-        request.version() == Version::HTTP_11 && has(headers, header::CONNECTION, "upgrade")
-    }) else {
-        return refused(StatusCode::BAD_REQUEST, "This is no handshake of WebSocket.\n");
-    };
-    // HTTP has room for as many again, and makes way in its own half.
-    if lines.len() >= (worker.front.house.bounds.all / 2).max(1) || *worker.stopped.borrow() {
-        return refused(StatusCode::SERVICE_UNAVAILABLE, "There is no room for one more.\n");
-    }
-    let visitor = Visitor { ip, key: key.map(Into::into) };
     let upgrade = hyper::upgrade::on(request);
     let mut reply = Response::new(Full::new(Bytes::new()));
     *reply.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -85,13 +60,54 @@ pub(in crate::net::track) fn accept<B>(
     headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
     headers.insert(header::SEC_WEBSOCKET_ACCEPT, proof);
-    Ok((reply, Accepted { upgrade, visitor }))
+    (reply, Some(Accepted { upgrade, visitor }))
+}
+
+/// Why not.
+struct No(StatusCode, &'static str);
+
+/// What to answer a handshake with, and whose it is.
+fn judge<B>(
+    worker: &Worker,
+    request: &Request<B>,
+    ip: IpAddr,
+) -> Result<(HeaderValue, Visitor), No> {
+    let Some(lines) = &worker.lines else {
+        let words = "WebSocket is not spoken here: this tracker is for HTTP and UDP.\n";
+        return Err(No(StatusCode::BAD_REQUEST, words));
+    };
+    let key = keys::of_websocket_path(request.uri().path().as_bytes());
+    let not_here = No(StatusCode::NOT_FOUND, "WebSocket is spoken at / and at /announce.\n");
+    let key = key.ok_or(not_here)?;
+    let headers = request.headers();
+    if headers.get(header::SEC_WEBSOCKET_VERSION) != Some(&VERSION) {
+        let words = "Only version 13 of WebSocket is spoken here.\n";
+        return Err(No(StatusCode::UPGRADE_REQUIRED, words));
+    }
+    let proof = headers.get(header::SEC_WEBSOCKET_KEY);
+    let proof = proof.and_then(|key| websocket::accept(key.as_bytes()));
+    let proof = proof.and_then(|proof| HeaderValue::try_from(proof).ok()).filter(|_| {
+        request.version() == Version::HTTP_11 && has(headers, header::CONNECTION, "upgrade")
+    });
+    let no_handshake = No(StatusCode::BAD_REQUEST, "This is no handshake of WebSocket.\n");
+    let proof = proof.ok_or(no_handshake)?;
+    // HTTP has room for as many again, and makes way in its own half.
+    if lines.len() >= (worker.front.house.bounds.all / 2).max(1) || *worker.stopped.borrow() {
+        return Err(No(StatusCode::SERVICE_UNAVAILABLE, "There is no room for one more.\n"));
+    }
+    Ok((proof, Visitor { ip, key: key.map(Into::into) }))
 }
 
 fn refusal(status: StatusCode, words: &'static str) -> Reply {
     let mut reply = Response::new(Full::new(Bytes::from_static(words.as_bytes())));
     *reply.status_mut() = status;
     let plain = HeaderValue::from_static("text/plain; charset=utf-8");
-    reply.headers_mut().insert(header::CONTENT_TYPE, plain);
+    let headers = reply.headers_mut();
+    headers.insert(header::CONTENT_TYPE, plain);
+    if status == StatusCode::UPGRADE_REQUIRED {
+        headers.insert(header::SEC_WEBSOCKET_VERSION, VERSION);
+        headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+        headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    }
     reply
 }
