@@ -234,5 +234,4 @@ pub fn takes_gzip(value: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::arithmetic_side_effects)]
 mod tests;

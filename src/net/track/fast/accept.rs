@@ -52,8 +52,9 @@ fn passing(error: io::ErrorKind) -> bool {
 #[cfg(target_os = "linux")]
 mod line {
     use super::*;
+    use crate::net::track::fast::greet::{HANDSHAKE, prefaced};
     use crate::net::track::fast::held::Waits;
-    use crate::net::track::fast::{HANDSHAKE, Next, converse, prefaced};
+    use crate::net::track::fast::talk::{Next, converse};
     use crate::tracker::http::head::HeadReader;
     use nix::sys::socket::setsockopt;
     use nix::{libc, setsockopt_impl, sockopt_impl};
