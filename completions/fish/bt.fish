@@ -303,6 +303,7 @@ complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcomm
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l tls-key -d 'PEM file of the certificate\'s key' -r -F
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l tls-port -d 'Port for HTTPS alone, beside --port for HTTP alone' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l unix -d 'Unix socket to serve HTTP at, for a proxy on this machine' -r -F
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l websocket-interval -d 'What browsers are told to wait between announces, with which new offers come' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l connections -d 'Connections held at once [default: as `ulimit -n` allows, 16384 at most]' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l connections-per-address -d 'Connections held at once for one address, an IPv6 one counted by its /64' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l idle-timeout -d 'How long a connection is kept for another request' -r
@@ -344,6 +345,7 @@ never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l profile -d 'The profile of the configuration file that counts' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l no-udp -d 'Serve HTTP alone'
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l proxy-protocol -d 'The trusted proxies and --unix begin each connection with the PROXY protocol (v1 or v2)'
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l websocket -d 'Serve browsers too, over WebSocket (WebTorrent), at the same ports and sockets'
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l take-over -d 'Take the place of the bt track that has the dfile'
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l no-sandbox -d 'Keep all rights of the process'
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l trust-ip -d 'Believe the ip= of askers on loopback and private addresses'

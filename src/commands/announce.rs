@@ -13,10 +13,13 @@ use std::path::Path;
 
 /// Asks trackers for the peers of a torrent
 ///
-/// Every tracker that the torrent names, or each --tracker, is asked at once, over HTTP, HTTPS or
-/// UDP. Who announces is listed as a peer: so, unless --event is given, the announce says `started`
+/// Every tracker that the torrent names, or each --tracker, is asked at once, over HTTP, HTTPS, UDP
+/// or WebSocket. Who announces is listed as a peer: so, unless --event is given, the announce says `started`
 /// and is taken back by a `stopped` as soon as the answer is there. With --event just that one event
 /// is told, and what it does at the tracker stays.
+///
+/// A WebSocket tracker (ws:// or wss://) is for browsers (WebTorrent): it counts peers and names no
+/// addresses, and who announces is listed for as long as it is connected, here until the answer.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Announce {
@@ -45,7 +48,8 @@ JSON:
   (4 or 6), address, resolve_ms, ms, announced (started, completed, paused, stopped or interval), interval,
   min_interval (seconds), complete, incomplete, peer_count, peers [{address, id}], warning,
   external_ip, tracker_id. With --brief, peers is left out. What the tracker does not say is null.
-  ms is the time that all took, resolve_ms that of the name's resolution, a part of it.
+  ms is the time that all took, resolve_ms that of the name's resolution, a part of it. Of a
+  WebSocket tracker peers and peer_count are null; for --expect-peers its counts are taken, less one.
 
   In place of announced and what follows, a line of a failure has error, kind (refused, unreachable
   or garbled) and retry_in (seconds, \"never\" or null).

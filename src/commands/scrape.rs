@@ -12,8 +12,8 @@ const HTTP_MOST: usize = 50;
 
 /// Asks trackers how many peers torrents have
 ///
-/// Every tracker that a torrent names, or each --tracker, is asked at once, over HTTP, HTTPS or UDP;
-/// torrents of the same tracker are asked for together. To ask changes nothing at the tracker. Over
+/// Every tracker that a torrent names, or each --tracker, is asked at once, over HTTP, HTTPS, UDP or
+/// WebSocket; torrents of the same tracker are asked for together. To ask changes nothing at the tracker. Over
 /// HTTP only a tracker whose URL ends in /announce can be asked (BEP 48).
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXAMPLES)]

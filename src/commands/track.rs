@@ -19,7 +19,8 @@ use std::time::Duration;
 
 /// Runs a tracker
 ///
-/// Peers announce at http://HOST:PORT/announce and are told of each other. The page / lists what
+/// Peers announce at http://HOST:PORT/announce, over UDP, and with --websocket from browsers, and are
+/// told of each other. The page / lists what
 /// is served, with the peers that are complete and all of them; /scrape answers scrapes.
 /// One web log line a request, by HTTP or UDP, goes to standard output.
 ///
@@ -30,6 +31,8 @@ use std::time::Duration;
 Examples:
   bt track --port 8080 --dfile dstate
       Serves port 8080 and keeps its state in dstate, made if it is missing.
+  bt track --websocket --tls-cert crt.pem --tls-key key.pem --port 443
+      Serves browsers too: their pages connect to wss://HOST/.
   bt track --port 8080 --json | jq -r 'select(.event == \"request\").target'
       Shows what is asked for.
   bt track --port 0 --json | jq --unbuffered -r 'select(.event == \"listening\").announce'
@@ -137,7 +140,7 @@ impl Track {
                 response_size,
                 ..Config::default()
             }),
-            policy: self.policy.options()?,
+            policy: self.policy.options(self.http.browsers(self.pages.listed_most(shown)))?,
             sources: self.policy.sources(cli),
             socket_timeout: self.socket_timeout,
             threads: self.threads,

@@ -299,6 +299,10 @@ impl Asking<'_> {
             }
             self.tell(Some(place.address), reply);
         }
+        if place.is_websocket() {
+            // The end of the connection took it back.
+            listed = false;
+        }
         if let (Question::Announce(announce), After::TakenBack, true) =
             (&self.call.question, self.shared.options.after, listed)
         {

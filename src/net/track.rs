@@ -36,6 +36,7 @@ mod tls;
 mod udp;
 mod watch;
 mod watchdog;
+mod websocket;
 mod worker;
 
 use self::diagnostics::Diagnostics;
@@ -47,6 +48,7 @@ use self::possession::{Claim, Others};
 use self::running::Ready;
 use self::signals::Signal;
 use self::watch::Reload;
+use self::websocket::Exchange;
 use crate::tracker::current::Current;
 use crate::tracker::service::Service;
 use crate::tracker::udp::Connections;
@@ -76,6 +78,8 @@ struct Shared {
     connections: Current<Connections>,
     /// Where a worker tells what the operator should know.
     diagnostics: Diagnostics,
+    /// The ways between browsers at different workers.
+    exchange: Exchange,
     /// What is read anew when files change, and on SIGHUP.
     reloads: Vec<Reload>,
 }

@@ -1,16 +1,19 @@
-//! Announces to trackers and scrapes over HTTP, HTTPS and UDP (BEP 3, 7, 15, 41, 48).
+//! Announces to trackers and scrapes over HTTP, HTTPS, UDP and WebSocket (BEP 3, 7, 15, 41, 48,
+//! WebTorrent).
 //!
 //! Where the tracker's host has addresses of both families, an announce goes to both (BEP 7), under
 //! the same key; one that answers is enough, and the other is not waited for long. Those who want to
 //! know of each family ask `places` and then each `Place`.
 
 mod over_udp;
+mod over_websocket;
 
 use super::http_client::{Error, HttpClient, Via};
-use crate::torrent::InfoHash;
+use crate::torrent::{InfoHash, announce_url};
 use crate::tracker::announce::{Announce, Answer, Trouble};
 use crate::tracker::http::{self, Counts};
 use crate::tracker::udp::{self, Request, Response};
+use crate::tracker::websocket as tracker;
 use bytes::Bytes;
 use hyper::Uri;
 use std::collections::HashMap;
@@ -133,14 +136,9 @@ pub(super) async fn places(
     let uri: Uri = url.split('#').next().unwrap_or_default().parse().map_err(|_| no_url())?;
     let host = uri.host().ok_or_else(no_url)?.trim_matches(['[', ']']);
     let port = match (uri.port_u16(), uri.scheme_str()) {
-        (_, Some("ws" | "wss")) => {
-            return Err(Trouble::Unreachable(
-                "the protocol of WebSocket trackers is not spoken".into(),
-            ));
-        }
         (Some(port), _) => port,
-        (None, Some("http")) => 80,
-        (None, Some("https")) => 443,
+        (None, Some("http" | "ws")) => 80,
+        (None, Some("https" | "wss")) => 443,
         _ => return Err(no_url()),
     };
     let found = tokio::net::lookup_host((host, port)).await;
@@ -163,6 +161,16 @@ impl Place {
         self.uri.scheme_str().is_some_and(|scheme| scheme.eq_ignore_ascii_case("udp"))
     }
 
+    /// Whether the tracker is for browsers: it gives no addresses, and who announces is listed for as
+    /// long as the connection is held, which is until the answer has come.
+    pub(super) fn is_websocket(&self) -> bool {
+        announce_url::is_websocket(&self.url)
+    }
+
+    fn via(&self) -> Via {
+        if self.address.is_ipv4() { Via::V4 } else { Via::V6 }
+    }
+
     /// Announces here; has no timeout of its own, but sends lost packets again before the deadline.
     pub(super) async fn announce(
         &self,
@@ -170,6 +178,11 @@ impl Place {
         announce: &Announce,
         deadline: Instant,
     ) -> Result<Answer, Trouble> {
+        if self.is_websocket() {
+            let judge = |message: &[u8]| tracker::judge_announce(message, announce.info_hash);
+            let question = tracker::announce(announce);
+            return over_websocket::ask(client, &self.url, self.via(), &question, judge).await;
+        }
         if !self.is_udp() {
             let (status, body) = self.get(client, &http::announce_url(&self.url, announce)).await?;
             return told(status, http::decode(&body));
@@ -190,6 +203,11 @@ impl Place {
         hashes: &[InfoHash],
         deadline: Instant,
     ) -> Result<Vec<Option<Counts>>, Trouble> {
+        if self.is_websocket() {
+            let judge = |message: &[u8]| tracker::judge_scrape(message, hashes);
+            let question = tracker::scrape(hashes);
+            return over_websocket::ask(client, &self.url, self.via(), &question, judge).await;
+        }
         if self.is_udp() {
             let response =
                 over_udp::ask(client, self.address, deadline, |connection, transaction| {
@@ -215,8 +233,7 @@ impl Place {
     }
 
     async fn get(&self, client: &Client, url: &str) -> Result<(u16, Bytes), Trouble> {
-        let via = if self.address.is_ipv4() { Via::V4 } else { Via::V6 };
-        client.http.ask(url, ANSWER_MOST, via).await.map_err(|error| match error {
+        client.http.ask(url, ANSWER_MOST, self.via()).await.map_err(|error| match error {
             Error::TooLarge(_) => Trouble::Garbled(error.to_string()),
             error => Trouble::Unreachable(error.to_string()),
         })

@@ -60,6 +60,12 @@ pub fn check(url: &str) -> Result<(), NotAnnounceUrl> {
     }
 }
 
+/// Whether it is that of a tracker for browsers (WebTorrent).
+pub fn is_websocket(url: &str) -> bool {
+    let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+    ["ws", "wss"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
+}
+
 /// What stands for a secret.
 const MASK: &str = "\u{2026}";
 /// From so many characters on, a part of a path may well be a key.

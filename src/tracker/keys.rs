@@ -48,6 +48,32 @@ pub fn of_path(path: &[u8]) -> Option<(Endpoint, Option<&[u8]>)> {
     Some((endpoint, key))
 }
 
+/// The key in the path of a WebSocket, of which a tracker has one at `/`, `/announce`, `/KEY` and
+/// `/KEY/announce`; `None`: the path is another.
+pub fn of_websocket_path(path: &[u8]) -> Option<Option<&[u8]>> {
+    match path.strip_prefix(b"/")? {
+        b"" => Some(None),
+        key if !key.contains(&b'/') => Some(Some(key).filter(|key| *key != b"announce")),
+        _ => of_path(path)
+            .filter(|(endpoint, _)| *endpoint == Endpoint::Announce)
+            .map(|(_, key)| key),
+    }
+}
+
+/// The same as [`mask`] for a WebSocket, where a key may stand alone.
+pub fn mask_websocket(target: &str) -> Cow<'_, str> {
+    let (path, query) = match target.find('?') {
+        Some(at) => target.split_at(at),
+        None => (target, ""),
+    };
+    match path.strip_prefix('/') {
+        Some(key) if is_key(key.as_bytes()) && key != "announce" => {
+            Cow::Owned(format!("/{MASK}{query}"))
+        }
+        _ => mask(target),
+    }
+}
+
 /// The target of a request without the keys in it: `/…/announce?left=0`. Whatever stands before
 /// `/announce` or `/scrape` is taken for a key, good or not, as are words that look like one at the
 /// start of a path that leads nowhere.

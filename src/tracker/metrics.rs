@@ -78,8 +78,8 @@ fn build(text: &mut Text, figures: &Figures) {
 
 fn swarms(text: &mut Text, figures: &Figures) {
     let swarms = figures.swarms;
-    text.gauge("bt_tracker_torrents", "Torrents that are known.", swarms.torrents);
-    let help = "Peers in all swarms, by family and role; a partial seed (BEP 21) is no leecher.";
+    text.gauge("bt_tracker_torrents", "Torrents that are known.", figures.torrents());
+    let help = "Peers at an address, by family and role; a partial seed (BEP 21) is no leecher.";
     let mut peers = text.family("bt_tracker_peers", "gauge", help);
     for family in FAMILIES {
         for role in ROLES {
@@ -92,13 +92,21 @@ fn swarms(text: &mut Text, figures: &Figures) {
             peers.sample("", &labels, swarms.peers(family, role));
         }
     }
+    if let Some(browsers) = figures.browsers {
+        let mut peers =
+            text.family("bt_tracker_websocket_peers", "gauge", "Peers in browsers, by role.");
+        peers.sample("", &[("role", "leecher")], browsers.leechers);
+        peers.sample("", &[("role", "seeder")], browsers.seeders);
+        let help = "Connections of browsers.";
+        text.gauge("bt_tracker_websocket_connections", help, browsers.connections);
+    }
     if let Some(most) = figures.peers_most {
         text.gauge("bt_tracker_peers_limit", "Peers that are kept at most.", most);
     }
     text.gauge(
         "bt_tracker_completed_downloads",
         "Completed downloads of the torrents that are known now; it falls as torrents are forgotten.",
-        swarms.completed,
+        figures.completed(),
     );
     if let Some(files) = figures.files {
         text.gauge("bt_tracker_torrent_files", "Torrent files that are offered.", files);

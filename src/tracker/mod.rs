@@ -24,6 +24,7 @@ pub mod stats;
 pub mod swarms;
 pub mod tally;
 pub mod udp;
+pub mod websocket;
 
 pub use document::{Document, Error as DocumentError};
 pub use registry::Config;

@@ -4,6 +4,7 @@
 //! An announce costs what was asked for: where no list, no key and no limit is set, it passes by
 //! them, and what is set takes no lock that workers meet at and allocates nothing.
 
+mod browsers;
 mod calls;
 mod listening;
 mod refusal;
@@ -22,6 +23,7 @@ use super::proxies::Proxies;
 use super::reach::{External, Reach, tellable};
 use super::swarms::{Ask, Families, Swarms};
 use super::tally::Tallies;
+use super::websocket::{self, Browsers};
 use crate::torrent::InfoHash;
 use rand::Rng;
 use std::net::{IpAddr, SocketAddr};
@@ -104,6 +106,8 @@ pub struct Policy {
     pub jitter: u8,
     /// Whether a peer must take a call before it is told to others.
     pub nat_check: bool,
+    /// How browsers are served.
+    pub browsers: websocket::Config,
 }
 
 /// What is read from the operator's files, and again when they change.
@@ -127,6 +131,7 @@ pub struct Service {
     /// The shortest interval, and by how much the longest is longer, in seconds.
     interval: (u64, u64),
     tallies: Tallies,
+    browsers: Browsers,
 }
 
 impl Service {
@@ -147,6 +152,7 @@ impl Service {
             listening: policy.nat_check.then(|| Listening::new(config.interval, now)),
             interval: (interval - by, 2 * by),
             tallies: Tallies::default(),
+            browsers: Browsers::default(),
             policy,
             swarms,
         }

@@ -1,6 +1,8 @@
 //! How the tracker is: the numbers behind the statistics page, its JSON and the metrics.
 
+use super::announce::Role;
 use super::census::{Census, ROLES};
+use super::http::Counts;
 use super::keys::Total;
 use super::service::Front;
 use super::tally::{Action, FAMILIES, FRONTS, OUTCOMES, Outcome, Snapshot};
@@ -24,6 +26,8 @@ pub struct Figures {
     pub began: u64,
     /// All swarms.
     pub swarms: Census,
+    /// Browsers, which are in none of `swarms`; `None` where they are not served.
+    pub browsers: Option<Browsing>,
     /// Peers that are kept at most; `None` where only memory bounds them.
     pub peers_most: Option<u64>,
     /// What was asked for and what came of it.
@@ -36,6 +40,35 @@ pub struct Figures {
     pub files: Option<u64>,
     /// What was told with each key.
     pub keys: Vec<Total>,
+}
+
+/// Browsers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Browsing {
+    /// How many are connected.
+    pub connections: u64,
+    /// Torrents that they are in.
+    pub torrents: u64,
+    /// Those of them that nobody else is in.
+    pub alone: u64,
+    /// Browsers that have it all, in each torrent.
+    pub seeders: u64,
+    /// Browsers that do not.
+    pub leechers: u64,
+    /// Downloads that they completed.
+    pub completed: u64,
+}
+
+impl Browsing {
+    /// Adds the browsers of a torrent; whether it is theirs alone.
+    pub fn add(&mut self, counts: Counts, alone: bool) {
+        let add = |sum: &mut u64, more: u32| *sum = sum.saturating_add(more.into());
+        add(&mut self.torrents, 1);
+        add(&mut self.alone, u32::from(alone));
+        add(&mut self.seeders, counts.complete);
+        add(&mut self.leechers, counts.incomplete);
+        add(&mut self.completed, counts.downloaded);
+    }
 }
 
 /// What the system says of the process, as far as it does.
@@ -111,6 +144,29 @@ pub fn sum(
 }
 
 impl Figures {
+    /// Torrents that are known.
+    pub fn torrents(&self) -> u64 {
+        self.swarms.torrents.saturating_add(self.browsers.unwrap_or_default().alone)
+    }
+
+    /// Peers that have it all, at an address or in a browser.
+    pub fn seeders(&self) -> u64 {
+        let browsers = self.browsers.unwrap_or_default().seeders;
+        self.swarms.of_role(Role::Seed).saturating_add(browsers)
+    }
+
+    /// All others, partial seeds among them.
+    pub fn leechers(&self) -> u64 {
+        let [leechers, partial] =
+            [Role::Leecher, Role::PartialSeed].map(|role| self.swarms.of_role(role));
+        leechers.saturating_add(partial).saturating_add(self.browsers.unwrap_or_default().leechers)
+    }
+
+    /// Downloads that were completed, of the torrents that are known now.
+    pub fn completed(&self) -> u64 {
+        self.swarms.completed.saturating_add(self.browsers.unwrap_or_default().completed)
+    }
+
     /// Requests that came to nothing, by why: all but those that were answered.
     pub fn refused(&self) -> impl Iterator<Item = (Outcome, u64)> {
         let others = OUTCOMES.into_iter().filter(|outcome| *outcome != Outcome::Answered);
@@ -139,10 +195,17 @@ impl Figures {
             let all = of.fold(0u64, |sum, kind| sum.saturating_add(kind.4));
             (family.name().to_owned(), Value::from(all))
         });
+        let browsers = self.browsers.map(|browsers| {
+            json!({
+                "connections": browsers.connections,
+                "torrents": browsers.torrents,
+                "seeders": browsers.seeders,
+                "leechers": browsers.leechers,
+            })
+        });
         let refused = self.refused().map(|(why, many)| (why.name().to_owned(), Value::from(many)));
         let swarms = &self.swarms;
-        let [leechers, partial, seeders] = ROLES.map(|role| swarms.of_role(role));
-        let leechers = leechers.saturating_add(partial);
+        let (leechers, seeders) = (self.leechers(), self.seeders());
         let peers = FAMILIES.into_iter().map(|family| {
             let all = ROLES.map(|role| swarms.peers(family, role));
             let all = all.into_iter().fold(0u64, u64::saturating_add);
@@ -151,14 +214,15 @@ impl Figures {
         let json = json!({
             "version": self.version,
             "uptime_seconds": self.uptime.as_secs(),
-            "torrents": swarms.torrents,
+            "torrents": self.torrents(),
             "peers": seeders.saturating_add(leechers),
             "peers_by_family": peers.collect::<Map<_, _>>(),
             "peers_most": self.peers_most,
             "seeders": seeders,
             "leechers": leechers,
-            "partial_seeds": partial,
-            "completed": swarms.completed,
+            "partial_seeds": swarms.of_role(Role::PartialSeed),
+            "completed": self.completed(),
+            "browsers": browsers,
             "torrent_files": self.files,
             "memory_bytes": self.process.memory,
             "protocols": fronts.collect::<Map<_, _>>(),
@@ -177,7 +241,6 @@ fn rounded(rate: f64) -> f64 {
 #[cfg(test)]
 pub(in crate::tracker) mod tests {
     use super::*;
-    use crate::tracker::announce::Role;
     use crate::tracker::tally::Tallies;
     use crate::tracker::udp::Family;
 
@@ -213,6 +276,14 @@ pub(in crate::tracker) mod tests {
             uptime: Duration::from_secs(90_061),
             began: 1_700_000_000,
             swarms: census(),
+            browsers: Some(Browsing {
+                connections: 2,
+                torrents: 1,
+                alone: 1,
+                seeders: 1,
+                leechers: 2,
+                completed: 0,
+            }),
             peers_most: Some(5_000_000),
             requests: tallies.snapshot(),
             rates: Rates { announces: [1.25, 0.0, 0.0], scrapes: [0.0; 3] },
@@ -261,8 +332,9 @@ pub(in crate::tracker) mod tests {
     #[test]
     fn the_json_says_what_was_refused_and_why() {
         let json: Value = serde_json::from_str(&figures().json()).unwrap();
-        assert_eq!((&json["peers"], &json["peers_by_family"]["ipv6"]), (&1239.into(), &236.into()));
-        assert_eq!((&json["leechers"], &json["partial_seeds"]), (&5.into(), &2.into()));
+        assert_eq!((&json["peers"], &json["peers_by_family"]["ipv6"]), (&1242.into(), &236.into()));
+        assert_eq!((&json["leechers"], &json["partial_seeds"]), (&7.into(), &2.into()));
+        assert_eq!(json["browsers"]["leechers"], 2);
         assert_eq!(json["protocols"]["udp"]["announces"], 22);
         assert_eq!(json["protocols"]["http"]["announces_per_second"], 1.3);
         assert_eq!(json["requests_by_family"]["ipv6"], 33);

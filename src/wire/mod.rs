@@ -1,5 +1,5 @@
 //! The peer protocol's bytes (BEP 3, 6, 10): handshakes, messages, and a decoder that does not
-//! care how the stream was cut.
+//! care how the stream was cut; and the same of WebSocket, over which browsers speak to trackers.
 //!
 //! Everything here reads what strangers send: lengths are judged before anything is kept, and
 //! nothing indexes or panics.
@@ -11,6 +11,7 @@ mod encode;
 mod extension;
 mod handshake;
 mod message;
+pub mod websocket;
 
 pub use decoder::{Decoder, Error};
 pub use encode::{encode, encode_piece_header};

@@ -273,7 +273,7 @@ fn what_cannot_be_asked_is_said() {
         &announce(&bt, &["ws://127.0.0.1:1/"], &[]),
         5,
         "ws://127.0.0.1:1/",
-        "the protocol of WebSocket trackers is not spoken",
+        "Connection refused",
         "unreachable",
     );
     failed(

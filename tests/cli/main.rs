@@ -35,6 +35,7 @@ mod track_policy;
 mod track_take_over;
 mod track_udp;
 mod track_upgrade;
+mod track_websocket;
 mod tracker_stub;
 mod verify;
 mod verify_find;

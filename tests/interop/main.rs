@@ -39,4 +39,5 @@ mod resume;
 mod swarm;
 mod trackers;
 mod way;
+mod websocket;
 mod wire;

@@ -90,6 +90,11 @@ impl Process {
         writeln!(self.input.as_mut().expect("it listens"), "{line}").unwrap();
     }
 
+    /// Ends what it reads from a pipe.
+    pub(crate) fn close_stdin(&mut self) {
+        drop(self.child.stdin.take());
+    }
+
     /// Waits for the line in which something is found.
     #[track_caller]
     pub(crate) fn until<T>(

@@ -115,6 +115,9 @@ impl Teller {
                 round.answered = round.answered.saturating_add(1);
                 seen(&mut round, &announce.info_hash, &|seen| {
                     seen.listed.extend(answer.peers.iter().map(|peer| peer.address));
+                    if announce_url::is_websocket(&heard.call.url) {
+                        seen.counted = seen.counted.max(others(answer));
+                    }
                 });
             }
             (Ok(Reply::Scrape(counts)), Question::Scrape(hashes)) => {
@@ -172,7 +175,11 @@ impl Teller {
                     true => format!(" {}", announce.info_hash),
                     false => String::new(),
                 };
-                let _ = writeln!(page, "{url}{hash}: {} {way}", summary(answer));
+                let summary = match announce_url::is_websocket(&heard.call.url) {
+                    true => counts(answer).join(", "),
+                    false => summary(answer),
+                };
+                let _ = writeln!(page, "{url}{hash}: {summary} {way}");
                 for peer in answer.peers.iter().filter(|_| !self.look.brief) {
                     let _ = writeln!(page, "  {}", peer.address);
                 }
@@ -280,18 +287,29 @@ fn of_peers(count: u64) -> String {
     if count == 1 { "1 peer".to_owned() } else { format!("{count} peers") }
 }
 
+/// Those that a tracker for browsers counts, but for the one who asks.
+fn others(answer: &Answer) -> u64 {
+    let count = |count: Option<u32>| u64::from(count.unwrap_or(0));
+    count(answer.complete).saturating_add(count(answer.incomplete)).saturating_sub(1)
+}
+
 /// `3 peers, 1 complete, 2 incomplete, again in 30 min 00 s`
 fn summary(answer: &Answer) -> String {
-    let mut text = of_peers(answer.peers.len() as u64);
+    let mut parts = counts(answer);
+    parts.insert(0, of_peers(answer.peers.len() as u64));
+    parts.join(", ")
+}
+
+/// The same without the peers that are named.
+fn counts(answer: &Answer) -> Vec<String> {
+    let mut parts = Vec::new();
     for (count, what) in [(answer.complete, "complete"), (answer.incomplete, "incomplete")] {
-        if let Some(count) = count {
-            let _ = write!(text, ", {count} {what}");
-        }
+        parts.extend(count.map(|count| format!("{count} {what}")));
     }
     if !answer.interval.is_zero() {
-        let _ = write!(text, ", again in {}", show_duration(answer.interval));
+        parts.push(format!("again in {}", show_duration(answer.interval)));
     }
-    text
+    parts
 }
 
 fn counted(counts: Option<Counts>) -> String {

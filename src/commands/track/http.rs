@@ -3,6 +3,7 @@
 use crate::cli::{Cli, Failure, units};
 use crate::net::track::{DoorError, HttpOptions, TlsError, TlsFiles};
 use crate::tracker::http::head::Limits;
+use crate::tracker::websocket;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -32,6 +33,19 @@ pub(super) struct Http {
     /// The trusted proxies and --unix begin each connection with the PROXY protocol (v1 or v2)
     #[arg(long)]
     proxy_protocol: bool,
+    /// Serve browsers too, over WebSocket (WebTorrent), at the same ports and sockets
+    ///
+    /// They announce at ws://HOST:PORT/ or with HTTPS at wss://HOST:PORT/, also at /announce and, with
+    /// --keys, at /KEY or /KEY/announce. The tracker hands the offers of WebRTC from one browser to
+    /// another, and the answers back; browsers are told of no other peers, and others not of them,
+    /// but the pages and metrics count all. A browser is in a swarm as long as it is connected, and
+    /// its connection ends when it is silent for --idle-timeout; at half of that it is asked. They
+    /// may take half of --connections. A page of any site may connect.
+    #[arg(long)]
+    websocket: bool,
+    /// What browsers are told to wait between announces, with which new offers come
+    #[arg(long, value_name = "TIME", default_value = "2m", value_parser = units::duration)]
+    websocket_interval: Duration,
     /// Connections held at once [default: as `ulimit -n` allows, 16384 at most]
     ///
     /// Beyond it those make way that have waited longest. What comes whole and is not kept alive is
@@ -56,6 +70,11 @@ pub(super) struct Http {
 }
 
 impl Http {
+    /// `scrape_all`: torrents that a browser is told of who names none.
+    pub(super) fn browsers(&self, scrape_all: usize) -> websocket::Config {
+        websocket::Config { interval: self.websocket_interval, scrape_all }
+    }
+
     pub(super) fn options(self, cli: &Cli<'_>) -> HttpOptions {
         let files = self.tls_cert.zip(self.tls_key);
         let bytes = |size: u64| usize::try_from(size).unwrap_or(usize::MAX).min(1 << 20);
@@ -70,6 +89,7 @@ impl Http {
                 key: cli.env.resolve(&key),
             }),
             tls_port: self.tls_port,
+            websocket: self.websocket,
             proxy_protocol: self.proxy_protocol,
         }
     }

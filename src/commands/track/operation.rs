@@ -45,12 +45,16 @@ fn listening(cli: &Cli<'_>, log: LogFormat, at: &Bound) {
     let Some(http) = at.http.first() else { return };
     let announce = url("http", http);
     let udp = at.udp.first().map(|at| url("udp", at));
-    let more = udp.as_ref().map(|udp| format!(" and {udp}")).unwrap_or_default();
+    let websocket = at.websocket.then(|| url("ws", http));
+    let others = [&udp, &websocket].into_iter().flatten();
+    let more: String = others.map(|other| format!(" and {other}")).collect();
     cli.ui.note(cli.env, 0, format_args!("listening on {announce}{more}"));
     if log == LogFormat::Json {
         // Neither a number nor such a URL needs escaping.
         let port = http.port();
-        let more = udp.map(|udp| format!(r#","udp":"{udp}""#)).unwrap_or_default();
+        let others = [("udp", udp), ("websocket", websocket)].into_iter();
+        let more: String =
+            others.filter_map(|(name, at)| Some(format!(r#","{name}":"{}""#, at?))).collect();
         let event =
             format!(r#"{{"event":"listening","v":1,"port":{port},"announce":"{announce}"{more}}}"#);
         let mut out = cli.env.stdout();

@@ -53,6 +53,11 @@ pub(super) enum Shown {
 }
 
 impl Pages {
+    /// Torrents that anybody is told of who names none. What is not said is for `others`.
+    pub(super) fn listed_most(&self, others: Shown) -> usize {
+        if self.index.unwrap_or(others) == Shown::All { 1000 } else { 0 }
+    }
+
     /// What is not said is for `others`.
     pub(super) fn options(&self, cli: &Cli<'_>, others: Shown) -> PageOptions {
         let shown = |who: Option<Shown>| who.unwrap_or(others) == Shown::All;

@@ -6,6 +6,7 @@ use crate::tracker::limits::{self, Bound, Rate};
 use crate::tracker::proxies::{self, Proxies};
 use crate::tracker::reach::{External, Reach};
 use crate::tracker::service::{self, Naming};
+use crate::tracker::websocket;
 use ipnet::IpNet;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -154,7 +155,7 @@ impl Policy {
     }
 
     /// What stands in front of the swarms.
-    pub(super) fn options(&self) -> Result<service::Policy, Failure> {
+    pub(super) fn options(&self, browsers: websocket::Config) -> Result<service::Policy, Failure> {
         let mut external = External::default();
         for ip in &self.external_ip {
             let twice = match ip.to_canonical() {
@@ -187,6 +188,7 @@ impl Policy {
             min_interval: self.min_interval,
             jitter: self.interval_jitter,
             nat_check: self.nat_check,
+            browsers,
         })
     }
 

@@ -17,10 +17,12 @@ use self::held::{Held, Waits};
 use self::talk::{Next, Stream, Talk, Task};
 use super::http;
 use super::http_doors::{House, Speech};
+use super::websocket::{self, Accepted};
 use super::worker::Worker;
 use crate::net::http_server::{self, Flow, Rewound};
 use crate::tracker::service::Front as Protocol;
 use crate::tracker::udp::Family;
+use hyper_util::rt::TokioIo;
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::net::SocketAddr;
@@ -59,7 +61,7 @@ pub(super) struct Front {
     clock: Cell<u32>,
     stopping: Cell<bool>,
     /// Each is filled and used up between two `await`s.
-    scratch: RefCell<Box<[u8]>>,
+    pub(super) scratch: RefCell<Box<[u8]>>,
     out: RefCell<Vec<u8>>,
 }
 
@@ -87,6 +89,11 @@ impl Front {
     pub(super) fn stop(&self) {
         self.stopping.set(true);
         self.held.borrow_mut().end_idle();
+    }
+
+    /// Seconds of the worker's clock.
+    pub(super) fn seconds(&self) -> u32 {
+        self.clock.get()
     }
 
     /// How many connections are left.
@@ -166,10 +173,10 @@ fn hold<S: Stream>(worker: &Rc<Worker>, stream: S, remote: Remote, speech: Speec
 async fn hand_over<S: Stream>(stream: Rewound<S>, remote: Remote, seat: Seat) -> io::Result<()> {
     let worker = Rc::clone(&seat.worker);
     seat.waits(Waits::Answer);
-    let seat = Rc::new(seat);
+    let accepted = Rc::new(RefCell::new(None));
     let handler = |request| {
         seat.waits(Waits::Answer);
-        http::answer(Rc::clone(&worker), request, remote, S::SCHEME)
+        http::answer(Rc::clone(&worker), request, remote, S::SCHEME, Rc::clone(&accepted))
     };
     let moved = |flow: &Flow| {
         let (received, sent) = flow.take();
@@ -184,6 +191,17 @@ async fn hand_over<S: Stream>(stream: Rewound<S>, remote: Remote, seat: Seat) ->
     let ended = http_server::converse(stream, head, patience, stopped, moved, handler).await;
     if let Err(fault) = ended {
         http::not_read(&worker, remote, fault);
+    }
+    let Some(Accepted { upgrade, visitor }) = accepted.take() else { return Ok(()) };
+    let upgraded = upgrade.await.map_err(io::Error::other)?;
+    let Ok(parts) = upgraded.downcast::<TokioIo<Rewound<S>>>() else { return Ok(()) };
+    // Copied, since what was read into is much larger than what is left in it.
+    let stream = Rewound::new(parts.read_buf.to_vec(), parts.io.into_inner());
+    let place = seat.place;
+    seat.waits(Waits::Messages);
+    if let Some(serving) = websocket::serve(stream, visitor, Rc::clone(&worker), seat) {
+        let task = tokio::task::spawn_local(serving);
+        worker.front.held.borrow_mut().ends_by(place, task.abort_handle());
     }
     Ok(())
 }

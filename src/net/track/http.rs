@@ -6,6 +6,7 @@ use super::super::web_log::{Entry, LogFormat};
 use super::fast::Remote;
 use super::gzip;
 use super::pages;
+use super::websocket::{self, Accepted};
 use super::worker::Worker;
 use crate::tracker::http;
 use crate::tracker::http::head::{Head, Version, takes_gzip};
@@ -21,6 +22,7 @@ use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use percent_encoding::{CONTROLS, percent_encode};
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
@@ -247,9 +249,10 @@ pub(super) fn answer_head(
 /// Answers a request that a whole HTTP server took in.
 pub(super) async fn answer(
     worker: Rc<Worker>,
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
     remote: Remote,
     scheme: Scheme,
+    accepted: Rc<RefCell<Option<Accepted>>>,
 ) -> Reply {
     let began = Instant::now();
     let values = |name: HeaderName| {
@@ -263,7 +266,20 @@ pub(super) async fn answer(
         values(HeaderName::from_static("x-forwarded-for")),
     );
     let gzip = values(header::ACCEPT_ENCODING).into_iter().any(takes_gzip);
+    let upgrades = websocket::wanted(request.method(), request.headers());
     let mut reply = match (request.method(), request.uri().path()) {
+        _ if upgrades => {
+            let (reply, visit) = websocket::accept(&worker, &mut request, ip);
+            let outcome = match reply.status() {
+                StatusCode::SWITCHING_PROTOCOLS => Outcome::Answered,
+                StatusCode::NOT_FOUND => Outcome::NotFound,
+                StatusCode::SERVICE_UNAVAILABLE => Outcome::TooMany,
+                _ => Outcome::Garbled,
+            };
+            worker.tally.count(Front::WebSocket, Family::of(ip), Action::Connect, outcome);
+            accepted.replace(visit);
+            reply
+        }
         (&Method::GET | &Method::HEAD, path) => match keys::of_path(path.as_bytes()) {
             // To ask for a head alone changes nothing.
             Some((Endpoint::Announce, _)) if request.method() == Method::HEAD => {
@@ -314,7 +330,10 @@ pub(super) async fn answer(
         &Entry {
             host: ip,
             method: request.method().as_str(),
-            target: &shown(&worker, target),
+            target: &match worker.shared.service.keys() {
+                None if upgrades => keys::mask_websocket(target),
+                _ => shown(&worker, target),
+            },
             protocol: match request.version() {
                 hyper::Version::HTTP_10 => "HTTP/1.0",
                 _ => "HTTP/1.1",

@@ -37,6 +37,8 @@ pub struct HttpOptions {
     pub tls: Option<TlsFiles>,
     /// The port of HTTPS, beside the other; `None`: both are served on that one.
     pub tls_port: Option<u16>,
+    /// Whether browsers are served, over WebSocket.
+    pub websocket: bool,
     /// Whether the proxies that are trusted say by the PROXY protocol whom they speak for.
     pub proxy_protocol: bool,
 }

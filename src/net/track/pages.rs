@@ -18,17 +18,20 @@ use self::reply::html;
 use super::Shared;
 use super::metrics::{self, Machine};
 use crate::net::http_server::Reply;
+use crate::torrent::InfoHash;
 use crate::tracker::catalog::Catalog;
 use crate::tracker::census::Census;
+use crate::tracker::http::Counts;
 use crate::tracker::page::address::Base;
 use crate::tracker::page::listing::{Gathering, LISTED_MOST, Listing};
 use crate::tracker::page::query::Query;
 use crate::tracker::page::{self, Index, Offers};
 use crate::tracker::proxies::Scheme;
-use crate::tracker::stats::{Figures, Rates, Samples};
+use crate::tracker::stats::{Browsing, Figures, Rates, Samples};
 use crate::tracker::tally::Outcome;
 use hyper::header::{self, HeaderMap};
 use hyper::{Request, StatusCode};
+use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -141,13 +144,8 @@ impl Pages {
         }
         // The old one makes room first, where nobody shows it.
         *listed = None;
-        let swarms = shared.service.swarms();
-        let (mut gathering, mut some) = (Gathering::new(&catalog, LISTED_MOST), Vec::new());
-        for shard in 0..swarms.shards() {
-            some.clear();
-            swarms.torrents(shard, &mut some);
-            gathering.add(&some);
-        }
+        let mut gathering = Gathering::new(&catalog, LISTED_MOST);
+        each(shared, |some| gathering.add(some));
         let listing = Arc::new(gathering.finish(|hash| shared.service.serves(hash)));
         let now = Instant::now();
         let until = now + LISTING_AGE.max((now - began).saturating_mul(LISTING_SHARE));
@@ -179,6 +177,7 @@ impl Pages {
             requests: shared.service.tallies().snapshot(),
             rates: self.rates(),
             process: self.machine.process(),
+            browsers: shared.exchange.is_open().then(|| browsing(shared)),
             files: self
                 .folder
                 .as_ref()
@@ -209,6 +208,39 @@ impl Pages {
         let host = || headers.get(header::HOST)?.to_str().ok();
         self.options.public.clone().or_else(|| Base::of_host(scheme.name(), host()?))
     }
+}
+
+/// All swarms, shard by shard, no torrent twice; the browsers in one are counted with the others.
+fn each(shared: &Shared, mut tell: impl FnMut(&[(InfoHash, Counts)])) {
+    let (swarms, mut some) = (shared.service.swarms(), Vec::new());
+    let browsers = shared.service.browsers();
+    (0..browsers.shards()).for_each(|shard| browsers.torrents(shard, &mut some));
+    let mut apart: HashMap<_, _> = some.drain(..).collect();
+    for shard in 0..swarms.shards() {
+        some.clear();
+        swarms.torrents(shard, &mut some);
+        if !apart.is_empty() {
+            for (hash, counts) in &mut some {
+                if let Some(more) = apart.remove(hash) {
+                    *counts = counts.plus(more);
+                }
+            }
+        }
+        tell(&some);
+    }
+    tell(&apart.into_iter().collect::<Vec<_>>());
+}
+
+/// Browsers, in their own swarms.
+fn browsing(shared: &Shared) -> Browsing {
+    let (browsers, mut some) = (shared.service.browsers(), Vec::new());
+    (0..browsers.shards()).for_each(|shard| browsers.torrents(shard, &mut some));
+    let connections = u64::try_from(shared.exchange.connections()).unwrap_or(u64::MAX);
+    let mut browsing = Browsing { connections, ..Browsing::default() };
+    for (hash, counts) in some {
+        browsing.add(counts, shared.service.swarms().counts(hash).is_none());
+    }
+    browsing
 }
 
 /// Answers whatever is no announce and no scrape. `scheme` is the one that the client used.

@@ -15,6 +15,7 @@ use super::sockets::Bound;
 use super::state::{self, Saving};
 use super::systemd::{self, News};
 use super::watchdog::Watchdog;
+use super::websocket::Exchange;
 use super::worker::{self, Hired};
 use super::{Shared, connection_keys, every, metrics, nat_check, watch};
 use crate::net::web_log::LogWriter;
@@ -70,6 +71,10 @@ impl Ready {
             options: options.clone(),
             connections: Current::new(connections.map_err(Error::System)?),
             diagnostics: opened.diagnostics,
+            exchange: match options.http.websocket {
+                true => Exchange::new(opened.sockets.len()),
+                false => Exchange::default(),
+            },
             reloads: opened.reloads,
         });
         let writer = LogWriter::start(options.log, out);
@@ -154,7 +159,7 @@ impl Ready {
             tokio::task::spawn_local(nat_check::serve(Arc::clone(&shared)));
         }
         // Before the first line of the web log.
-        tell(Notice::Listening(at));
+        tell(Notice::Listening(Bound { websocket: shared.options.http.websocket, ..at }));
         let workers = workers.into_iter().map(Hired::begin).collect();
         systemd::tell(News::Ready);
         Running {

@@ -32,6 +32,8 @@ pub struct Bound {
     pub http: Vec<SocketAddr>,
     /// For UDP.
     pub udp: Vec<SocketAddr>,
+    /// Whether that for HTTP is for WebSocket too.
+    pub websocket: bool,
 }
 
 /// One set a worker.

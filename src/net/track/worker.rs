@@ -7,6 +7,7 @@ use super::http_doors::{Door, House};
 use super::pulse::{self, Pulse};
 use super::sockets::Sockets;
 use super::udp;
+use super::websocket::{self, Lines};
 use crate::net::web_log::WebLog;
 use crate::torrent::InfoHash;
 use crate::tracker::drawn::Drawn;
@@ -47,6 +48,8 @@ pub(super) struct Worker {
     pub(super) packer: RefCell<Packer>,
     /// The connections of HTTP.
     pub(super) front: Front,
+    /// The connections of browsers; `None` where they are not served.
+    pub(super) lines: Option<Lines>,
     /// True at the end.
     pub(super) stopped: watch::Receiver<bool>,
     /// Nobody holds it over an `await` either.
@@ -90,8 +93,10 @@ pub(super) fn hire(
             return;
         }
         let tally = shared.service.tallies().tally();
+        let lines = shared.exchange.join().map(Lines::new);
         let worker = Worker {
             shared,
+            lines,
             rng: RefCell::new(seed),
             drawn: RefCell::default(),
             known: RefCell::default(),
@@ -120,6 +125,7 @@ async fn serve(worker: Rc<Worker>, sockets: Sockets, mut doors: Vec<Door>) {
     for socket in sockets.udp {
         datagrams.spawn_local(udp::serve(Rc::clone(&worker), socket, worker.stopped.clone()));
     }
+    tokio::task::spawn_local(websocket::receive(Rc::clone(&worker)));
     let mut sweep = interval(SWEEP);
     sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut stopped = worker.stopped.clone();
@@ -127,7 +133,7 @@ async fn serve(worker: Rc<Worker>, sockets: Sockets, mut doors: Vec<Door>) {
     loop {
         tokio::select! {
             () = kept.as_mut() => {}
-            _ = sweep.tick() => worker.front.sweep(Instant::now()),
+            _ = sweep.tick() => look(&worker),
             _ = stopped.wait_for(|stop| *stop) => break,
         }
     }
@@ -136,11 +142,23 @@ async fn serve(worker: Rc<Worker>, sockets: Sockets, mut doors: Vec<Door>) {
         let _ = door.await;
     }
     datagrams.join_all().await;
+    if let Some(lines) = &worker.lines {
+        lines.stop(worker.front.seconds());
+    }
     let leave = async {
         while worker.front.held() > 0 {
             worker.front.stop();
+            look(&worker);
             tokio::time::sleep(LEAVING).await;
         }
     };
     let _ = timeout(LAST_WORDS, leave).await;
+}
+
+/// Ends the connections that have waited too long.
+fn look(worker: &Worker) {
+    worker.front.sweep(Instant::now());
+    if let Some(lines) = &worker.lines {
+        lines.sweep(worker);
+    }
 }

@@ -33,6 +33,16 @@ impl Counts {
     pub fn downloaders(&self) -> u32 {
         self.incomplete.saturating_sub(self.partial)
     }
+
+    /// Both together.
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            complete: self.complete.saturating_add(other.complete),
+            incomplete: self.incomplete.saturating_add(other.incomplete),
+            partial: self.partial.saturating_add(other.partial),
+            downloaded: self.downloaded.saturating_add(other.downloaded),
+        }
+    }
 }
 
 /// Writes what a server answers to an announce, after what `out` holds already: compact (BEP 7, 23),

@@ -230,6 +230,7 @@ proptest! {
         let _ = mask(&text);
         let _ = mask(&format!("/{text}"));
         let _ = of_path(&bytes);
+        let _ = of_websocket_path(&bytes);
         let _ = parse(&bytes);
         let _ = parse(text.as_bytes());
         let _ = parse(format!("goodgood {text}").as_bytes());

@@ -1,7 +1,6 @@
 //! The statistics, for people.
 
 use super::{Offers, number, shell, size, time};
-use crate::tracker::census::ROLES;
 use crate::tracker::service::Front;
 use crate::tracker::stats::{Figures, sum};
 use crate::tracker::tally::{Action, FRONTS, Outcome};
@@ -9,9 +8,7 @@ use maud::{Markup, html};
 
 /// The statistics page.
 pub fn stats(figures: &Figures, offers: Offers) -> String {
-    let swarms = figures.swarms;
-    let [leechers, partial, seeders] = ROLES.map(|role| swarms.of_role(role));
-    let leechers = leechers.saturating_add(partial);
+    let (leechers, seeders) = (figures.leechers(), figures.seeders());
     let peers = seeders.saturating_add(leechers);
     let figure = |name: &str, value: String| html! { div { dt { (name) } dd { (value) } } };
     let main = html! {
@@ -21,11 +18,14 @@ pub fn stats(figures: &Figures, offers: Offers) -> String {
             a href="stats.json" { "The same as JSON" }
         }
         dl.figures {
-            (figure("Torrents", number(swarms.torrents)))
+            (figure("Torrents", number(figures.torrents())))
             (figure("Peers", number(peers)))
             (figure("Seeders", number(seeders)))
             (figure("Leechers", number(leechers)))
-            (figure("Completed", number(swarms.completed)))
+            (figure("Completed", number(figures.completed())))
+            @if let Some(browsers) = figures.browsers {
+                (figure("Browsers connected", number(browsers.connections)))
+            }
             @if let Some(files) = figures.files { (figure("Torrent files", number(files))) }
             @if let Some(memory) = figures.process.memory { (figure("Memory", size(memory))) }
         }

@@ -25,7 +25,7 @@ pub(in crate::tracker) struct Rules {
 
 /// Whom room is wanted for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Newcomer {
+pub(in crate::tracker) enum Newcomer {
     /// A torrent that is not known, and its first peer.
     Torrent,
     /// A peer of a torrent that is known.
@@ -71,7 +71,7 @@ impl Rules {
     }
 
     /// Whether there is no room for one more.
-    pub(super) fn full(&self, newcomer: Newcomer) -> bool {
+    pub(in crate::tracker) fn full(&self, newcomer: Newcomer) -> bool {
         self.totals.peers() >= self.config.peers_most
             || self.totals.bytes() >= self.config.memory_most
             || newcomer == Newcomer::Torrent && self.totals.torrents() >= self.config.torrents_most
@@ -100,6 +100,20 @@ impl Totals {
         if before.bytes != after.bytes {
             self.bytes.fetch_add(after.bytes.wrapping_sub(before.bytes), Relaxed);
         }
+    }
+
+    /// What is kept elsewhere counts as well.
+    pub(in crate::tracker) fn add(&self, torrent: bool, peers: usize, bytes: usize) {
+        self.torrents.fetch_add(usize::from(torrent), Relaxed);
+        self.peers.fetch_add(peers, Relaxed);
+        self.bytes.fetch_add(bytes, Relaxed);
+    }
+
+    /// It is gone.
+    pub(in crate::tracker) fn subtract(&self, torrent: bool, peers: usize, bytes: usize) {
+        self.torrents.fetch_sub(usize::from(torrent), Relaxed);
+        self.peers.fetch_sub(peers, Relaxed);
+        self.bytes.fetch_sub(bytes, Relaxed);
     }
 
     pub(super) fn begin(&self) {

@@ -65,6 +65,18 @@ impl Refusal {
         Self::Said { reason: "too many torrents or peers at your address", retry, outcome }
     }
 
+    /// The peer id is that of another connection.
+    pub(super) fn id_held() -> Self {
+        let (retry, outcome) = (Some(Retry::After(MINUTE)), Outcome::TooMany);
+        Self::Said { reason: "this peer id is that of another connection", retry, outcome }
+    }
+
+    /// Nobody is told of all torrents.
+    pub(super) fn no_scrape_of_all() -> Self {
+        let (retry, outcome) = (Some(Retry::Never), Outcome::NotServed);
+        Self::Said { reason: "a scrape must name its torrents", retry, outcome }
+    }
+
     /// The asker does not take calls.
     pub(super) fn unreachable() -> Self {
         let retry = Some(Retry::After(super::listening::SILENT));

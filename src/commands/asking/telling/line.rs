@@ -2,7 +2,7 @@
 
 use crate::cli::text::Text;
 use crate::net::probe::{Heard, Question, Reply};
-use crate::torrent::InfoHash;
+use crate::torrent::{InfoHash, announce_url};
 use crate::tracker::announce::{Answer, Event, Retry, Trouble};
 use serde::Serialize;
 use serde_json::json;
@@ -41,9 +41,10 @@ struct Announced<'a> {
     min_interval: Option<u64>,
     complete: Option<u32>,
     incomplete: Option<u32>,
-    peer_count: usize,
+    peer_count: Option<usize>,
+    /// Left out where that is asked for, null where the tracker names none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    peers: Option<Vec<One<'a>>>,
+    peers: Option<Option<Vec<One<'a>>>>,
     warning: Option<&'a str>,
     external_ip: Option<IpAddr>,
     tracker_id: Option<Text<'a>>,
@@ -87,7 +88,8 @@ pub(super) fn line<'a>(
     };
     let told = match (&heard.result, &heard.call.question) {
         (Ok(Reply::Announce(answer)), Question::Announce(announce)) => {
-            Told::Announce(announced_as(answer, announce.event, brief))
+            let named = (!announce_url::is_websocket(&heard.call.url)).then_some(answer);
+            Told::Announce(announced_as(answer, named, announce.event, brief))
         }
         (Ok(Reply::Scrape(counts)), Question::Scrape(hashes)) => {
             let torrents = hashes.iter().zip(counts).map(|(&hash, counts)| Torrent {
@@ -120,10 +122,19 @@ pub(super) fn line<'a>(
     serde_json::to_string(&line).unwrap_or_default() + "\n"
 }
 
-fn announced_as(answer: &Answer, event: Event, brief: bool) -> Announced<'_> {
-    let peers = answer.peers.iter().map(|peer| One {
-        address: peer.address.to_string(),
-        id: peer.id.as_ref().map(|id| Text(&id.0)),
+/// `named`: the answer, where it can name peers at all.
+fn announced_as<'a>(
+    answer: &'a Answer,
+    named: Option<&'a Answer>,
+    event: Event,
+    brief: bool,
+) -> Announced<'a> {
+    let peers = named.map(|answer| {
+        let peers = answer.peers.iter().map(|peer| One {
+            address: peer.address.to_string(),
+            id: peer.id.as_ref().map(|id| Text(&id.0)),
+        });
+        peers.collect()
     });
     Announced {
         announced: match event {
@@ -138,8 +149,8 @@ fn announced_as(answer: &Answer, event: Event, brief: bool) -> Announced<'_> {
         min_interval: answer.min_interval.map(|time| time.as_secs()),
         complete: answer.complete,
         incomplete: answer.incomplete,
-        peer_count: answer.peers.len(),
-        peers: (!brief).then(|| peers.collect()),
+        peer_count: named.map(|answer| answer.peers.len()),
+        peers: (!brief).then_some(peers),
         warning: answer.warning.as_deref(),
         external_ip: answer.external_ip,
         tracker_id: answer.tracker_id.as_deref().map(Text),

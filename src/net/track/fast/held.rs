@@ -21,6 +21,8 @@ pub(in crate::net::track) enum Waits {
     Idle,
     /// For an answer, or for it to be taken.
     Answer,
+    /// For messages of WebSocket, which has a patience of its own.
+    Messages,
 }
 
 /// How many connections there may be, and for how long.
@@ -88,7 +90,8 @@ impl Held {
             self.make_way(same, |entry| entry.from == from);
         }
         if self.len().saturating_sub(self.ending) >= self.bounds.all {
-            self.make_way(self.len(), |_| true);
+            // Those of WebSocket are half of all at most, and stay.
+            self.make_way(self.len(), |entry| entry.waits != Waits::Messages);
         }
         if let Some(from) = from {
             *self.from.entry(from).or_insert(0) += 1;
@@ -154,12 +157,13 @@ impl Held {
                 Waits::Head => head,
                 Waits::Idle => idle,
                 Waits::Answer => answer,
+                Waits::Messages => return false,
             };
             u64::from(now.saturating_sub(entry.since)) >= most.as_secs().max(1)
         };
         self.end(late, |waits| match waits {
             Waits::Head => Some(Outcome::TooSlow),
-            Waits::Idle => None,
+            Waits::Idle | Waits::Messages => None,
             Waits::Answer => Some(Outcome::Unread),
         });
     }
