@@ -120,6 +120,7 @@ impl Track {
             None => LogFormat::Common,
         };
         let response_size = self.response_size.min(Config::default().response_most);
+        let shown = if self.policy.is_private() { pages::Shown::None } else { pages::Shown::All };
         let options = Options {
             bind: self.bind,
             port: self.port,
@@ -140,7 +141,7 @@ impl Track {
             log_flush: self.log_flush,
             http: self.http.options(cli),
             operation: self.operation.options(),
-            pages: self.pages.options(cli),
+            pages: self.pages.options(cli, shown),
         };
         let mut tell = |notice| operation::tell(cli, log, notice);
         track::run(&options, Box::new(cli.env.stdout()), &mut tell).map_err(|error| match error {

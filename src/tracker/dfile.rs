@@ -184,7 +184,7 @@ pub fn load(bytes: &[u8], config: Config, now: Instant) -> Result<(Swarms, Optio
 pub fn load_into(swarms: &Swarms, bytes: &[u8], now: Instant) -> Result<Option<Key>, Error> {
     read(bytes, |_| {})?;
     read(bytes, |Torrent { hash, downloaded, peers }| {
-        let record = |&Peer { address, role, age }: &Peer| Record { address, id: None, role, age };
+        let record = |&Peer { address, role, age }: &Peer| Record { address, role, age };
         swarms.restore(now, *hash, *downloaded, peers.iter().map(record));
     })
 }

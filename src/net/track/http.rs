@@ -341,9 +341,10 @@ async fn tracker(worker: &Worker, ask: &Ask<'_>, gzip: bool) -> Reply {
     let mut judged = judge(worker, ask, &mut body);
     if let Judged::CallFirst(address) = judged {
         let (service, caller) = (&worker.shared.service, &worker.shared.caller);
-        if caller.settle(service, address).await {
-            judged = judge(worker, &Ask { began: Instant::now(), ..*ask }, &mut body);
+        if !caller.settle(service, address, &worker.rng).await {
+            service.postpone(Instant::now(), address);
         }
+        judged = judge(worker, &Ask { began: Instant::now(), ..*ask }, &mut body);
     }
     let (kind, outcome) = match judged {
         Judged::Done(kind, outcome) => (kind, outcome),

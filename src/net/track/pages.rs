@@ -51,7 +51,9 @@ pub struct PageOptions {
     pub index: bool,
     /// Whether `/stats` tells how the tracker is.
     pub stats: bool,
-    /// The folder of the .torrent files that are offered.
+    /// Whether the files of `torrents` are offered, and the feed of the newest.
+    pub files: bool,
+    /// The folder of the .torrent files, which name torrents.
     pub torrents: Option<PathBuf>,
     /// Where the tracker is seen from outside; `None`: where each request says that it asks.
     pub public: Option<Base>,
@@ -121,7 +123,7 @@ impl Pages {
 
     fn offers(&self) -> Offers {
         let (index, stats) = (self.options.index, self.options.stats);
-        Offers { index, stats, feed: self.folder.is_some() }
+        Offers { index, stats, feed: self.options.files && self.folder.is_some() }
     }
 
     fn catalog(&self) -> Arc<Catalog> {
@@ -241,7 +243,7 @@ pub(super) async fn answer<B>(shared: &Arc<Shared>, request: &Request<B>, scheme
         "/metrics" if pages.options.metrics.is_none() => monitored(shared, taken).await,
         "/healthz" => metrics::health(shared).await,
         path => match (&pages.folder, path.strip_prefix("/torrents/")) {
-            (Some(folder), Some(name)) => folder.answer(name, headers).await,
+            (Some(folder), Some(name)) if offers.feed => folder.answer(name, headers).await,
             _ => only(StatusCode::NOT_FOUND, NOT_FOUND),
         },
     }

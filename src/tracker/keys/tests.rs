@@ -134,6 +134,16 @@ fn keys_of_one_name_are_added_up() {
 }
 
 #[test]
+fn what_is_printed_shows_no_key() {
+    let keys =
+        Keys::new(parse(b"secretkey1\nsecretkey2 label\n").unwrap(), None, Instant::now(), 0);
+    let printed = format!("{keys:?}");
+    assert!(printed.contains('2') && !printed.contains("secr"), "{printed}");
+    // Nor do the numbers of its bytes.
+    assert!(!printed.contains("115, 101"), "{printed}");
+}
+
+#[test]
 fn paths_lead_to_endpoints() {
     let of = |path: &'static str| of_path(path.as_bytes());
     assert_eq!(of("/announce"), Some((Endpoint::Announce, None)));
