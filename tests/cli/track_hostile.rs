@@ -1,14 +1,14 @@
 //! What comes to `bt track` from those who mean it no good, or know no better: how it is answered,
 //! counted and logged, and that no key is told on the way.
 
-use crate::harness::{Bt, Output, Running, have};
+use crate::harness::{Bt, DEADLINE, Output, Running, have};
 use crate::track_http::{answer, certificate};
 use bt::tracker::udp::{Family, Request, Response, parse_response, request};
 use rustix::net::sockopt::set_socket_recv_buffer_size;
 use rustix::process::Signal;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream, UdpSocket};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const WHO: &str = "info_hash=aaaaaaaaaaaaaaaaaaaa&peer_id=-XX0000-bbbbbbbbbbbb&left=1";
 
@@ -293,22 +293,22 @@ fn time_and_bytes_are_counted_whichever_way_a_request_comes() {
     assert_eq!(of("received_bytes_total"), Some(16.0 + 98.0));
     assert_eq!(of("sent_bytes_total"), Some(16.0 + 20.0));
 
-    let tracker = Tracker::start(&bt, &[]);
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = free.local_addr().unwrap();
+    drop(free);
+    let mut tracker = Tracker::start(&bt, &["--metrics-listen", &at.to_string()]);
+    let page = "GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n";
+    let told = tracker.all(page).len();
+    // There nobody else is counted; what is written is counted once it is.
+    tracker.port = at.port();
     let of = |name: &str| {
         let all = format!("bt_tracker_{name}_bytes_total{{protocol=\"http\"}}");
         tracker.metric(&all).unwrap()
     };
-    let page = "GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n";
-    let head = page.replace("/ ", "/metrics ");
-    // What asks is counted when it is answered, with what the other of them sends.
-    let before = of("received");
-    tracker.all(page);
-    assert_eq!(of("received") - before, (page.len() + head.len()) as f64);
-    let before = of("sent");
-    let metrics = tracker.get("/metrics").len();
-    let told = tracker.all(page).len();
-    let more = of("sent") - before;
-    assert!(more >= (metrics + told) as f64 && more < (3 * metrics + told) as f64, "{more}");
+    let began = Instant::now();
+    while (of("received"), of("sent")) != (page.len() as f64, told as f64) {
+        assert!(began.elapsed() < DEADLINE, "{} {}", of("received"), of("sent"));
+    }
 }
 
 #[test]
