@@ -240,7 +240,7 @@ fn a_unix_socket_is_served_and_leaves_nothing_behind() {
     let bt = Bt::new();
     // A socket that nobody listens at any more.
     drop(UnixListener::bind(bt.path("sock")).unwrap());
-    let tracker = Tracker::start(&bt, &["--unix", "sock", "--proxy-protocol"]);
+    let tracker = Tracker::start(&bt, &["--unix", "sock", "--proxy-protocol", "--threads", "1"]);
     let mut stream = UnixStream::connect(bt.path("sock")).unwrap();
     let preface = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\x01\x02\x03\x04\x05\x06\x07\x08\0\x09\0\x50";
     stream.write_all(&preface[..20]).unwrap();
