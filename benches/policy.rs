@@ -10,7 +10,8 @@ use bt::tracker::access::{Access, Hashes, parse};
 use bt::tracker::announce::{Announce, Event};
 use bt::tracker::drawn::Drawn;
 use bt::tracker::keys::{self, Keys};
-use bt::tracker::limits::{self, Rate};
+use bt::tracker::limits::{self, Bound, Rate};
+use bt::tracker::reach::Reach;
 use bt::tracker::service::{Asker, Front, Lists, Policy, Service};
 use bt::tracker::swarms::{Ask, Families, Swarms};
 use bt::tracker::tally::{Action, Outcome};
@@ -94,7 +95,7 @@ fn main() {
     let keys = || Some(Keys::new(keys::parse(b"0123456789abcdef\n").expect("keys"), None, now, 0));
     let none = Lists::default;
     let limit = |limits: limits::Config| Policy { limits, ..Policy::default() };
-    let most = NonZeroU32::new(1_000_000);
+    let most = NonZeroU32::new(1_000_000).map(|most| Bound { most, nearest: Reach::Loopback });
     let generous = Rate { burst: NonZeroU32::MAX, ..Rate::PUBLIC };
     let scenes = [
         ("nothing set", Policy::default(), none()),

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_bt_track_global_optspecs
-    string join \n p/port= bind= udp-port= no-udp d/dfile= save-interval= interval= timeout-downloaders= response-size= socket-timeout= threads= log-flush= log-format= tls-cert= tls-key= tls-port= unix= proxy-protocol connections= connections-per-address= idle-timeout= head-size= uri-size= take-over no-sandbox allow= deny= keys= trusted-proxy= proxy-header= trust-ip external-ip= nat-check rate= torrents-per-address= peers-per-address= min-interval= interval-jitter= most-memory= most-peers= most-torrents= torrents= public-url= index= stats= metrics-listen= q/quiet v/verbose json format= color= progress= profile= h/help
+    string join \n p/port= bind= udp-port= no-udp d/dfile= save-interval= interval= timeout-downloaders= response-size= socket-timeout= threads= log-flush= log-format= tls-cert= tls-key= tls-port= unix= proxy-protocol connections= connections-per-address= idle-timeout= head-size= uri-size= take-over no-sandbox allow= deny= keys= trusted-proxy= proxy-header= trust-ip proxies-announce external-ip= nat-check rate= torrents-per-address= peers-per-address= min-interval= interval-jitter= most-memory= most-peers= most-torrents= torrents= public-url= index= stats= files= metrics-listen= q/quiet v/verbose json format= color= progress= profile= h/help
 end
 
 function __fish_bt_track_needs_command
@@ -56,7 +56,7 @@ forwarded\t'As RFC 7239 has it'"
 complete -c bt-track -n "__fish_bt_track_needs_command" -l external-ip -d 'Address of the tracker\'s own network as seen from outside; one IPv4, one IPv6' -r
 complete -c bt-track -n "__fish_bt_track_needs_command" -l rate -d 'Announces and scrapes of one address: N/s or N/m, and so many at once [default: 500/s,10000; private addresses: no limit]' -r
 complete -c bt-track -n "__fish_bt_track_needs_command" -l torrents-per-address -d 'Torrents of one address; 0: no limit' -r
-complete -c bt-track -n "__fish_bt_track_needs_command" -l peers-per-address -d 'Peers of one address, a torrent and a port each; 0: no limit' -r
+complete -c bt-track -n "__fish_bt_track_needs_command" -l peers-per-address -d 'Peers of one address, a torrent and a port each; 0: no limit [default: 20000; private addresses: no limit]' -r
 complete -c bt-track -n "__fish_bt_track_needs_command" -l min-interval -d 'The least time between announces that peers are told' -r
 complete -c bt-track -n "__fish_bt_track_needs_command" -l interval-jitter -d 'By how many percent --interval is longer or shorter, at random' -r
 complete -c bt-track -n "__fish_bt_track_needs_command" -l most-memory -d 'Memory for all swarms; 0: no limit' -r
@@ -64,9 +64,11 @@ complete -c bt-track -n "__fish_bt_track_needs_command" -l most-peers -d 'Peers 
 complete -c bt-track -n "__fish_bt_track_needs_command" -l most-torrents -d 'Torrents; 0: no limit' -r
 complete -c bt-track -n "__fish_bt_track_needs_command" -l torrents -d 'Offer the .torrent files of this folder' -r -F
 complete -c bt-track -n "__fish_bt_track_needs_command" -l public-url -d 'Where the tracker is seen from outside, as in https://tracker.example [default: as each request names its host]' -r
-complete -c bt-track -n "__fish_bt_track_needs_command" -l index -d 'The page / that lists the torrents' -r -f -a "all\t'Everybody'
+complete -c bt-track -n "__fish_bt_track_needs_command" -l index -d 'Who sees the page / that lists the torrents [default: all; with --keys: none]' -r -f -a "all\t'Everybody'
 none\t'Nobody'"
-complete -c bt-track -n "__fish_bt_track_needs_command" -l stats -d 'The pages /stats and /stats.json' -r -f -a "all\t'Everybody'
+complete -c bt-track -n "__fish_bt_track_needs_command" -l stats -d 'Who sees the pages /stats and /stats.json [default: all; with --keys: none]' -r -f -a "all\t'Everybody'
+none\t'Nobody'"
+complete -c bt-track -n "__fish_bt_track_needs_command" -l files -d 'Who gets the files of --torrents, and the feed [default: all; with --keys: none]' -r -f -a "all\t'Everybody'
 none\t'Nobody'"
 complete -c bt-track -n "__fish_bt_track_needs_command" -l metrics-listen -d 'Serve the metrics there, and not at /metrics beside the announces' -r
 complete -c bt-track -n "__fish_bt_track_needs_command" -l format -d 'What data on standard output looks like [default: human on a terminal, else json]' -r -f -a "human\t'For people'
@@ -84,6 +86,7 @@ complete -c bt-track -n "__fish_bt_track_needs_command" -l proxy-protocol -d 'Th
 complete -c bt-track -n "__fish_bt_track_needs_command" -l take-over -d 'Take the place of the bt track that has the dfile'
 complete -c bt-track -n "__fish_bt_track_needs_command" -l no-sandbox -d 'Keep all rights of the process'
 complete -c bt-track -n "__fish_bt_track_needs_command" -l trust-ip -d 'Believe the ip= of askers on loopback and private addresses'
+complete -c bt-track -n "__fish_bt_track_needs_command" -l proxies-announce -d 'The trusted proxies announce for others, and their ip= is believed'
 complete -c bt-track -n "__fish_bt_track_needs_command" -l nat-check -d 'Call each peer back, and tell others only of those that take the call'
 complete -c bt-track -n "__fish_bt_track_needs_command" -s q -l quiet -d 'Say nothing but errors'
 complete -c bt-track -n "__fish_bt_track_needs_command" -s v -l verbose -d 'Say more; twice for still more'

@@ -317,7 +317,7 @@ forwarded\t'As RFC 7239 has it'"
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l external-ip -d 'Address of the tracker\'s own network as seen from outside; one IPv4, one IPv6' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l rate -d 'Announces and scrapes of one address: N/s or N/m, and so many at once [default: 500/s,10000; private addresses: no limit]' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l torrents-per-address -d 'Torrents of one address; 0: no limit' -r
-complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l peers-per-address -d 'Peers of one address, a torrent and a port each; 0: no limit' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l peers-per-address -d 'Peers of one address, a torrent and a port each; 0: no limit [default: 20000; private addresses: no limit]' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l min-interval -d 'The least time between announces that peers are told' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l interval-jitter -d 'By how many percent --interval is longer or shorter, at random' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l most-memory -d 'Memory for all swarms; 0: no limit' -r
@@ -325,9 +325,11 @@ complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcomm
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l most-torrents -d 'Torrents; 0: no limit' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l torrents -d 'Offer the .torrent files of this folder' -r -F
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l public-url -d 'Where the tracker is seen from outside, as in https://tracker.example [default: as each request names its host]' -r
-complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l index -d 'The page / that lists the torrents' -r -f -a "all\t'Everybody'
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l index -d 'Who sees the page / that lists the torrents [default: all; with --keys: none]' -r -f -a "all\t'Everybody'
 none\t'Nobody'"
-complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l stats -d 'The pages /stats and /stats.json' -r -f -a "all\t'Everybody'
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l stats -d 'Who sees the pages /stats and /stats.json [default: all; with --keys: none]' -r -f -a "all\t'Everybody'
+none\t'Nobody'"
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l files -d 'Who gets the files of --torrents, and the feed [default: all; with --keys: none]' -r -f -a "all\t'Everybody'
 none\t'Nobody'"
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l metrics-listen -d 'Serve the metrics there, and not at /metrics beside the announces' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l format -d 'What data on standard output looks like [default: human on a terminal, else json]' -r -f -a "human\t'For people'
@@ -345,6 +347,7 @@ complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcomm
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l take-over -d 'Take the place of the bt track that has the dfile'
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l no-sandbox -d 'Keep all rights of the process'
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l trust-ip -d 'Believe the ip= of askers on loopback and private addresses'
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l proxies-announce -d 'The trusted proxies announce for others, and their ip= is believed'
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l nat-check -d 'Call each peer back, and tell others only of those that take the call'
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -s q -l quiet -d 'Say nothing but errors'
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -s v -l verbose -d 'Say more; twice for still more'

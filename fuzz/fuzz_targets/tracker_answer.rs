@@ -3,17 +3,45 @@
 #![no_main]
 
 use bt::tracker::announce::{Answer, Peer, Trouble};
-use bt::tracker::http::{PEERS_MOST, answer, decode, decode_scrape, scrape_answer};
+use bt::tracker::drawn::Drawn;
+use bt::tracker::http::{PEERS_MOST, decode, decode_scrape, write_answer, write_scrape};
+use bt::tracker::service::Terms;
 use bt::tracker::{Document, Schedule};
 use libfuzzer_sys::fuzz_target;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 fn addresses(answer: &Answer) -> Vec<std::net::SocketAddr> {
     let mut addresses: Vec<_> = answer.peers.iter().map(|Peer { address, .. }| *address).collect();
     addresses.sort_unstable();
     addresses
+}
+
+/// The answer as a server gives it.
+fn served(answer: &Answer, compact: bool) -> Vec<u8> {
+    let mut drawn = Drawn::default();
+    drawn.counts.complete = answer.complete.unwrap_or(0);
+    drawn.counts.incomplete = answer.incomplete.unwrap_or(0);
+    for Peer { address, id } in &answer.peers {
+        let port = address.port().to_be_bytes();
+        match address.ip() {
+            IpAddr::V4(ip) => {
+                drawn.v4.push([&ip.octets()[..], &port].concat().try_into().expect("six bytes"));
+                drawn.ids_v4.push(*id);
+            }
+            IpAddr::V6(ip) => {
+                drawn.v6.push([&ip.octets()[..], &port].concat().try_into().expect("eighteen"));
+                drawn.ids_v6.push(*id);
+            }
+        }
+    }
+    let Answer { interval, min_interval, external_ip, .. } = *answer;
+    let mut out = Vec::new();
+    let terms = Terms { interval, min_interval, external_ip, warning: None };
+    write_answer(&mut out, &terms, &drawn, compact);
+    out
 }
 
 /// Words for a person.
@@ -43,7 +71,9 @@ fuzz_target!(|data: &[u8]| {
         files.sort_unstable_by_key(|(hash, _)| *hash);
         // Only what is not canonical names one twice.
         files.dedup_by_key(|(hash, _)| *hash);
-        assert_eq!(decode_scrape(&scrape_answer(files.clone())), Ok(files));
+        let mut again = Vec::new();
+        write_scrape(&mut again, &mut files);
+        assert_eq!(decode_scrape(&again), Ok(files));
     }
     let result = decode(data);
     if let Some(Ok(Document::Announce(answer))) = Document::recognise(Instant::now(), data) {
@@ -56,9 +86,15 @@ fuzz_target!(|data: &[u8]| {
             assert!(taken.peers.iter().all(|peer| peer.address.port() != 0));
             assert!(taken.warning.as_deref().is_none_or(shown));
             if taken.peers.len() <= PEERS_MOST {
-                let short = decode(&answer(&taken, true)).expect("what the server writes");
-                assert_eq!(addresses(&short), addresses(&taken));
-                assert_eq!(decode(&answer(&taken, false)), Ok(taken));
+                for compact in [true, false] {
+                    let again = decode(&served(&taken, compact)).expect("what the server writes");
+                    assert_eq!(addresses(&again), addresses(&taken));
+                    assert_eq!(again.interval, taken.interval);
+                    assert_eq!(again.min_interval, taken.min_interval);
+                    assert_eq!(again.external_ip, taken.external_ip);
+                    assert_eq!(again.complete, Some(taken.complete.unwrap_or(0)));
+                    assert_eq!(again.incomplete, Some(taken.incomplete.unwrap_or(0)));
+                }
             }
         }
         Err(Trouble::Refused { reason, .. }) => assert!(shown(&reason)),

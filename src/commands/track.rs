@@ -21,7 +21,7 @@ use std::time::Duration;
 ///
 /// Peers announce at http://HOST:PORT/announce and are told of each other. The page / lists what
 /// is served, with the peers that are complete and all of them; /scrape answers scrapes.
-/// One web log line a request goes to standard output.
+/// One web log line a request, by HTTP or UDP, goes to standard output.
 ///
 /// It ends on SIGTERM or SIGINT with status 0, once the state is saved.
 #[derive(clap::Args, Debug)]
@@ -124,6 +124,7 @@ impl Track {
             None => LogFormat::Common,
         };
         let response_size = self.response_size.min(Config::default().response_most);
+        let shown = if self.policy.is_private() { pages::Shown::None } else { pages::Shown::All };
         let options = Options {
             bind: self.bind,
             port: self.port,
@@ -144,7 +145,7 @@ impl Track {
             log_flush: self.log_flush,
             http: self.http.options(cli),
             operation: self.operation.options(),
-            pages: self.pages.options(cli),
+            pages: self.pages.options(cli, shown),
         };
         let mut tell = |notice| operation::tell(cli, log, notice);
         track::run(&options, Box::new(cli.env.stdout()), &mut tell).map_err(|error| match error {

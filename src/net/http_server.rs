@@ -1,24 +1,30 @@
 //! A whole HTTP server for one connection: pages, upgrades, and whatever is out of the ordinary.
 
+mod rewound;
+
+pub use self::rewound::{Flow, Rewound};
+
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response};
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
-use std::io;
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll, ready};
+use std::future::poll_fn;
+use std::io::Write as _;
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
 /// Connections that may wait to be taken.
 pub(super) const BACKLOG: i32 = 4096;
-/// Connections at once, at most, where no number is given: some 200 MB where all of them send long
-/// heads.
+/// Connections at once, at most, where no number is given. One that waits holds less than a KiB; the
+/// worst, which send heads as long as they may be or take no answer, some 32 KiB each, half a GB in all,
+/// and beside it what the system holds for them, 192 KiB each at most.
 const CONNECTIONS_MOST: u64 = 16_384;
 /// Open files that are left for other things than connections.
 const RESERVE: u64 = 128;
@@ -49,104 +55,113 @@ fn within(limit: Option<u64>, wanted: Option<usize>) -> usize {
     usize::try_from(wanted.min(room)).unwrap_or(usize::MAX).max(1)
 }
 
+/// Why what came is not answered as a request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fault {
+    /// It is none.
+    Garbled,
+    /// Its target is too long.
+    LongTarget,
+    /// Its head is.
+    LongHead,
+    /// It took too long.
+    TooSlow,
+}
+
+impl Fault {
+    /// Its status; none where there is nobody left to tell it to.
+    pub fn status(self) -> Option<StatusCode> {
+        match self {
+            Self::Garbled => Some(StatusCode::BAD_REQUEST),
+            Self::LongTarget => Some(StatusCode::URI_TOO_LONG),
+            Self::LongHead => Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE),
+            Self::TooSlow => None,
+        }
+    }
+
+    /// Writes the last answer of its connection.
+    pub fn refuse(self, out: &mut Vec<u8>) {
+        let words = match self {
+            Self::Garbled => "This is no request of HTTP.\n",
+            Self::LongTarget => "The URI is too long.\n",
+            Self::LongHead => "The request's head is too long.\n",
+            Self::TooSlow => return,
+        };
+        if let Some(status) = self.status() {
+            refuse(out, status, words);
+        }
+    }
+}
+
+/// Writes the last answer of a connection whose request is not taken.
+pub fn refuse(out: &mut Vec<u8>, status: StatusCode, words: &str) {
+    // Writing to memory cannot fail.
+    let _ = write!(
+        out,
+        "HTTP/1.1 {} {}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\
+         Content-Length: {}\r\n\r\n{words}",
+        status.as_str(),
+        status.canonical_reason().unwrap_or_default(),
+        words.len()
+    );
+}
+
 /// Serves one connection until it ends. A client has `patience` for the head of each request, of
-/// `head_most` bytes; once it is told to stop, the answer under way is the last one.
+/// `head_most` bytes; once it is told to stop, the answer under way is the last one. Bytes that came
+/// and went are told to `moved`, again and again.
+///
+/// Nothing is taken that two readers could take in two ways, since the other may be a proxy that saw
+/// one request where two were seen here: a field with a blank before its colon, a line that is none.
+///
+/// # Errors
+/// Why its last request was refused, or not waited for.
 pub async fn converse<S, H, F>(
     stream: Rewound<S>,
     head_most: usize,
     patience: Duration,
     mut stop: watch::Receiver<bool>,
+    mut moved: impl FnMut(&Flow),
     handler: H,
-) where
+) -> Result<(), Fault>
+where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     H: Fn(Request<Incoming>) -> F,
     F: Future<Output = Reply>,
 {
+    let flow = Arc::clone(stream.flow());
     let service = service_fn(|request| {
-        let reply = handler(request);
-        async { Ok::<_, Infallible>(reply.await) }
+        let (reply, flow) = (handler(request), &flow);
+        async move {
+            let reply = reply.await;
+            flow.begin_answer();
+            Ok::<_, Infallible>(reply)
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(patience)
         // It takes no less.
         .max_buf_size(head_most.max(8 * 1024))
-        .ignore_invalid_headers(true)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     let mut connection = pin!(connection);
-    // What goes wrong here is the client's trouble.
-    tokio::select! {
-        _ = connection.as_mut() => return,
-        _ = stop.wait_for(|stop| *stop) => connection.as_mut().graceful_shutdown(),
-    }
-    let _ = connection.await;
-}
-
-/// A stream of which the first bytes have been read already.
-#[derive(Debug)]
-pub struct Rewound<S> {
-    before: Vec<u8>,
-    /// How much of it was read again.
-    at: usize,
-    stream: S,
-}
-
-impl<S> Rewound<S> {
-    /// One that gives `before` first.
-    pub fn new(before: Vec<u8>, stream: S) -> Self {
-        Self { before, at: 0, stream }
-    }
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Rewound<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        into: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let rest = self.before.get(self.at..).unwrap_or_default();
-        if rest.is_empty() {
-            return Pin::new(&mut self.stream).poll_read(cx, into);
+    let mut stopped = pin!(async { drop(stop.wait_for(|stop| *stop).await) });
+    let mut last = false;
+    let ended = poll_fn(|cx| {
+        if !last && stopped.as_mut().poll(cx).is_ready() {
+            last = true;
+            connection.as_mut().graceful_shutdown();
         }
-        let length = rest.len().min(into.remaining());
-        into.put_slice(&rest[..length]);
-        self.at += length;
-        if self.at == self.before.len() {
-            (self.before, self.at) = (Vec::new(), 0);
-        }
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Rewound<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        parts: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, parts)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
-        Poll::Ready(Ok(()))
+        let ended = connection.as_mut().poll(cx);
+        moved(&flow);
+        ended
+    });
+    // What else goes wrong here is the client's trouble.
+    match ended.await {
+        Err(error) if error.is_parse_too_large() => Err(Fault::LongHead),
+        Err(error) if error.is_parse() => Err(Fault::Garbled),
+        Err(error) if error.is_timeout() => Err(Fault::TooSlow),
+        _ => Ok(()),
     }
 }
 
@@ -165,29 +180,72 @@ mod tests {
         assert_eq!(within(None, Some(0)), 1);
     }
 
-    #[tokio::test]
-    async fn what_was_read_before_is_read_again() {
-        let (mut client, server) = duplex(64);
-        client.write_all(b"cdef").await.unwrap();
-        drop(client);
-        let mut stream = Rewound::new(b"ab".to_vec(), server);
-        let mut text = [0; 1];
-        stream.read_exact(&mut text).await.unwrap();
-        let mut rest = String::new();
-        stream.read_to_string(&mut rest).await.unwrap();
-        assert_eq!((&text, &*rest), (b"a", "bcdef"));
+    /// What comes back for these bytes, and how it ended.
+    async fn served(before: &[u8], bytes: &[u8]) -> (String, Result<(), Fault>) {
+        let (mut client, server) = duplex(4096);
+        let (_stop, stopped) = watch::channel(false);
+        client.write_all(bytes).await.unwrap();
+        let stream = Rewound::new(before.to_vec(), server);
+        let answer = |_| std::future::ready(Response::new(Full::new(Bytes::from_static(b"x"))));
+        let patience = Duration::from_secs(15);
+        let ended = converse(stream, 16 * 1024, patience, stopped, |_| (), answer).await;
+        let mut answer = Vec::new();
+        client.read_to_end(&mut answer).await.unwrap();
+        (String::from_utf8(answer).unwrap(), ended)
     }
 
     #[tokio::test]
-    async fn a_sloppy_head_is_read() {
-        let (mut client, server) = duplex(1024);
+    async fn what_could_be_read_in_two_ways_is_refused_in_our_words() {
+        let mut refused = Vec::new();
+        Fault::Garbled.refuse(&mut refused);
+        let refused = String::from_utf8(refused).unwrap();
+        for field in [
+            "Content-Length : 3",
+            "Content-Length\t: 3",
+            "Transfer-Encoding : chunked",
+            "User Agent: x",
+            "no field",
+            "A: b\r\n c",
+        ] {
+            let text = format!("{field}\r\n\r\n");
+            let (answer, ended) = served(b"GET / HTTP/1.1\r\n", text.as_bytes()).await;
+            assert_eq!((&answer, ended), (&refused, Err(Fault::Garbled)), "{field}");
+            // The same after a request that is none of these.
+            let text = format!("\r\nGET / HTTP/1.1\r\n{text}");
+            let (answer, ended) = served(b"GET / HTTP/1.1\r\n", text.as_bytes()).await;
+            assert!(
+                answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with(&refused),
+                "{answer}"
+            );
+            assert_eq!(ended, Err(Fault::Garbled));
+        }
+        let (answer, ended) = served(b"GET / HTTP/1.0\n", b"Host: t\n\n").await;
+        assert!(answer.ends_with("\r\n\r\nx") && ended.is_ok(), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn bytes_are_told_as_they_go() {
+        const LENGTH: usize = 100_000;
+        let (mut client, server) = duplex(1000);
         let (_stop, stopped) = watch::channel(false);
-        client.write_all(b"no header\nUser Agent: x\n\n").await.unwrap();
-        let stream = Rewound::new(b"GET / HTTP/1.0\n".to_vec(), server);
-        let answer = |_| std::future::ready(Response::new(Full::new(Bytes::from_static(b"x"))));
-        converse(stream, 16 * 1024, Duration::from_secs(15), stopped, answer).await;
-        let mut answer = Vec::new();
-        client.read_to_end(&mut answer).await.unwrap();
-        assert!(answer.ends_with(b"\r\n\r\nx"), "{}", answer.escape_ascii());
+        let (mut all, mut steps) = ((0, 0), 0);
+        let moved = |flow: &Flow| {
+            let (received, sent) = flow.take();
+            all = (all.0 + received, all.1 + sent);
+            steps += u32::from(sent > 0);
+        };
+        let head = "GET / HTTP/1.0\r\n\r\n";
+        let stream = Rewound::new(head.into(), server);
+        let body = Bytes::from(vec![b'x'; LENGTH]);
+        let answer = |_| std::future::ready(Response::new(Full::new(body.clone())));
+        let patience = Duration::from_secs(15);
+        let mut answered = Vec::new();
+        let (ended, _) = tokio::join!(
+            converse(stream, 16 * 1024, patience, stopped, moved, answer),
+            client.read_to_end(&mut answered)
+        );
+        assert_eq!((ended, answered.len() > LENGTH), (Ok(()), true));
+        assert_eq!(all, (head.len() as u64, answered.len() as u64));
+        assert!(steps > 50, "one who reads slowly is seen to read");
     }
 }

@@ -10,6 +10,7 @@ mod adoption;
 mod connection_keys;
 mod diagnostics;
 mod fast;
+mod gzip;
 #[cfg_attr(not(unix), path = "track/handover/absent.rs")]
 mod handover;
 mod http;

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 /// Requests that a peer may have with us at once, told in the extension handshake.
-pub(super) const QUEUE: usize = 500;
+pub(super) const QUEUE: usize = 2000;
 
 /// What a peer is taken to queue until it says so (`reqq`).
 const THEIR_QUEUE: usize = 250;

@@ -182,7 +182,7 @@ pub fn load(bytes: &[u8], config: Config, now: Instant) -> Result<Swarms, Error>
 pub fn load_into(swarms: &Swarms, bytes: &[u8], now: Instant) -> Result<(), Error> {
     check(bytes)?;
     read(bytes, |Torrent { hash, downloaded, peers }| {
-        let record = |&Peer { address, role, age }: &Peer| Record { address, id: None, role, age };
+        let record = |&Peer { address, role, age }: &Peer| Record { address, role, age };
         swarms.restore(now, *hash, *downloaded, peers.iter().map(record));
     })
 }

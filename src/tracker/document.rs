@@ -95,7 +95,8 @@ mod tests {
     #[test]
     fn each_kind_is_told_from_the_others() {
         let counts = Counts { complete: 1, incomplete: 2, partial: 1, downloaded: 3 };
-        let scrape = http::scrape_answer(vec![(HASH, counts)]);
+        let mut scrape = Vec::new();
+        http::write_scrape(&mut scrape, &mut [(HASH, counts)]);
         assert_eq!(recognised(&scrape), Document::Scrape(vec![(HASH, counts)]));
         assert_eq!(recognised(b"d5:filesdee"), Document::Scrape(Vec::new()));
         let refusal = Document::Refusal { reason: "no".into(), retry: Some(Retry::Never) };

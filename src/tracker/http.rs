@@ -11,8 +11,7 @@ mod scrape;
 
 pub(crate) use answer::put_number;
 pub use answer::{
-    Counts, PEERS_MOST, answer, decode, decode_scrape, failure, scrape_answer, write_answer,
-    write_failure, write_scrape,
+    Counts, PEERS_MOST, decode, decode_scrape, write_answer, write_failure, write_scrape,
 };
 pub(in crate::tracker) use answer::{unpack_v4, unpack_v6, words};
 pub use request::{Garbled, announce_url, parse_announce, parse_scrape};

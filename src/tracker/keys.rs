@@ -11,6 +11,7 @@ pub use self::list::{Line, parse};
 use super::announce::{Announce, Event};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -74,6 +75,42 @@ pub fn mask(target: &str) -> Cow<'_, str> {
     Cow::Borrowed(target)
 }
 
+/// What a tracker shows at a path of one word.
+const PAGES: [&str; 9] = [
+    "announce",
+    "scrape",
+    "stats",
+    "stats.json",
+    "index.html",
+    "feed.xml",
+    "feed.rss",
+    "metrics",
+    "healthz",
+];
+
+/// The same as [`mask`] for a tracker that has keys: each part of a path that could be a key or have
+/// one in it is hidden, but for the words that pages are asked for by.
+pub fn mask_all(target: &str) -> Cow<'_, str> {
+    let (path, query) = match target.find('?') {
+        Some(at) => target.split_at(at),
+        None => (target, ""),
+    };
+    let short = |part: &str| part.len() < *LENGTHS.start();
+    let shown = |part: &str| short(part) || PAGES.contains(&part);
+    if path.starts_with("/torrents/") || path.split('/').all(shown) {
+        return Cow::Borrowed(target);
+    }
+    let mut out = String::with_capacity(target.len());
+    for (at, part) in path.split('/').enumerate() {
+        if at > 0 {
+            out.push('/');
+        }
+        out.push_str(if shown(part) { part } else { MASK });
+    }
+    out.push_str(query);
+    Cow::Owned(out)
+}
+
 /// Whether these bytes can be a key.
 fn is_key(text: &[u8]) -> bool {
     LENGTHS.contains(&text.len())
@@ -128,7 +165,6 @@ fn add(sum: &AtomicU64, more: u64) {
     let _ = sum.fetch_update(Relaxed, Relaxed, |sum| Some(sum.saturating_add(more)));
 }
 
-#[derive(Debug)]
 struct Key {
     good: Good,
     name: Box<str>,
@@ -136,17 +172,27 @@ struct Key {
 }
 
 /// All keys.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Keys {
     /// Seeded at random, as the keys that are asked for are anybody's choice.
     keys: HashMap<Box<[u8]>, Key>,
+}
+
+/// How many, as it may land in a log.
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Keys").field("len", &self.keys.len()).finish_non_exhaustive()
+    }
 }
 
 impl Keys {
     /// Those of a list, where `unix` seconds are what the wall clock shows `now`; the totals of
     /// those that were there `before` go on.
     pub fn new(lines: Vec<Line>, before: Option<&Self>, now: Instant, unix: i64) -> Self {
-        let keys = lines.into_iter().map(|Line { key, expires, label }| {
+        // What hashes names an unlabelled key, so it stays; nobody else can compute it.
+        let hasher = before.map(|before| before.keys.hasher().clone()).unwrap_or_default();
+        let mut keys = HashMap::with_capacity_and_hasher(lines.len(), hasher);
+        for Line { key, expires, label } in lines {
             let good = match expires {
                 None => Good::Always,
                 Some(at) => match u64::try_from(at.saturating_sub(unix)) {
@@ -160,12 +206,12 @@ impl Keys {
             let known = before.and_then(|before| before.keys.get(&key));
             let totals = known.map(|known| Arc::clone(&known.totals)).unwrap_or_default();
             let name = label.unwrap_or_else(|| {
-                let start = key.iter().take(4).copied().map(char::from);
-                start.chain(MASK.chars()).collect::<String>().into()
+                let hash = keys.hasher().hash_one(&key) >> 32;
+                format!("{hash:08x}").into()
             });
-            (key, Key { good, name, totals })
-        });
-        Self { keys: keys.collect() }
+            keys.insert(key, Key { good, name, totals });
+        }
+        Self { keys }
     }
 
     /// How many there are.
@@ -188,8 +234,8 @@ impl Keys {
         }
     }
 
-    /// What was told with each, by label, or by the first four characters and `…`; keys of the same
-    /// name are added up. Beyond `most` names, those that announced least are one, `other`.
+    /// What was told with each, by label, or by a name of eight digits that leads back to no key and
+    /// lasts until the tracker ends; keys of the same name are added up. Beyond `most` names, those that announced least are one, `other`.
     pub fn totals(&self, most: usize) -> Vec<Total> {
         let mut names = BTreeMap::<&str, Total>::new();
         for key in self.keys.values() {
@@ -215,7 +261,7 @@ impl Keys {
 /// What was told with a key, or with several of one name: see [`Totals`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Total {
-    /// The label, or the start of the key; never a whole one.
+    /// The label, or a name that was made up; no part of the key.
     pub name: String,
     /// Announces taken.
     pub announces: u64,

@@ -18,9 +18,12 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
-/// Nanoseconds of a tick, as a power of two: 16 µs. Ticks wrap after 208 days, which is no harm:
-/// only differences are looked at, and one longer than a burst is none.
-const TICK_BITS: u32 = 14;
+/// Nanoseconds of a tick at most, as a power of two: 16 µs. Ticks wrap after 208 days, the
+/// finer ones of a high rate after hours, which is no harm: only differences are looked at, and one
+/// longer than a burst is none.
+const TICK_BITS_MOST: u32 = 14;
+/// Ticks that a request costs at least, so that a rate is met within a hundredth.
+const COST_LEAST: u64 = 64;
 
 /// So many requests a second on average, and so many at once.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -83,6 +86,8 @@ impl FromStr for Rate {
 pub struct Pacer {
     table: Table,
     start: Instant,
+    /// Nanoseconds of a tick, as a power of two.
+    tick_bits: u32,
     /// Ticks that a request costs.
     cost: u64,
     /// Ticks that a full bucket holds.
@@ -92,29 +97,67 @@ pub struct Pacer {
 impl Pacer {
     /// One that remembers so many keys, about.
     pub fn new(rate: Rate, keys: usize, start: Instant) -> Self {
-        let period = u64::try_from(rate.period.as_nanos()).unwrap_or(u64::MAX) >> TICK_BITS;
-        let cost = period.checked_div(u64::from(rate.many.get())).unwrap_or(1).max(1);
+        let period = u64::try_from(rate.period.as_nanos()).unwrap_or(u64::MAX);
+        let nanos = period.checked_div(u64::from(rate.many.get())).unwrap_or(1).max(1);
+        let tick_bits = (nanos / COST_LEAST).checked_ilog2().unwrap_or(0).min(TICK_BITS_MOST);
+        // To the nearest tick.
+        let cost = (nanos.saturating_mul(2) >> tick_bits).saturating_add(1) / 2;
         let full = cost.saturating_mul(u64::from(rate.burst.get())).min(PAYLOAD / 4);
-        Self { table: Table::new(keys), start, cost, full }
+        Self { table: Table::new(keys), start, tick_bits, cost, full }
     }
 
     /// Takes one request of this key; the time to wait where it is one too many.
     pub fn take(&self, now: Instant, key: u64) -> Result<(), Duration> {
-        let nanos = now.saturating_duration_since(self.start).as_nanos();
-        let now = u64::try_from(nanos >> TICK_BITS).unwrap_or(u64::MAX) & PAYLOAD;
-        // Ticks until the bucket is full. The word of a key that has long been is any number.
-        let short = |full_at: u64| match full_at.wrapping_sub(now) & PAYLOAD {
-            short if short <= self.full => short,
-            _ => 0,
-        };
+        let now = self.tick(now);
+        let short = |full_at| self.short(now, full_at);
         self.table.change(key, short, |word| {
             let short = word.map_or(0, short).saturating_add(self.cost);
             match short.checked_sub(self.full).filter(|over| *over > 0) {
-                Some(over) => Word::Stays(Err(Duration::from_nanos(over << TICK_BITS))),
+                Some(over) => Word::Stays(Err(Duration::from_nanos(over << self.tick_bits))),
                 None => Word::Becomes(now.wrapping_add(short) & PAYLOAD, Ok(())),
             }
         })
     }
+
+    /// Gives back a request that was taken.
+    pub fn give_back(&self, now: Instant, key: u64) {
+        let now = self.tick(now);
+        let short = |full_at| self.short(now, full_at);
+        self.table.change(key, short, |word| match word.map_or(0, short) {
+            0 => Word::Stays(()),
+            some => Word::Becomes(now.wrapping_add(some.saturating_sub(self.cost)) & PAYLOAD, ()),
+        });
+    }
+
+    /// Ticks since the start, which wrap.
+    fn tick(&self, now: Instant) -> u64 {
+        let nanos = now.saturating_duration_since(self.start).as_nanos();
+        u64::try_from(nanos >> self.tick_bits & u128::from(PAYLOAD)).unwrap_or(0)
+    }
+
+    /// Ticks until the bucket is full. The word of a key that has long been is any number.
+    fn short(&self, now: u64, full_at: u64) -> u64 {
+        match full_at.wrapping_sub(now) & PAYLOAD {
+            short if short <= self.full => short,
+            _ => 0,
+        }
+    }
+}
+
+/// How many things an address may have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Bound {
+    /// So many.
+    pub most: NonZeroU32,
+    /// Which addresses are held to it: those that are good from so far, and farther.
+    pub nearest: Reach,
+}
+
+impl Bound {
+    /// The peers of an address that suit the public: those of many users behind one NAT, or of a
+    /// large seedbox.
+    pub const PUBLIC: Self =
+        Self { most: NonZeroU32::MIN.saturating_add(19_999), nearest: Reach::Public };
 }
 
 /// What one address may do.
@@ -127,9 +170,9 @@ pub struct Config {
     /// Addresses whose rate is remembered.
     pub addresses: usize,
     /// Torrents of one address.
-    pub torrents: Option<NonZeroU32>,
+    pub torrents: Option<Bound>,
     /// Peers of one address: torrents and ports.
-    pub peers: Option<NonZeroU32>,
+    pub peers: Option<Bound>,
 }
 
 impl Default for Config {
@@ -144,8 +187,8 @@ impl Default for Config {
 pub(super) struct Limits {
     public: Option<Pacer>,
     private: Option<Pacer>,
-    torrents: Option<Distinct>,
-    peers: Option<Distinct>,
+    torrents: Option<(Reach, Distinct)>,
+    peers: Option<(Reach, Distinct)>,
 }
 
 /// An address is over its number.
@@ -156,7 +199,10 @@ impl Limits {
     /// `window`: how long a peer stays without a word, for which torrents and peers are counted.
     pub(super) fn new(config: &Config, window: Duration, start: Instant) -> Self {
         let pacer = |rate: Option<Rate>| Some(Pacer::new(rate?, config.addresses, start));
-        let distinct = |most: Option<NonZeroU32>| Some(Distinct::new(most?, window, start));
+        let distinct = |bound: Option<Bound>| {
+            let Bound { most, nearest } = bound?;
+            Some((nearest, Distinct::new(most, window, start)))
+        };
         Self {
             public: pacer(config.public),
             private: pacer(config.private),
@@ -167,11 +213,21 @@ impl Limits {
 
     /// Takes a request; the time to wait where it is one too many.
     pub(super) fn pace(&self, now: Instant, ip: IpAddr) -> Result<(), Duration> {
-        let pacer = match Reach::of(ip) {
-            Reach::Public => &self.public,
-            Reach::Loopback | Reach::Private => &self.private,
-        };
-        pacer.as_ref().map_or(Ok(()), |pacer| pacer.take(now, subscriber(ip)))
+        self.pacer(ip).map_or(Ok(()), |pacer| pacer.take(now, subscriber(ip)))
+    }
+
+    /// Gives back a request that was taken and will come again.
+    pub(super) fn unpace(&self, now: Instant, ip: IpAddr) {
+        if let Some(pacer) = self.pacer(ip) {
+            pacer.give_back(now, subscriber(ip));
+        }
+    }
+
+    fn pacer(&self, ip: IpAddr) -> Option<&Pacer> {
+        match Reach::of(ip) {
+            Reach::Public => self.public.as_ref(),
+            Reach::Loopback | Reach::Private => self.private.as_ref(),
+        }
     }
 
     /// Takes a peer of this address in a torrent.
@@ -182,8 +238,11 @@ impl Limits {
         hash: &[u8; 20],
         port: u16,
     ) -> Result<(), TooMany> {
-        let admit = |distinct: &Option<Distinct>, port: u16| match distinct {
-            Some(distinct) if !distinct.admit(now, subscriber(ip), (hash, port)) => Err(TooMany),
+        let admit = |bound: &Option<(Reach, Distinct)>, port: u16| match bound {
+            Some((nearest, distinct)) if Reach::of(ip) >= *nearest => {
+                let admitted = distinct.admit(now, subscriber(ip), site(ip), (hash, port));
+                if admitted { Ok(()) } else { Err(TooMany) }
+            }
             _ => Ok(()),
         };
         admit(&self.torrents, 0)?;
@@ -197,6 +256,15 @@ pub fn subscriber(ip: IpAddr) -> u64 {
         // In a part of IPv6 that is nobody's.
         IpAddr::V4(ip) => u64::from(ip.to_bits()),
         IpAddr::V6(ip) => u64::try_from(ip.to_bits() >> 64).unwrap_or(u64::MAX),
+    }
+}
+
+/// The /48 of an IPv6 address, of which one party may have all subscribers; no number that one of
+/// these has.
+fn site(ip: IpAddr) -> Option<u64> {
+    match ip.to_canonical() {
+        IpAddr::V4(_) => None,
+        IpAddr::V6(ip) => u64::try_from(ip.to_bits() >> 80 | 1 << 48).ok(),
     }
 }
 

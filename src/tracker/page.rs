@@ -41,7 +41,7 @@ pub struct Offers {
     pub index: bool,
     /// `stats`.
     pub stats: bool,
-    /// `feed.xml`.
+    /// `feed.xml`, and the files that it tells of.
     pub feed: bool,
 }
 

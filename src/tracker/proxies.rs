@@ -72,14 +72,6 @@ impl Proxies {
         self.nets.iter().any(|net| net.contains(&ip))
     }
 
-    /// The name of the header that is looked at, in lower case.
-    pub fn header(&self) -> &'static str {
-        match self.header {
-            Header::XForwardedFor => "x-forwarded-for",
-            Header::Forwarded => "forwarded",
-        }
-    }
-
     /// Who asks: the rightmost hop that is not trusted. Where the connection's own end is not
     /// trusted, that is it. Where a trusted proxy names none or a hidden one (`unknown`, `_x`), it
     /// is that proxy; where all hops are trusted, it is the first of them.

@@ -8,13 +8,13 @@
 //! forgotten, its count of downloads too unless its operator listed it, so memory is bounded by the
 //! peers that are alive.
 //!
-//! Their number is bounded as well. At the ceiling a newcomer takes the place of a torrent with one
-//! host in it, the longest silent of some that are looked at; where none is seen it is answered and
-//! not told of to others. So a flood of info-hashes drives out itself, and a swarm of two hosts stays.
+//! Their number is bounded as well: at the ceiling a newcomer takes the place of another torrent
+//! ([`ceiling`]).
 //!
 //! A torrent takes a place of 57 bytes in a table that is half to seven eighths full, its first two
 //! IPv4 peers included; more of them are 8 to 10 bytes each ([`peers`], [`set`]), IPv6 peers 20 to 25.
 
+mod ceiling;
 mod clock;
 mod draw;
 mod entry;
@@ -31,9 +31,10 @@ pub(super) use self::draw::Luck;
 use self::draw::{Wanted, draw};
 use self::entry::{Entry, PARTIAL, V4, V6, pack_v4, pack_v6};
 use self::peers::Was;
+use self::rules::Newcomer;
 pub(super) use self::rules::Rules;
 pub use self::snapshot::{Record, Saved, Snapshot};
-use self::torrent::{Cursor, OfFamily, Size, Torrent};
+use self::torrent::{Cursor, OfFamily, Past, Size, Torrent};
 use super::access::Hashes;
 use super::announce::{Event, Role};
 use super::census::Census;
@@ -42,14 +43,9 @@ use super::http::Counts;
 use super::swarms::{Ask, Families};
 use crate::torrent::InfoHash;
 use hashbrown::HashTable;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Torrents looked at for one whose place a newcomer may take.
-const LOOKS: usize = 16;
-/// Torrents that one newcomer may drive out.
-const EVICTED_MOST: usize = 8;
 
 /// How a tracker serves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,8 +58,8 @@ pub struct Config {
     pub response_size: usize,
     /// Peers told of at most.
     pub response_most: usize,
-    /// Peers of all swarms together. At each of the three ceilings a newcomer takes the place of a
-    /// torrent with one host in it, or is answered and not told of to others.
+    /// Peers of all swarms together. At each of the three ceilings a newcomer takes the place of
+    /// another torrent: first one to which nobody has come back yet, then the longest silent.
     pub peers_most: usize,
     /// Torrents at most.
     pub torrents_most: usize,
@@ -164,18 +160,21 @@ impl Registry {
         let before = torrent.size();
         torrent.expire(patience);
         let mut listed = stays;
-        let was = match stays {
+        let (was, before_this) = match stays {
             true => E::of_mut(torrent).0.renew(own, !fetches, hasher),
             false => {
                 let (peers, ids) = E::of_mut(torrent);
                 if let Some(ids) = ids {
                     ids.forget(&own);
                 }
-                peers.remove(&own, hasher)
+                (peers.remove(&own, hasher), own.seen())
             }
         };
+        if patience.age(before_this) >= rules.returns {
+            torrent.past.note_return();
+        }
         if stays && was == Was::Unknown {
-            listed = self.make_room(rules, false, Some(place), patience, luck);
+            listed = self.make_room(rules, Newcomer::Peer, Some(place), patience, luck);
             let Some(again) = self.torrents.get_bucket_mut(place) else { return };
             torrent = again;
             listed = listed && E::of_mut(torrent).0.add(own, !fetches, hasher);
@@ -188,7 +187,7 @@ impl Registry {
         }
         // Whoever was complete before has not just become so.
         if ask.event == Event::Completed && ask.seed && listed && was != Was::Seed {
-            torrent.downloaded = torrent.downloaded.saturating_add(1);
+            torrent.past.complete();
         }
         torrent.trim();
         let after = torrent.size();
@@ -216,6 +215,33 @@ impl Registry {
     /// The counts of a torrent that is known.
     pub(super) fn counts(&self, hash: u64, info_hash: InfoHash) -> Option<Counts> {
         self.torrents.find(hash, |torrent| torrent.hash == info_hash).map(Torrent::counts)
+    }
+
+    /// Whether others are told of the peer at an address.
+    pub(super) fn tells_of(
+        &self,
+        rules: &Rules,
+        hash: u64,
+        tick: u32,
+        info_hash: InfoHash,
+        address: SocketAddr,
+    ) -> bool {
+        let Some(torrent) = self.torrents.find(hash, |torrent| torrent.hash == info_hash) else {
+            return false;
+        };
+        let port = address.port();
+        let hasher = &rules.hasher;
+        let seen = match address.ip() {
+            IpAddr::V4(ip) => {
+                torrent.v4.get(&V4::new(pack_v4(ip, port), 0), hasher).map(Entry::seen)
+            }
+            IpAddr::V6(ip) => {
+                let peer = V6::new(pack_v6(ip, port), 0);
+                torrent.v6().and_then(|v6| v6.get(&peer, hasher)).map(Entry::seen)
+            }
+        };
+        let patience = rules.clock.patience(tick.max(self.tick));
+        seen.is_some_and(|seen| !patience.is_over(seen))
     }
 
     /// All torrents that are known, in no order.
@@ -261,6 +287,8 @@ impl Registry {
             rules.totals.end(size);
             self.peers -= size.peers;
         }
+        // It may have been in the middle of one of them.
+        self.cursor = Cursor::default();
         gone
     }
 
@@ -314,7 +342,8 @@ impl Registry {
             let size = torrent.size();
             let stays = kept.contains(torrent.hash);
             if stays {
-                *torrent = Torrent { downloaded: torrent.downloaded, ..Torrent::new(torrent.hash) };
+                let past = Past::new(torrent.past.downloaded());
+                *torrent = Torrent { past, ..Torrent::new(torrent.hash) };
                 rules.totals.change(size, Size::default());
             } else {
                 rules.totals.end(size);
@@ -337,7 +366,7 @@ impl Registry {
         patience: Patience,
         luck: &mut Luck,
     ) -> Option<usize> {
-        self.make_room(rules, true, None, patience, luck)
+        self.make_room(rules, Newcomer::Torrent, None, patience, luck)
             .then(|| self.insert(rules, hash, info_hash))
     }
 
@@ -345,33 +374,6 @@ impl Registry {
         rules.totals.begin();
         let rehash = |torrent: &Torrent| rules.hash(&torrent.hash);
         self.torrents.insert_unique(hash, Torrent::new(info_hash), rehash).bucket_index()
-    }
-
-    /// Whether there is room for a peer, or for a torrent and a peer; if need be in the place of
-    /// others, but not of the torrent at `spared`.
-    fn make_room(
-        &mut self,
-        rules: &Rules,
-        torrent: bool,
-        spared: Option<usize>,
-        patience: Patience,
-        luck: &mut Luck,
-    ) -> bool {
-        for _ in 0..EVICTED_MOST {
-            if !rules.full(torrent) {
-                return true;
-            }
-            let places = self.torrents.num_buckets();
-            let looks = (0..LOOKS).map(|_| luck.below(places));
-            let lonely = looks.filter(|&place| Some(place) != spared).filter_map(|place| {
-                let torrent = self.torrents.get_bucket(place)?;
-                let age = torrent.lonely(patience)?;
-                (!self.kept.contains(torrent.hash)).then_some((age, place))
-            });
-            let Some((_, place)) = lonely.max() else { return false };
-            self.end(rules, place);
-        }
-        !rules.full(torrent)
     }
 
     fn end_where_empty(&mut self, rules: &Rules, place: usize) {
@@ -387,6 +389,10 @@ impl Registry {
             let size = torrent.size();
             rules.totals.end(size);
             self.peers -= size.peers;
+            if place == self.swept {
+                // Another may come to stand where the sweep was in the middle of this one.
+                self.cursor = Cursor::default();
+            }
         }
     }
 }

@@ -4,6 +4,7 @@
 //! An announce costs what was asked for: where no list, no key and no limit is set, it passes by
 //! them, and what is set takes no lock that workers meet at and allocates nothing.
 
+mod calls;
 mod listening;
 mod refusal;
 
@@ -42,7 +43,7 @@ pub enum Front {
 }
 
 /// Who asks.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Asker<'a> {
     /// The address it has beyond all proxies that are trusted; never one mapped from IPv4.
     pub ip: IpAddr,
@@ -50,6 +51,14 @@ pub struct Asker<'a> {
     pub front: Front,
     /// The passkey of its URL, as it stood there: `/KEY/announce`.
     pub key: Option<&'a [u8]>,
+}
+
+/// Without the key, as it may land in a log.
+impl std::fmt::Debug for Asker<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { ip, front, .. } = self;
+        f.debug_struct("Asker").field("ip", ip).field("front", front).finish_non_exhaustive()
+    }
 }
 
 /// What goes with the peers of an answer.
@@ -66,15 +75,15 @@ pub struct Terms {
     pub warning: Option<&'static str>,
 }
 
-/// Whose `ip=` counts. Besides, a private asker may always name a private address: both are of the
-/// operator's own network, and lead nowhere else.
+/// Whose `ip=` counts. Besides, a private asker that is no trusted proxy may always name a private
+/// address: both are of the operator's own network, and lead nowhere else.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Naming {
-    /// That of the trusted proxies, which announce for others.
-    #[default]
-    Proxies,
-    /// That of everybody on a private or loopback address, too.
-    Private,
+pub struct Naming {
+    /// That of the trusted proxies, which announce for others. Behind one that tells of no client
+    /// anybody may be: it counts only where the operator knows that there is nobody.
+    pub proxies: bool,
+    /// That of everybody else on a private or loopback address.
+    pub private: bool,
 }
 
 /// What stands in front of the swarms.
@@ -197,19 +206,12 @@ impl Service {
             settled.map_err(|TooMany| Refusal::too_many(self.swarms.config().interval))?;
             // Nobody else is called than who asks, so that no one can have others called.
             if let Some(listening) = self.listening.as_ref().filter(|_| !named) {
-                match (listening.known(now, ask.address), asker.front) {
-                    (_, Front::WebSocket) | (Known::Listens, _) => {}
-                    (Known::Silent, Front::Http) => return Err(Refusal::unreachable()),
-                    (Known::Nothing, Front::Http) => {
-                        return Err(Refusal::CallFirst(ask.address));
-                    }
-                    (Known::Silent, Front::Udp) => ask.address.set_port(0),
-                    (Known::Nothing, Front::Udp) => {
-                        listening.wait(now, ask);
-                        ask.address.set_port(0);
-                    }
-                }
+                self.check(listening, now, asker, &mut ask)?;
             }
+        } else if let Some(listening) = &self.listening
+            && listening.known(now, ask.address) != Known::Listens
+        {
+            listening.leave(ask.address, ask.info_hash);
         }
         if let Some(key) = key {
             key.announced(announce);
@@ -281,25 +283,12 @@ impl Service {
         Duration::from_secs(least + more)
     }
 
-    /// What came of a call that [`Refusal::CallFirst`] asked for.
-    pub fn reached(&self, now: Instant, address: SocketAddr, listens: bool) {
-        if let Some(listening) = &self.listening {
-            listening.learn(now, address, listens);
-        }
-    }
-
-    /// The next peer to be called that is answered already and waits to be told of. Once it was
-    /// [`reached`](Self::reached), [`list`](Self::list) does that.
-    pub fn waiting(&self) -> Option<Ask> {
-        self.listening.as_ref()?.next()
-    }
-
-    /// Takes a peer that was called up among those that others are told of.
-    pub fn list(&self, now: Instant, ask: &Ask, rng: &mut impl Rng) {
-        if self.serves(ask.info_hash) {
-            let ask = Ask { peers: 0, event: Event::Interval, ..*ask };
-            self.swarms.announce(now, &ask, rng, &mut Drawn::default());
-        }
+    /// Takes one request that is neither an announce nor a scrape from what an address may ask for.
+    ///
+    /// # Errors
+    /// It is over its rate, for so long.
+    pub fn paced(&self, now: Instant, ip: IpAddr) -> Result<(), Duration> {
+        self.limits.pace(now, ip)
     }
 
     fn pace(&self, now: Instant, asker: &Asker<'_>) -> Result<(), Refusal> {
@@ -323,10 +312,12 @@ impl Service {
         // A UDP answer has room for addresses of the asker's own family alone.
         let fits = asker.front != Front::Udp || named.is_ipv4() == asker.ip.is_ipv4();
         fits && tellable(named)
-            && (self.policy.proxies.trusts(asker.ip)
-                || (private()
-                    && (self.policy.naming == Naming::Private
-                        || Reach::of(named) != Reach::Public)))
+            && match self.policy.proxies.trusts(asker.ip) {
+                true => self.policy.naming.proxies,
+                false => {
+                    private() && (self.policy.naming.private || Reach::of(named) != Reach::Public)
+                }
+            }
     }
 
     /// What the swarms are asked.

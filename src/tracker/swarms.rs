@@ -119,6 +119,13 @@ impl Swarms {
         self.shard(hash).lock().counts(hash, info_hash)
     }
 
+    /// Whether others are told of the peer of a torrent at an address.
+    pub fn tells_of(&self, now: Instant, info_hash: InfoHash, address: SocketAddr) -> bool {
+        let (hash, tick) = (self.rules.hash(&info_hash), self.rules.tick(now));
+        let address = SocketAddr::new(address.ip().to_canonical(), address.port());
+        self.shard(hash).lock().tells_of(&self.rules, hash, tick, info_hash, address)
+    }
+
     /// Peers of all swarms, each family for itself.
     pub fn peers(&self) -> usize {
         self.rules.totals.peers()

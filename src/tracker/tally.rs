@@ -51,8 +51,18 @@ pub enum Outcome {
     Unreachable,
     /// There is no such page, or not by this method.
     NotFound,
-    /// It took too long to ask, or asked for too much at once.
+    /// It took too long to ask.
     TooSlow,
+    /// Its head or its target was too long.
+    TooLarge,
+    /// It did not take its answer.
+    Unread,
+    /// It was held, and ended to make room for another.
+    Evicted,
+    /// Its TLS handshake failed.
+    BadHandshake,
+    /// What a proxy should have said before it was something else.
+    BadPreface,
     /// Something failed on this side.
     Failed,
 }
@@ -65,7 +75,7 @@ pub const FAMILIES: [Family; 2] = [Family::V4, Family::V6];
 pub const ACTIONS: [Action; 5] =
     [Action::Connect, Action::Announce, Action::Scrape, Action::Page, Action::Other];
 /// Each outcome.
-pub const OUTCOMES: [Outcome; 11] = [
+pub const OUTCOMES: [Outcome; 16] = [
     Outcome::Answered,
     Outcome::Garbled,
     Outcome::Stale,
@@ -76,6 +86,11 @@ pub const OUTCOMES: [Outcome; 11] = [
     Outcome::Unreachable,
     Outcome::NotFound,
     Outcome::TooSlow,
+    Outcome::TooLarge,
+    Outcome::Unread,
+    Outcome::Evicted,
+    Outcome::BadHandshake,
+    Outcome::BadPreface,
     Outcome::Failed,
 ];
 
@@ -135,6 +150,11 @@ impl Outcome {
             Self::Unreachable => "unreachable",
             Self::NotFound => "not_found",
             Self::TooSlow => "too_slow",
+            Self::TooLarge => "too_large",
+            Self::Unread => "unread",
+            Self::Evicted => "evicted",
+            Self::BadHandshake => "bad_handshake",
+            Self::BadPreface => "bad_proxy_header",
             Self::Failed => "failed",
         }
     }
@@ -187,14 +207,20 @@ impl Tally {
 
     /// Counts the time that a request took here, from its last byte read to its answer written.
     pub fn took(&self, front: Front, time: Duration) {
+        self.took_many(front, time, 1);
+    }
+
+    /// Counts as many at once that took this time each.
+    pub fn took_many(&self, front: Front, time: Duration, many: u64) {
         let micros = u32::try_from(time.as_micros()).unwrap_or(u32::MAX);
         let slot = BUCKETS.partition_point(|&end| end < micros);
         let front = front as usize;
         if let Some(counter) = self.counters.took.get(front).and_then(|took| took.get(slot)) {
-            add(counter, 1);
+            add(counter, many);
         }
         if let Some(sum) = self.counters.nanoseconds.get(front) {
-            add(sum, u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+            let time = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+            add(sum, time.saturating_mul(many));
         }
     }
 
@@ -384,7 +410,8 @@ mod tests {
         let sum = tallies.snapshot();
         assert_eq!(sum.times(Front::Http), [2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2]);
         assert_eq!(sum.times(Front::Udp).iter().sum::<u64>(), 0);
-        tally.took(Front::Udp, Duration::from_micros(7));
-        assert_eq!(tallies.snapshot().time(Front::Udp), Duration::from_micros(7));
+        tally.took_many(Front::Udp, Duration::from_micros(7), 3);
+        assert_eq!(tallies.snapshot().time(Front::Udp), Duration::from_micros(21));
+        assert_eq!(tallies.snapshot().times(Front::Udp).first(), Some(&3));
     }
 }

@@ -136,7 +136,10 @@ fn kill_again_and_again(times: u32) {
         .filter(|name| name != ".home")
         .collect();
     left.sort();
-    assert_eq!(left, ["dstate", "dstate.handover", "dstate.lock", "dstate.old", "dstate.secret"]);
+    // Whenever a kill comes, both generations are there, and at most the file it cut off.
+    let whole = ["dstate", "dstate.handover", "dstate.lock", "dstate.old", "dstate.secret"];
+    assert!(whole.iter().all(|name| left.iter().any(|there| there == name)), "{left:?}");
+    assert!(left.len() <= whole.len() + times as usize, "{left:?}");
 }
 
 /// A few times here, fifty by `just kills`.

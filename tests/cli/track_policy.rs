@@ -7,6 +7,7 @@ use std::net::{TcpListener, TcpStream};
 use std::time::Instant;
 
 const SERVED: &str = "aaaaaaaaaaaaaaaaaaaa";
+const SERVED_HEX: &str = "6161616161616161616161616161616161616161";
 const OTHER: &str = "bbbbbbbbbbbbbbbbbbbb";
 const NOT_SERVED: &str = "d14:failure reason26:torrent is not served here";
 
@@ -321,4 +322,55 @@ fn a_peer_that_was_reached_is_not_called_with_each_announce() {
     assert!(served(&ask()) && served(&ask()));
     let again = listener.accept().unwrap_err();
     assert_eq!(again.kind(), std::io::ErrorKind::WouldBlock);
+}
+
+#[test]
+fn an_announce_that_waits_for_a_call_counts_once() {
+    let bt = Bt::new();
+    let tracker = Tracker::start(&bt, &["--nat-check", "--rate", "1/m,2"]);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let ask = || tracker.get(&announce("", SERVED, &port), "");
+    assert!(served(&ask()) && served(&ask()));
+    let answer = ask();
+    assert!(answer.contains("too many requests from your address"), "{answer}");
+}
+
+#[test]
+fn behind_a_proxy_that_names_nobody_no_address_is_believed() {
+    let bt = Bt::new();
+    let named = announce("", SERVED, "258&ip=65.66.67.68");
+    let other = announce("", SERVED, "259");
+    let proxy = ["--trusted-proxy", "127.0.0.1"];
+    let tracker = Tracker::start(&bt, &proxy);
+    for headers in ["", "X-Forwarded-For: unknown\r\n", "Forwarded: for=1.2.3.4\r\n"] {
+        tracker.get(&named, headers);
+        let answer = tracker.get(&other, "X-Forwarded-For: 9.9.9.9\r\n");
+        assert!(served(&answer) && !answer.contains("ABCD"), "{headers}: {answer}");
+    }
+    let tracker = Tracker::start(&bt, &[&proxy[..], &["--proxies-announce"]].concat());
+    tracker.get(&named, "");
+    let answer = tracker.get(&other, "X-Forwarded-For: 9.9.9.9\r\n");
+    assert!(answer.contains("6:ABCD\u{1}\u{2}"), "{answer}");
+}
+
+#[test]
+fn a_tracker_that_asks_for_keys_lists_nothing_unless_told_to() {
+    let bt = Bt::new();
+    bt.write("keys", b"abcdefgh\n");
+    bt.write("files/a.torrent", b"no torrent");
+    let flags = ["--keys", "keys", "--torrents", "files"];
+    let tracker = Tracker::start(&bt, &flags);
+    assert!(served(&tracker.get(&announce("/abcdefgh", SERVED, "1"), "")));
+    for page in ["/", "/stats", "/stats.json", "/feed.xml", "/torrents/a.torrent"] {
+        let body = tracker.get(page, "");
+        assert!(!body.contains(SERVED_HEX) && !body.contains("<rss"), "{page}: {body}");
+        assert!(!body.contains("peers") && !body.contains("no torrent"), "{page}: {body}");
+    }
+    let shown = [&flags[..], &["--index", "all", "--stats", "all", "--files", "all"]].concat();
+    let tracker = Tracker::start(&bt, &shown);
+    assert!(served(&tracker.get(&announce("/abcdefgh", SERVED, "1"), "")));
+    assert!(tracker.get("/", "").contains(SERVED_HEX));
+    assert!(tracker.get("/stats.json", "").contains("peers"));
+    assert!(tracker.get("/feed.xml", "").contains("<rss"));
 }

@@ -155,6 +155,21 @@ fn http_and_udp_are_one_swarm_on_one_port() {
 }
 
 #[test]
+fn bytes_are_counted_as_those_of_http_are() {
+    let bt = Bt::new();
+    // The one thread ends with a packet before it looks at the next request.
+    let tracker = Tracker::start(&bt, &["--threads", "1"]);
+    let asker = Asker::of(&tracker, "127.0.0.1");
+    asker.connect();
+    asker.connect();
+    let stats = tracker.get("127.0.0.1", "/stats.json");
+    let stats: serde_json::Value = serde_json::from_slice(&stats).unwrap();
+    let udp = &stats["protocols"]["udp"];
+    assert_eq!((&udp["received_bytes"], &udp["sent_bytes"]), (&32.into(), &32.into()), "{stats}");
+    assert_eq!(tracker.end().status, 0);
+}
+
+#[test]
 fn a_key_is_in_the_url_of_an_announce_and_no_scrape_has_one() {
     let bt = Bt::new();
     bt.write("keys", "secretkey1\n");

@@ -4,7 +4,7 @@ use crate::namespace::Place;
 use crate::peers::PORT;
 use crate::process::{Line, Process};
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,7 +16,7 @@ pub(crate) fn program() -> OsString {
     env::var_os("BT_INTEROP_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_bt").into())
 }
 
-fn command(place: &Place, name: &str) -> Command {
+pub(crate) fn command(place: &Place, name: &str) -> Command {
     let mut command = place.command(program());
     command.arg(name);
     command
@@ -31,11 +31,17 @@ pub(crate) fn publish(place: &Place, data: &Path, tracker: &str) -> PathBuf {
     torrent
 }
 
+/// The one line of JSON that a command says.
+#[track_caller]
+pub(crate) fn one(place: &Place, name: &str, arguments: &[impl AsRef<OsStr>]) -> serde_json::Value {
+    let output = command(place, name).args(arguments).output().unwrap();
+    assert!(output.status.success(), "bt {name}: {output:?}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
 /// What `bt inspect` says of metainfo.
 pub(crate) fn inspect(place: &Place, torrent: &Path) -> serde_json::Value {
-    let output = command(place, "inspect").arg(torrent).output().unwrap();
-    assert!(output.status.success(), "bt inspect: {output:?}");
-    serde_json::from_slice(&output.stdout).unwrap()
+    one(place, "inspect", &[torrent])
 }
 
 /// The v1 info-hash in hex.

@@ -4,7 +4,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, RngExt, SeedableRng};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::path::Path;
 
 /// Bytes compared or written at once.
@@ -59,24 +59,28 @@ pub(crate) fn remove_empty(folder: &Path) {
 /// Fails unless both are the same: files byte for byte, folders with the same names.
 #[track_caller]
 pub(crate) fn assert_same(left: &Path, right: &Path) {
+    // Made once: to have the pages anew for each of thousands of files takes longer than to compare.
+    compare(left, right, &mut [vec![0; CHUNK], vec![0; CHUNK]]);
+}
+
+#[track_caller]
+fn compare(left: &Path, right: &Path, buffers: &mut [Vec<u8>; 2]) {
     if left.is_dir() {
         let (here, there) = (names(left), names(right));
         let other: Vec<_> = here.symmetric_difference(&there).collect();
         let (one, two) = (left.display(), right.display());
         assert!(other.is_empty(), "not in both {one} and {two}: {other:?}");
         for name in here {
-            assert_same(&left.join(&name), &right.join(&name));
+            compare(&left.join(&name), &right.join(&name), buffers);
         }
         return;
     }
-    let [mut one, mut other] = [left, right].map(|path| {
-        let file = File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        BufReader::with_capacity(CHUNK, file)
-    });
-    let (mut here, mut there) = (vec![0; CHUNK], vec![0; CHUNK]);
+    let [mut one, mut other] = [left, right]
+        .map(|path| File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())));
+    let [here, there] = buffers;
     let mut at = 0;
     loop {
-        let (length, other_length) = (fill(&mut one, &mut here), fill(&mut other, &mut there));
+        let (length, other_length) = (fill(&mut one, here), fill(&mut other, there));
         let same = here[..length] == there[..other_length];
         assert!(same, "{} and {} differ after {at} bytes", left.display(), right.display());
         at += length;

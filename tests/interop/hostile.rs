@@ -46,7 +46,8 @@ fn told_and_lived_with(words: &str, deed: impl FnOnce(Torrent) -> Arc<Deed>) {
         let peer = at(called, PORT).to_string();
         let mut fetch =
             bt::fetch(place, &torrent, &target, address(2, 1), &["-v", "--peer", &peer]);
-        fetch.until("event listening", LIMIT, |line| bt::named(line, "listening"));
+        // Before that, no info-hash is known to it.
+        fetch.until("event started", LIMIT, |line| bt::named(line, "started"));
         let again = Arc::clone(&deed);
         // These threads end with the scene's process.
         thread::spawn(move || {
@@ -55,10 +56,9 @@ fn told_and_lived_with(words: &str, deed: impl FnOnce(Torrent) -> Arc<Deed>) {
                 let _ = again(stream);
             }
         });
-        println!("{}", tells(&mut fetch, called.into(), words));
         let stream = call(calling.into());
         thread::spawn(move || deed(stream));
-        println!("{}", tells(&mut fetch, calling.into(), words));
+        tells(&mut fetch, &[called.into(), calling.into()], words);
 
         let fetcher = at(address(2, 1), PORT).to_string();
         let _seeder = bt::seed(place, &torrent, &around, address(1, 1), &["--peer", &fetcher]);
@@ -67,15 +67,19 @@ fn told_and_lived_with(words: &str, deed: impl FnOnce(Torrent) -> Arc<Deed>) {
     });
 }
 
-/// Waits for the line at `-v` that has the address and the words.
+/// Waits for the lines at `-v` that have the words and each of the addresses, in any order.
 #[track_caller]
-fn tells(fetch: &mut Process, of: IpAddr, words: &str) -> String {
-    fetch.until(&format!("line of {of} with {words:?}"), LIMIT, |line| match line {
-        Line::Err(text) if text.contains(&of.to_string()) && text.contains(words) => {
-            Some(text.clone())
+fn tells(fetch: &mut Process, of: &[IpAddr], words: &str) {
+    let mut left: Vec<_> = of.iter().map(IpAddr::to_string).collect();
+    fetch.until(&format!("lines of {left:?} with {words:?}"), LIMIT, |line| {
+        if let Line::Err(text) = line
+            && text.contains(words)
+        {
+            println!("{text}");
+            left.retain(|address| !text.contains(address));
         }
-        _ => None,
-    })
+        left.is_empty().then_some(())
+    });
 }
 
 /// Calls the fetch from this address.

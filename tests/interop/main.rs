@@ -6,8 +6,9 @@
 //! scene ends, however it ends. As root plain namespaces are made, else a user namespace.
 //!
 //! Needed for all of them, as Debian packages: `transmission-daemon`, `aria2`,
-//! `python3-libtorrent`, `opentracker`, `iproute2`, `util-linux`. A scene whose programs are absent,
-//! or that may not make namespaces, says `skipped: WHY` on standard error and passes; with
+//! `python3-libtorrent`, `rtorrent`, `opentracker`, `iproute2`, `util-linux`, `nodejs` and `npm`; the packages for
+//! node of which `js` has the list. `tests/install-deps` installs all that. A scene whose programs are
+//! absent, or that may not make namespaces, says `skipped: WHY` on standard error and passes; with
 //! `BT_TESTS_REQUIRE_PEERS=1` it fails.
 //!
 //! ```text
@@ -22,9 +23,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg(target_os = "linux")]
 
+mod announces;
 mod bt;
 mod data;
 mod hostile;
+mod javascript;
+mod leechers;
 mod matrix;
 mod metainfo;
 mod namespace;
@@ -34,4 +38,5 @@ mod process;
 mod resume;
 mod swarm;
 mod trackers;
+mod way;
 mod wire;

@@ -18,8 +18,9 @@ use std::thread;
 const INSIDE: &str = "BT_INTEROP_PLACE";
 /// A skip is a failure where this is `1`.
 const REQUIRE: &str = "BT_TESTS_REQUIRE_PEERS";
-/// Memory, in KiB, that must be free for the data to be held there and not on the disk.
-const ENOUGH_MEMORY: u64 = 8 << 20;
+/// Memory, in KiB, that must be free for the data to be held there and not on the disk: four scenes at
+/// once, each with a gigabyte twice, and what else they run.
+const ENOUGH_MEMORY: u64 = 12 << 20;
 /// Addresses of each group on the loopback interface.
 const ADDRESSES: u8 = 32;
 
@@ -29,7 +30,10 @@ pub(crate) enum Need {
     Aria2,
     Transmission,
     Libtorrent,
+    Rtorrent,
     Opentracker,
+    /// The package `bittorrent-tracker` for node, see [`javascript`].
+    BittorrentTracker,
 }
 
 impl Need {
@@ -39,10 +43,20 @@ impl Need {
             Self::Aria2 => in_path("aria2c"),
             Self::Transmission => in_path("transmission-daemon"),
             Self::Libtorrent => succeeds("/usr/bin/python3", &["-c", "import libtorrent"]),
+            Self::Rtorrent => in_path("rtorrent"),
             Self::Opentracker => in_path("opentracker"),
+            Self::BittorrentTracker => {
+                in_path("node") && javascript().join("bittorrent-tracker").exists()
+            }
         };
         (!found).then(|| format!("{self:?} is not installed"))
     }
+}
+
+/// Where `tests/install-deps` puts packages for node: `tests/interop/js` says which. A script takes
+/// this folder as an argument and imports from it, since node looks beside the script alone.
+pub(crate) fn javascript() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("interop-js").join("node_modules")
 }
 
 /// A scene's folder and addresses.
@@ -52,6 +66,11 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// A place in this one, for one of several that play at once.
+    pub(crate) fn inner(&self, name: &str) -> Self {
+        Self { root: self.folder(name) }
+    }
+
     /// Makes a folder.
     pub(crate) fn folder(&self, name: &str) -> PathBuf {
         let path = self.root.join(name);
@@ -85,10 +104,10 @@ pub(crate) fn address(group: u8, number: u8) -> Ipv4Addr {
     Ipv4Addr::new(10, 77, group, number)
 }
 
-/// The same of IPv6.
+/// The same of IPv6. They are of the global kind: transmission has no other for UDP.
 pub(crate) fn address6(group: u8, number: u8) -> Ipv6Addr {
     assert!(group < 4 && (1..=ADDRESSES).contains(&number));
-    Ipv6Addr::new(0xfd00, 0x77, 0, 0, 0, 0, group.into(), number.into())
+    Ipv6Addr::new(0x2001, 0xdb8, 0x77, 0, 0, 0, group.into(), number.into())
 }
 
 /// Runs the scene in namespaces of its own, or says why not. The test's name is the thread's, as
@@ -191,6 +210,19 @@ fn furnish(root: &Path) {
     if free_memory() >= ENOUGH_MEMORY {
         mount_memory(root, None);
     }
+}
+
+/// Gives hosts names, and IPv6 a way out that leads nowhere: transmission looks for one to know its
+/// own address.
+pub(crate) fn name_hosts(place: &Place, hosts: &[(String, IpAddr)]) {
+    let lines: String = hosts.iter().map(|(name, address)| format!("{address} {name}\n")).collect();
+    let file = place.file("hosts");
+    fs::write(&file, "127.0.0.1 localhost\n".to_owned() + &lines).unwrap();
+    let mounted = Command::new("mount").arg("--bind").arg(&file).arg("/etc/hosts").status();
+    assert!(mounted.unwrap().success(), "mount failed");
+    let mut route = Command::new("ip");
+    route.args(["-6", "route", "add", "default", "dev", "lo"]);
+    assert!(route.status().unwrap().success(), "ip could not add the route");
 }
 
 /// A file system in memory, gone with the scene; of a limited size where one is given.

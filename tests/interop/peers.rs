@@ -115,7 +115,7 @@ impl Fetching {
     }
 }
 
-fn aria2(place: &Place, torrent: &Path, folder: &Path, address: IpAddr) -> Command {
+pub(crate) fn aria2(place: &Place, torrent: &Path, folder: &Path, address: IpAddr) -> Command {
     let mut command = place.command("aria2c");
     command.args(["--no-conf", "--summary-interval=0", "--console-log-level=warn"]);
     command.args(["--enable-dht=false", "--enable-dht6=false", "--bt-enable-lpd=false"]);

@@ -1,8 +1,8 @@
 //! A running program whose lines are waited for.
 
-use std::fmt::Write;
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -55,6 +55,7 @@ impl Ended {
 pub(crate) struct Process {
     name: String,
     child: Child,
+    input: Option<ChildStdin>,
     arriving: Receiver<Line>,
     lines: Vec<Line>,
 }
@@ -63,12 +64,30 @@ impl Process {
     /// Starts a program with nothing to read.
     #[track_caller]
     pub(crate) fn start(name: &str, command: &mut Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self::spawn(name, command.stdin(Stdio::null()))
+    }
+
+    /// Starts a program that is spoken to.
+    #[track_caller]
+    pub(crate) fn converse(name: &str, command: &mut Command) -> Self {
+        Self::spawn(name, command.stdin(Stdio::piped()))
+    }
+
+    #[track_caller]
+    fn spawn(name: &str, command: &mut Command) -> Self {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{name}: {error}"));
         let (sender, arriving) = channel();
         forward(child.stdout.take().unwrap(), Line::Out, sender.clone());
         forward(child.stderr.take().unwrap(), Line::Err, sender);
-        Self { name: name.to_owned(), child, arriving, lines: Vec::new() }
+        let input = child.stdin.take();
+        Self { name: name.to_owned(), child, input, arriving, lines: Vec::new() }
+    }
+
+    /// Says a line to it.
+    #[track_caller]
+    pub(crate) fn say(&mut self, line: &str) {
+        writeln!(self.input.as_mut().expect("it listens"), "{line}").unwrap();
     }
 
     /// Waits for the line in which something is found.
@@ -127,10 +146,16 @@ impl Process {
     /// Asks it to end (SIGTERM) and waits until it has.
     #[track_caller]
     pub(crate) fn stop(self, limit: Duration) -> Ended {
-        let pid = self.child.id().to_string();
-        let sent = Command::new("sh").args(["-c", "kill -TERM \"$0\"", &pid]).status().unwrap();
-        assert!(sent.success(), "{} was gone already", self.name);
+        self.signal("TERM");
         self.ended(limit)
+    }
+
+    /// Sends it the signal of this name.
+    #[track_caller]
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("sh").args(["-c", "kill -s \"$1\" \"$0\"", &pid, name]).status();
+        assert!(sent.unwrap().success(), "{} was gone already", self.name);
     }
 
     /// Ends it without a warning (SIGKILL); what it had printed.

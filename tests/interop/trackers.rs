@@ -82,7 +82,7 @@ pub(crate) struct Opentracker {
 impl Opentracker {
     /// It takes announces by HTTP and by UDP on the same port.
     pub(crate) fn start(place: &Place, info_hash: &str) -> Self {
-        let ip = address(0, 2).to_string();
+        let ip = Self::address().to_string();
         let port = PORT.to_string();
         let folder = place.folder("opentracker");
         fs::write(folder.join("allowed"), format!("{info_hash}\n")).unwrap();
@@ -92,19 +92,23 @@ impl Opentracker {
         command.args(["--user", "--map-user=65534", "--map-group=65534", "opentracker"]);
         command.args(["-i", &ip, "-p", &port, "-P", &port, "-w", "allowed", "-d"]).arg(folder);
         let process = Process::start("opentracker", &mut command);
-        listening(at(address(0, 2), PORT));
+        listening(at(Self::address(), PORT));
         Self { _process: process }
+    }
+
+    pub(crate) fn address() -> IpAddr {
+        address(0, 2).into()
     }
 
     /// Its announce URL of a scheme, `http` or `udp`.
     pub(crate) fn url(scheme: &str) -> String {
-        format!("{scheme}://{}:{PORT}/announce", address(0, 2))
+        format!("{scheme}://{}:{PORT}/announce", Self::address())
     }
 }
 
 /// Returns once somebody takes connections there. The one thing that has to be asked again and
 /// again: a stranger does not tell when it is ready.
-fn listening(at: SocketAddr) {
+pub(crate) fn listening(at: SocketAddr) {
     let end = Instant::now() + SOON;
     while TcpStream::connect(at).is_err() {
         assert!(Instant::now() < end, "nobody listens on {at}");

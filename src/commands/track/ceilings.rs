@@ -10,10 +10,13 @@ pub(super) struct Ceilings {
     ///
     /// 1 GiB holds a hundred million peers of large swarms, or eight million torrents of one peer.
     ///
-    /// At this ceiling and the two below, a newcomer takes the place of a torrent with a single host
-    /// in it, the longest silent of some that are looked at, never of one that --allow names. Where
-    /// none is found, it is answered as always and not told of to others. So a flood of info-hashes
-    /// drives out itself, and a swarm of two hosts stays.
+    /// At this ceiling and the two below, a newcomer takes the place of another torrent. Of some that
+    /// are drawn those go first to which nobody has come back yet, a quarter of --interval after
+    /// an announce or later; else the one that has been silent the longest, where a swarm of
+    /// several networks (IPv4 addresses, IPv6 /48) counts as silent for half as long, a large one for
+    /// an eighth. Never one that --allow names, nor one of more than 65,536 peers. So a flood
+    /// of info-hashes drives out itself first. In the rare case that none is found the newcomer is
+    /// answered as always and not told of to others.
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = units::size)]
     most_memory: u64,
     /// Peers of all torrents together; 0: no limit

@@ -24,22 +24,28 @@ pub(super) struct Pages {
     /// trusted proxy, names an https one.
     #[arg(long, value_name = "URL")]
     public_url: Option<Base>,
-    /// The page / that lists the torrents
-    #[arg(long, value_name = "WHO", default_value = "all")]
-    index: Shown,
-    /// The pages /stats and /stats.json
-    #[arg(long, value_name = "WHO", default_value = "all")]
-    stats: Shown,
+    /// Who sees the page / that lists the torrents [default: all; with --keys: none]
+    #[arg(long, value_name = "WHO")]
+    index: Option<Shown>,
+    /// Who sees the pages /stats and /stats.json [default: all; with --keys: none]
+    #[arg(long, value_name = "WHO")]
+    stats: Option<Shown>,
+    /// Who gets the files of --torrents, and the feed [default: all; with --keys: none]
+    ///
+    /// Without them --torrents gives names to the torrents of the index page, and no more.
+    #[arg(long, value_name = "WHO", requires = "torrents")]
+    files: Option<Shown>,
     /// Serve the metrics there, and not at /metrics beside the announces
     ///
-    /// /healthz is answered there too: with 200 where HTTP and UDP answer, with 503 where not.
+    /// /healthz is answered there too: with 200 where HTTP and UDP answer, with 503 where not. Only
+    /// there do the metrics tell of each key of --keys.
     #[arg(long, value_name = "ADDRESS:PORT")]
     metrics_listen: Option<SocketAddr>,
 }
 
 /// Who sees a page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
-enum Shown {
+pub(super) enum Shown {
     /// Everybody
     All,
     /// Nobody
@@ -47,10 +53,13 @@ enum Shown {
 }
 
 impl Pages {
-    pub(super) fn options(&self, cli: &Cli<'_>) -> PageOptions {
+    /// What is not said is for `others`.
+    pub(super) fn options(&self, cli: &Cli<'_>, others: Shown) -> PageOptions {
+        let shown = |who: Option<Shown>| who.unwrap_or(others) == Shown::All;
         PageOptions {
-            index: self.index == Shown::All,
-            stats: self.stats == Shown::All,
+            index: shown(self.index),
+            stats: shown(self.stats),
+            files: shown(self.files),
             torrents: self.torrents.as_ref().map(|path| cli.env.resolve(path)),
             public: self.public_url.clone(),
             metrics: self.metrics_listen,

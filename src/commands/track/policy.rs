@@ -2,9 +2,9 @@
 
 use crate::cli::{Cli, Failure, units};
 use crate::net::track::Sources;
-use crate::tracker::limits::{self, Rate};
+use crate::tracker::limits::{self, Bound, Rate};
 use crate::tracker::proxies::{self, Proxies};
-use crate::tracker::reach::External;
+use crate::tracker::reach::{External, Reach};
 use crate::tracker::service::{self, Naming};
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -34,8 +34,11 @@ pub(super) struct Policy {
     ///
     /// A line is KEY [EXPIRY] [LABEL]: 8 to 64 letters, digits, - and _; a day (good to its end,
     /// UTC), a time as 2026-12-31T23:59:59Z, or @ with seconds since 1970; any words. The list is
-    /// read again as those of --allow. No log shows a key, and the metrics show its label or first
-    /// four characters.
+    /// read again as those of --allow. No log shows a key. The metrics tell of keys only at
+    /// --metrics-listen, by their labels; one without goes by a name that leads back to no key and
+    /// is another after each start.
+    ///
+    /// The pages, the feed and the .torrent files know no keys: see --index, --stats and --files.
     ///
     /// A UDP announce carries the key in the path of its URL (BEP 41); a UDP scrape has no room for
     /// one and is refused.
@@ -43,7 +46,8 @@ pub(super) struct Policy {
     keys: Option<PathBuf>,
     /// Proxies that are believed whom they speak for: CIDR blocks or addresses
     ///
-    /// The asker is the rightmost hop that is not such a proxy. Whether it came by HTTPS, for the
+    /// The asker is the rightmost hop that is not such a proxy; of a proxy that names nobody it is
+    /// the proxy itself. Whether it came by HTTPS, for the
     /// links of pages, is what the header says with proto=, or X-Forwarded-Proto.
     #[arg(long, value_name = "CIDR", value_delimiter = ',', value_parser = net)]
     trusted_proxy: Vec<IpNet>,
@@ -52,10 +56,16 @@ pub(super) struct Policy {
     proxy_header: Header,
     /// Believe the ip= of askers on loopback and private addresses
     ///
-    /// Without it, such an asker may name another private address. That of a trusted proxy itself
-    /// is always believed, that of others never.
+    /// Without it, such an asker may name another private address. That of a trusted proxy is
+    /// not believed (see --proxies-announce), nor ever that of others.
     #[arg(long)]
     trust_ip: bool,
+    /// The trusted proxies announce for others, and their ip= is believed
+    ///
+    /// Only for proxies that name the client of whatever they pass on: behind one that does not,
+    /// everybody could have anybody told to others.
+    #[arg(long, requires = "trusted_proxy")]
+    proxies_announce: bool,
     /// Address of the tracker's own network as seen from outside; one IPv4, one IPv6
     ///
     /// Peers on private addresses (also loopback, link-local and shared ones) are told to askers
@@ -65,8 +75,9 @@ pub(super) struct Policy {
     external_ip: Vec<IpAddr>,
     /// Call each peer back, and tell others only of those that take the call
     ///
-    /// Over HTTP an announce waits for the call, and is refused where it fails; over UDP it is
-    /// answered at once, and the peer is told of once it was reached. Only the address that an
+    /// Over HTTP an announce waits for the call, and is refused where it fails; over UDP, and where
+    /// too many are being called, it is answered at once, and the peer is told of once it was
+    /// reached. Only the address that an
     /// announce came from is called, with bounds on the calls at once and a second; what came of one
     /// is remembered for four intervals where the peer was reached, for five minutes where not. An
     /// address that is believed by ip= is not called.
@@ -83,12 +94,17 @@ pub(super) struct Policy {
     /// Torrents of one address; 0: no limit
     ///
     /// Counted about, in fixed memory, by what was announced within --timeout-downloaders; at its
-    /// turn an address can have twice as many for a while.
+    /// turn an address can have twice as many for a while. IPv6 counts by /64, and a /48 may have 16
+    /// times as many.
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     torrents_per_address: u32,
-    /// Peers of one address, a torrent and a port each; 0: no limit
-    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
-    peers_per_address: u32,
+    /// Peers of one address, a torrent and a port each; 0: no limit [default: 20000; private
+    /// addresses: no limit]
+    ///
+    /// Counted as torrents are, of which an address cannot have more either. Where it is given it
+    /// holds for private addresses too.
+    #[arg(long, value_name = "NUMBER")]
+    peers_per_address: Option<u32>,
     /// The least time between announces that peers are told
     #[arg(long, value_name = "TIME", value_parser = units::duration)]
     min_interval: Option<Duration>,
@@ -126,7 +142,17 @@ fn net(text: &str) -> Result<IpNet, String> {
     net.ok_or_else(|| "a CIDR block is like 10.0.0.0/8 or fd00::/8".into())
 }
 
+/// One that holds for all addresses; 0: none.
+fn bound(most: u32) -> Option<Bound> {
+    NonZeroU32::new(most).map(|most| Bound { most, nearest: Reach::Loopback })
+}
+
 impl Policy {
+    /// Whether the tracker is for those alone who have a key.
+    pub(super) fn is_private(&self) -> bool {
+        self.keys.is_some()
+    }
+
     /// What stands in front of the swarms.
     pub(super) fn options(&self) -> Result<service::Policy, Failure> {
         let mut external = External::default();
@@ -149,13 +175,13 @@ impl Policy {
         };
         Ok(service::Policy {
             proxies: Proxies::new(self.trusted_proxy.clone(), header),
-            naming: if self.trust_ip { Naming::Private } else { Naming::Proxies },
+            naming: Naming { proxies: self.proxies_announce, private: self.trust_ip },
             external,
             limits: limits::Config {
                 public,
                 private,
-                torrents: NonZeroU32::new(self.torrents_per_address),
-                peers: NonZeroU32::new(self.peers_per_address),
+                torrents: bound(self.torrents_per_address),
+                peers: self.peers_per_address.map_or(Some(Bound::PUBLIC), bound),
                 ..limits::Config::default()
             },
             min_interval: self.min_interval,

@@ -18,7 +18,9 @@ use self::talk::{Next, Stream, Talk, Task};
 use super::http;
 use super::http_doors::{House, Speech};
 use super::worker::Worker;
-use crate::net::http_server::{self, Rewound};
+use crate::net::http_server::{self, Flow, Rewound};
+use crate::tracker::service::Front as Protocol;
+use crate::tracker::udp::Family;
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::net::SocketAddr;
@@ -26,8 +28,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Bytes read at once.
-const READ: usize = 64 * 1024;
+/// Bytes read at once: a dozen announces. Whoever takes no answers has as many waiting at most.
+const READ: usize = 8 * 1024;
 
 /// Who is at the other end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,6 +38,16 @@ pub(super) enum Remote {
     Tcp(SocketAddr),
     /// A process on this machine, which speaks for others.
     Unix,
+}
+
+impl Remote {
+    /// As which it is counted.
+    pub(super) fn family(self) -> Family {
+        match self {
+            Self::Tcp(address) => Family::of(address.ip()),
+            Self::Unix => Family::V4,
+        }
+    }
 }
 
 /// What the connections of one worker share.
@@ -87,6 +99,7 @@ impl Front {
 pub(super) struct Seat {
     worker: Rc<Worker>,
     place: usize,
+    family: Family,
 }
 
 impl Seat {
@@ -98,7 +111,7 @@ impl Seat {
             _ => None,
         };
         let place = front.held.borrow_mut().enter(front.clock.get(), ip);
-        Self { worker: Rc::clone(worker), place }
+        Self { worker: Rc::clone(worker), place, family: remote.family() }
     }
 
     fn waits(&self, waits: Waits) {
@@ -109,7 +122,10 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.worker.front.held.borrow_mut().leave(self.place);
+        let why = self.worker.front.held.borrow_mut().leave(self.place);
+        if let Some(outcome) = why {
+            http::count_other(&self.worker, self.family, outcome);
+        }
     }
 }
 
@@ -155,7 +171,19 @@ async fn hand_over<S: Stream>(stream: Rewound<S>, remote: Remote, seat: Seat) ->
         seat.waits(Waits::Answer);
         http::answer(Rc::clone(&worker), request, remote, S::SCHEME)
     };
+    let moved = |flow: &Flow| {
+        let (received, sent) = flow.take();
+        worker.tally.carried(Protocol::Http, received, sent);
+        // Who takes a long answer slowly takes it.
+        if sent > 0 {
+            seat.waits(Waits::Answer);
+        }
+    };
     let (head, patience) = (worker.front.house.limits.head, worker.shared.options.socket_timeout);
-    http_server::converse(stream, head, patience, worker.stopped.clone(), handler).await;
+    let stopped = worker.stopped.clone();
+    let ended = http_server::converse(stream, head, patience, stopped, moved, handler).await;
+    if let Err(fault) = ended {
+        http::not_read(&worker, remote, fault);
+    }
     Ok(())
 }

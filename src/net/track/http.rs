@@ -1,9 +1,10 @@
 //! Announces and scrapes over HTTP: what is answered, whichever reader took the request in; and the
 //! way to the pages.
 
-use super::super::http_server::Reply;
+use super::super::http_server::{Fault, Reply};
 use super::super::web_log::{Entry, LogFormat};
 use super::fast::Remote;
+use super::gzip;
 use super::pages;
 use super::worker::Worker;
 use crate::tracker::http;
@@ -14,9 +15,7 @@ use crate::tracker::service::{Asker, Front, Refusal};
 use crate::tracker::tally::{Action, Outcome};
 use crate::tracker::udp::Family;
 use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
@@ -25,10 +24,7 @@ use std::borrow::Cow;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
-use std::time::Instant;
-
-/// Shorter bodies go out as they are: with its head, one fits into a packet.
-const ZIPPED_LEAST: usize = 1200;
+use std::time::{Duration, Instant};
 
 /// An announce or a scrape, whoever read it.
 struct Ask<'a> {
@@ -130,7 +126,7 @@ fn judge(worker: &Worker, ask: &Ask<'_>, body: &mut Vec<u8>) -> Judged {
 }
 
 /// Counts an announce or a scrape that was answered.
-fn count(worker: &Worker, ask: &Ask<'_>, outcome: Outcome, received: usize, sent: usize) {
+fn count(worker: &Worker, ask: &Ask<'_>, outcome: Outcome) {
     let action = match ask.endpoint {
         Endpoint::Announce => Action::Announce,
         Endpoint::Scrape => Action::Scrape,
@@ -138,17 +134,51 @@ fn count(worker: &Worker, ask: &Ask<'_>, outcome: Outcome, received: usize, sent
     let tally = &worker.tally;
     tally.count(Front::Http, Family::of(ask.ip), action, outcome);
     tally.took(Front::Http, ask.began.elapsed());
-    let bytes = |many: usize| u64::try_from(many).unwrap_or(u64::MAX);
-    tally.carried(Front::Http, bytes(received), bytes(sent));
 }
 
-/// Counts a request that was never read to its end.
-pub(super) fn count_other(worker: &Worker, remote: Remote, outcome: Outcome) {
-    let family = match remote {
-        Remote::Tcp(address) => Family::of(address.ip()),
-        Remote::Unix => Family::V4,
-    };
+/// Counts what was no request, or was never read to its end.
+pub(super) fn count_other(worker: &Worker, family: Family, outcome: Outcome) {
     worker.tally.count(Front::Http, family, Action::Other, outcome);
+}
+
+/// Counts and logs what was not read as a request. It costs its address as much as one.
+pub(super) fn not_read(worker: &Worker, remote: Remote, fault: Fault) {
+    let outcome = match fault {
+        Fault::Garbled => Outcome::Garbled,
+        Fault::LongTarget | Fault::LongHead => Outcome::TooLarge,
+        Fault::TooSlow => Outcome::TooSlow,
+    };
+    count_other(worker, remote.family(), outcome);
+    let host = match remote {
+        Remote::Tcp(address) => address.ip(),
+        Remote::Unix => Ipv4Addr::LOCALHOST.into(),
+    };
+    if !trusted(worker, host) {
+        let _ = worker.shared.service.paced(Instant::now(), host);
+    }
+    if let Some(status) = fault.status() {
+        let (status, took) = (status.as_u16(), Duration::ZERO);
+        let (method, target, protocol) = ("-", "-", "-");
+        let bytes = 0;
+        log(
+            worker,
+            &Entry { host, method, target, protocol, status, bytes, user_agent: None, took },
+        );
+    }
+}
+
+/// Writes the last answer of a connection whose request is not taken, which is counted and logged.
+pub(super) fn refuse(worker: &Worker, remote: Remote, fault: Fault, out: &mut Vec<u8>) {
+    not_read(worker, remote, fault);
+    fault.refuse(out);
+}
+
+/// The target of a request as the log has it: with no key in it.
+fn shown<'a>(worker: &Worker, target: &'a str) -> Cow<'a, str> {
+    match worker.shared.service.keys() {
+        Some(_) => keys::mask_all(target),
+        None => keys::mask(target),
+    }
 }
 
 /// Answers a head that was read without a detour: all of the answer, after what `out` holds. False
@@ -173,8 +203,11 @@ pub(super) fn answer_head(
         _ => b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n",
     });
     out.extend_from_slice(b"Pragma: no-cache\r\n");
-    if kind == Kind::Loose && head.gzip && body.len() > ZIPPED_LEAST {
-        *body = zipped(&body);
+    if kind == Kind::Loose
+        && head.gzip
+        && let Some(packed) = packed(worker, &body)
+    {
+        *body = packed;
         out.extend_from_slice(b"Content-Encoding: gzip\r\nVary: Accept-Encoding\r\n");
     }
     match (head.version, keep) {
@@ -186,7 +219,9 @@ pub(super) fn answer_head(
     http::put_number(out, u64::try_from(body.len()).unwrap_or(u64::MAX));
     out.extend_from_slice(b"\r\n\r\n");
     out.extend_from_slice(&body);
-    count(worker, &ask, outcome, head.length, out.len() - start);
+    count(worker, &ask, outcome);
+    let bytes = |many: usize| u64::try_from(many).unwrap_or(u64::MAX);
+    worker.tally.carried(Front::Http, bytes(head.length), bytes(out.len() - start));
     if worker.shared.options.log != LogFormat::None {
         let target = Cow::from(percent_encode(head.target, CONTROLS));
         log(
@@ -194,7 +229,7 @@ pub(super) fn answer_head(
             &Entry {
                 host: ip,
                 method: "GET",
-                target: &keys::mask(&target),
+                target: &shown(worker, &target),
                 protocol: match head.version {
                     Version::Http10 => "HTTP/1.0",
                     Version::Http11 => "HTTP/1.1",
@@ -207,17 +242,6 @@ pub(super) fn answer_head(
         );
     }
     true
-}
-
-/// Writes the last answer of a connection whose request is not taken.
-pub(super) fn refuse(out: &mut Vec<u8>, status: &str, words: &str) {
-    // Writing to memory cannot fail.
-    let _ = write!(
-        out,
-        "HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\
-         Content-Length: {}\r\n\r\n{words}",
-        words.len()
-    );
 }
 
 /// Answers a request that a whole HTTP server took in.
@@ -241,9 +265,20 @@ pub(super) async fn answer(
     let gzip = values(header::ACCEPT_ENCODING).into_iter().any(takes_gzip);
     let mut reply = match (request.method(), request.uri().path()) {
         (&Method::GET | &Method::HEAD, path) => match keys::of_path(path.as_bytes()) {
+            // To ask for a head alone changes nothing.
+            Some((Endpoint::Announce, _)) if request.method() == Method::HEAD => {
+                count_other(&worker, Family::of(ip), Outcome::NotFound);
+                let mut body = Vec::new();
+                http::write_failure(&mut body, "an announce is a request by GET", None);
+                bencode(body)
+            }
             Some((endpoint, key)) => {
                 let query = request.uri().query().unwrap_or_default().as_bytes();
                 tracker(&worker, &Ask { endpoint, key, query, ip, began }, gzip).await
+            }
+            None if let Err(wait) = pages::paced(&worker.shared, path, began, ip) => {
+                worker.tally.count(Front::Http, Family::of(ip), Action::Page, Outcome::TooFast);
+                pages::too_fast(wait)
             }
             None => {
                 // It packs its own.
@@ -263,20 +298,23 @@ pub(super) async fn answer(
             }
         },
         _ => {
-            count_other(&worker, remote, Outcome::NotFound);
+            count_other(&worker, Family::of(ip), Outcome::NotFound);
             let mut reply = plain(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD.\n");
             reply.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
             reply
         }
     };
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
-    let bytes = hyper::body::Body::size_hint(reply.body()).exact().unwrap_or(0);
+    let bytes = match request.method() {
+        &Method::HEAD => 0,
+        _ => hyper::body::Body::size_hint(reply.body()).exact().unwrap_or(0),
+    };
     log(
         &worker,
         &Entry {
             host: ip,
             method: request.method().as_str(),
-            target: &keys::mask(target),
+            target: &shown(&worker, target),
             protocol: match request.version() {
                 hyper::Version::HTTP_10 => "HTTP/1.0",
                 _ => "HTTP/1.1",
@@ -303,9 +341,10 @@ async fn tracker(worker: &Worker, ask: &Ask<'_>, gzip: bool) -> Reply {
     let mut judged = judge(worker, ask, &mut body);
     if let Judged::CallFirst(address) = judged {
         let (service, caller) = (&worker.shared.service, &worker.shared.caller);
-        if caller.settle(service, address).await {
-            judged = judge(worker, &Ask { began: Instant::now(), ..*ask }, &mut body);
+        if !caller.settle(service, address, &worker.rng).await {
+            service.postpone(Instant::now(), address);
         }
+        judged = judge(worker, &Ask { began: Instant::now(), ..*ask }, &mut body);
     }
     let (kind, outcome) = match judged {
         Judged::Done(kind, outcome) => (kind, outcome),
@@ -317,34 +356,23 @@ async fn tracker(worker: &Worker, ask: &Ask<'_>, gzip: bool) -> Reply {
             (Kind::Packed, busy.outcome())
         }
     };
-    count(worker, ask, outcome, ask.query.len(), body.len());
+    count(worker, ask, outcome);
     match kind {
         Kind::Garbled => no_cache(plain(StatusCode::BAD_REQUEST, body)),
-        Kind::Loose if gzip => zip(bencode(body)).await,
+        Kind::Loose if gzip && let Some(packed) = packed(worker, &body) => {
+            let mut reply = bencode(packed);
+            let headers = reply.headers_mut();
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+            reply
+        }
         Kind::Packed | Kind::Loose => bencode(body),
     }
 }
 
-/// Compresses the body of a reply where that makes it worth it.
-async fn zip(reply: Reply) -> Reply {
-    let (mut parts, body) = reply.into_parts();
-    let mut body = match body.collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(never) => match never {},
-    };
-    if body.len() > ZIPPED_LEAST {
-        body = zipped(&body).into();
-        parts.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        parts.headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    }
-    Response::from_parts(parts, Full::new(body))
-}
-
-fn zipped(body: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 2), Compression::fast());
-    // Writing to memory cannot fail.
-    let _ = encoder.write_all(body);
-    encoder.finish().unwrap_or_default()
+/// A body's packed form, where it is worth having.
+fn packed(worker: &Worker, body: &[u8]) -> Option<Vec<u8>> {
+    (body.len() > gzip::LEAST).then(|| worker.packer.borrow_mut().pack(body))?
 }
 
 fn bencode(body: Vec<u8>) -> Reply {

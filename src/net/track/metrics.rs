@@ -10,11 +10,15 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+#[cfg(target_os = "linux")]
+use rustix::fs::Dir;
 use std::convert::Infallible;
 use std::fs::File;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
+#[cfg(target_os = "linux")]
+use std::sync::PoisonError;
 use std::time::{Duration, Instant, SystemTime};
 use tokio::net::UdpSocket;
 use tokio::sync::{Mutex, Semaphore};
@@ -156,13 +160,23 @@ pub(super) struct Machine {
     began: SystemTime,
     status: Option<File>,
     stat: Option<File>,
+    /// A name for each open file.
+    #[cfg(target_os = "linux")]
+    files: Option<std::sync::Mutex<Dir>>,
 }
 
 impl Machine {
     pub(super) fn new(start: Instant) -> Self {
         let open = |path: &str| File::open(path).ok();
         let (status, stat) = (open("/proc/self/status"), open("/proc/self/stat"));
-        Self { start, began: SystemTime::now(), status, stat }
+        Self {
+            start,
+            began: SystemTime::now(),
+            status,
+            stat,
+            #[cfg(target_os = "linux")]
+            files: open("/proc/self/fd").and_then(|folder| Some(Dir::new(folder).ok()?.into())),
+        }
     }
 
     /// Since it began.
@@ -180,10 +194,26 @@ impl Machine {
         Process {
             memory: self.status.as_ref().and_then(read).as_deref().and_then(resident),
             cpu: self.stat.as_ref().and_then(read).as_deref().and_then(processor),
-            files: std::fs::read_dir("/proc/self/fd")
-                .ok()
-                .and_then(|all| all.count().try_into().ok()),
+            files: self.files(),
         }
+    }
+
+    /// Files that are open, without the one by which they are counted.
+    #[cfg(target_os = "linux")]
+    fn files(&self) -> Option<u64> {
+        let mut folder = self.files.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+        folder.rewind();
+        let mut many = 0u64;
+        while let Some(entry) = folder.read() {
+            let name = entry.ok()?;
+            many += u64::from(!name.file_name().to_bytes().starts_with(b"."));
+        }
+        many.checked_sub(1)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn files(&self) -> Option<u64> {
+        None
     }
 }
 

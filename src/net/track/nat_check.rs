@@ -8,7 +8,8 @@ use super::Shared;
 use crate::tracker::limits::{Pacer, Rate, subscriber};
 use crate::tracker::service::Service;
 use rand::SeedableRng;
-use rand::rngs::{StdRng, SysRng};
+use rand::rngs::{SmallRng, StdRng, SysRng};
+use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -18,13 +19,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 /// Calls at once.
-const AT_ONCE: usize = 256;
+const AT_ONCE: usize = 512;
 /// Calls in all.
-const ALL: Rate = rate(200, 200);
+const ALL: Rate = rate(500, 500);
 /// Calls to one address: a NAT may have many peers behind it.
 const ONE: Rate = rate(2, 60);
 /// A host that takes calls takes one within this time.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(3);
 /// Between two looks at who waits.
 const LOOK: Duration = Duration::from_millis(100);
 /// Addresses whose calls are remembered.
@@ -58,10 +59,17 @@ impl Caller {
 
     /// Calls a peer for [`Refusal::CallFirst`](crate::tracker::service::Refusal::CallFirst) and
     /// tells the service what came of it. False where it cannot be called now.
-    pub(super) async fn settle(&self, service: &Service, address: SocketAddr) -> bool {
+    pub(super) async fn settle(
+        &self,
+        service: &Service,
+        address: SocketAddr,
+        rng: &RefCell<SmallRng>,
+    ) -> bool {
         let Some(turn) = self.turn() else { return false };
         match self.call(turn, address).await {
-            Some(listens) => service.reached(Instant::now(), address, listens),
+            Some(listens) => {
+                service.reached(Instant::now(), address, listens, &mut *rng.borrow_mut());
+            }
             None => return false,
         }
         true
@@ -89,15 +97,14 @@ pub(super) async fn serve(shared: Arc<Shared>) {
     loop {
         tokio::time::sleep(LOOK).await;
         while let Some(turn) = shared.caller.turn() {
-            let Some(ask) = shared.service.waiting() else { break };
+            let Some(address) = shared.service.waiting() else { break };
             let (shared, mut rng) = (Arc::clone(&shared), rng.fork());
             tokio::task::spawn_local(async move {
-                // One that was called too often comes again with its next announce.
-                let Some(listens) = shared.caller.call(turn, ask.address).await else { return };
-                let now = Instant::now();
-                shared.service.reached(now, ask.address, listens);
-                if listens {
-                    shared.service.list(now, &ask, &mut rng);
+                let service = &shared.service;
+                match shared.caller.call(turn, address).await {
+                    Some(listens) => service.reached(Instant::now(), address, listens, &mut rng),
+                    // One that was called too often comes again with its next announce.
+                    None => service.give_up(address),
                 }
             });
         }

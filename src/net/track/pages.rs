@@ -5,20 +5,21 @@
 //! pages are asked for, announces are answered.
 
 mod folder;
+mod news;
 mod reply;
 
 pub(super) use self::folder::Folder;
 pub use self::folder::FolderError;
 
-pub(super) use self::reply::{Taken, only};
+pub(super) use self::reply::{Taken, only, too_fast};
 
-use self::reply::{Fresh, html};
+use self::news::News;
+use self::reply::html;
 use super::Shared;
 use super::metrics::{self, Machine};
 use crate::net::http_server::Reply;
 use crate::tracker::catalog::Catalog;
 use crate::tracker::census::Census;
-use crate::tracker::feed;
 use crate::tracker::page::address::Base;
 use crate::tracker::page::listing::{Gathering, LISTED_MOST, Listing};
 use crate::tracker::page::query::Query;
@@ -28,7 +29,7 @@ use crate::tracker::stats::{Figures, Rates, Samples};
 use crate::tracker::tally::Outcome;
 use hyper::header::{self, HeaderMap};
 use hyper::{Request, StatusCode};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -50,7 +51,9 @@ pub struct PageOptions {
     pub index: bool,
     /// Whether `/stats` tells how the tracker is.
     pub stats: bool,
-    /// The folder of the .torrent files that are offered.
+    /// Whether the files of `torrents` are offered, and the feed of the newest.
+    pub files: bool,
+    /// The folder of the .torrent files, which name torrents.
     pub torrents: Option<PathBuf>,
     /// Where the tracker is seen from outside; `None`: where each request says that it asks.
     pub public: Option<Base>,
@@ -69,6 +72,8 @@ pub(super) struct Pages {
     samples: Mutex<Samples>,
     listing: Mutex<Option<Listed>>,
     census: Mutex<Option<(Instant, Census)>>,
+    /// The feed as it was last made.
+    news: Mutex<Option<Arc<News>>>,
     makers: Semaphore,
     waiting: Semaphore,
     /// Makes the metrics, which do not wait behind pages.
@@ -98,6 +103,7 @@ impl Pages {
             samples: Mutex::default(),
             listing: Mutex::default(),
             census: Mutex::default(),
+            news: Mutex::default(),
             makers: Semaphore::new(MAKERS),
             waiting: Semaphore::new(WAITING_MOST),
             monitor: Semaphore::new(1),
@@ -116,7 +122,7 @@ impl Pages {
 
     fn offers(&self) -> Offers {
         let (index, stats) = (self.options.index, self.options.stats);
-        Offers { index, stats, feed: self.folder.is_some() }
+        Offers { index, stats, feed: self.options.files && self.folder.is_some() }
     }
 
     fn catalog(&self) -> Arc<Catalog> {
@@ -177,7 +183,24 @@ impl Pages {
                 .folder
                 .as_ref()
                 .map(|folder| u64::try_from(folder.catalog().len()).unwrap_or(u64::MAX)),
-            keys: shared.service.key_totals(),
+            // Who has which key, and how much of it, is for the operator alone.
+            keys: match self.options.metrics {
+                Some(_) => shared.service.key_totals(),
+                None => Vec::new(),
+            },
+        }
+    }
+
+    /// The feed of these files; to be called on no thread that serves.
+    fn news(&self, catalog: Arc<Catalog>, base: String) -> Arc<News> {
+        // Not while it is held is it made: threads that serve look there.
+        let last = locked(&self.news).clone();
+        match last {
+            Some(news) if news.is_of(&catalog, &base) => news,
+            _ => {
+                let news = Arc::new(News::new(catalog, base));
+                Arc::clone(locked(&self.news).insert(news))
+            }
         }
     }
 
@@ -215,13 +238,25 @@ pub(super) async fn answer<B>(shared: &Arc<Shared>, request: &Request<B>, scheme
             })
             .await
         }
-        "/feed.xml" | "/feed.rss" if offers.feed => feed(pages, headers, scheme, &taken),
+        "/feed.xml" | "/feed.rss" if offers.feed => feed(shared, headers, scheme, &taken).await,
         "/metrics" if pages.options.metrics.is_none() => monitored(shared, taken).await,
         "/healthz" => metrics::health(shared).await,
         path => match (&pages.folder, path.strip_prefix("/torrents/")) {
-            (Some(folder), Some(name)) => folder.answer(name, headers).await,
+            (Some(folder), Some(name)) if offers.feed => folder.answer(name, headers).await,
             _ => only(StatusCode::NOT_FOUND, NOT_FOUND),
         },
+    }
+}
+
+/// Takes what is asked for at this path from what an address may ask for; monitors, of whom a few ask
+/// at a time, may always.
+///
+/// # Errors
+/// It is over its rate, for so long.
+pub(super) fn paced(shared: &Shared, path: &str, now: Instant, ip: IpAddr) -> Result<(), Duration> {
+    match path {
+        "/healthz" | "/metrics" => Ok(()),
+        _ => shared.service.paced(now, ip),
     }
 }
 
@@ -245,15 +280,20 @@ fn index(shared: &Shared, query: &Query, base: Option<&Base>, taken: &Taken) -> 
     html(page::index(&Index { listing, query, announce, offers: pages.offers() }), taken)
 }
 
-fn feed(pages: &Pages, headers: &HeaderMap, scheme: Scheme, taken: &Taken) -> Reply {
-    let catalog = pages.catalog();
-    let base = pages.base(headers, scheme);
-    let xml = feed::feed(&catalog, base.as_ref().map_or("", Base::as_str));
-    let fresh = Fresh::of_text(&xml, catalog.changed());
-    match fresh.known(headers) {
-        true => fresh.not_modified(),
-        false => fresh.mark(reply::body(feed::TYPE, xml.into(), taken)),
-    }
+/// The feed, made once for all who see the tracker at the same place.
+async fn feed(shared: &Arc<Shared>, headers: &HeaderMap, scheme: Scheme, taken: &Taken) -> Reply {
+    let pages = &shared.pages;
+    let (catalog, base) = (pages.catalog(), pages.base(headers, scheme));
+    let base = base.as_ref().map_or("", Base::as_str);
+    let last = locked(&pages.news).clone().filter(|news| news.is_of(&catalog, base));
+    let news = match last {
+        Some(news) => Some(news),
+        None => {
+            let base = base.to_owned();
+            made(shared, move |shared| shared.pages.news(catalog, base)).await
+        }
+    };
+    news.map_or_else(reply::busy, |news| news.reply(headers, taken))
 }
 
 /// The metrics.
@@ -269,10 +309,18 @@ pub(super) async fn monitored(shared: &Arc<Shared>, taken: Taken) -> Reply {
 
 /// Makes a page, once it is its turn.
 async fn make(shared: &Arc<Shared>, page: impl FnOnce(&Shared) -> Reply + Send + 'static) -> Reply {
+    made(shared, page).await.unwrap_or_else(reply::busy)
+}
+
+/// Does what a page is made by, once it is its turn. None where too many wait for theirs.
+async fn made<T: Send + 'static>(
+    shared: &Arc<Shared>,
+    work: impl FnOnce(&Shared) -> T + Send + 'static,
+) -> Option<T> {
     let pages = &shared.pages;
-    let Ok(_place) = pages.waiting.try_acquire() else { return reply::busy() };
-    let Ok(_turn) = pages.makers.acquire().await else { return reply::busy() };
-    beside(shared, page).await.unwrap_or_else(reply::busy)
+    let _place = pages.waiting.try_acquire().ok()?;
+    let _turn = pages.makers.acquire().await.ok()?;
+    beside(shared, work).await
 }
 
 /// Does work on a thread that serves nobody. Nothing comes of it where it panicked.

@@ -4,6 +4,7 @@
 //! delays a request by no more than a batch. What goes wrong with a packet is counted and ends
 //! nothing.
 
+mod asked;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(not(target_os = "linux"))]
@@ -14,8 +15,10 @@ use self::linux::Socket;
 #[cfg(not(target_os = "linux"))]
 use self::portable::Socket;
 
+use self::asked::Asked;
 use super::connection_keys;
 use super::worker::Worker;
+use crate::net::web_log::LogFormat;
 use crate::tracker::service::Front;
 use crate::tracker::tally::{Action, Outcome};
 use crate::tracker::udp::Server;
@@ -89,11 +92,31 @@ fn batch(worker: &Worker, socket: &mut Socket) -> io::Result<usize> {
         drawn: &mut worker.drawn.borrow_mut(),
         tally,
     };
+    let began = server.now;
     let received = socket.receive();
+    let logs = worker.shared.options.log != LogFormat::None;
+    let (mut bytes, mut sent, mut line) = (0, 0, String::new());
     let failed = match received {
-        Ok(_) => socket.answer(|ip, buffer, length| server.answer(ip, buffer, length)),
+        Ok(_) => socket.answer(|ip, buffer, length| {
+            let asked = if logs { Asked::read(buffer.get(..length)?) } else { None };
+            let answer = server.answer(ip, buffer, length);
+            bytes += length;
+            sent += answer.unwrap_or(0);
+            if let (Some(asked), Some(length)) = (asked, answer) {
+                line.clear();
+                asked.log(worker, &mut line, ip, length, began);
+            }
+            answer
+        }),
         Err(_) => 1,
     };
+    if let Ok(many @ 1..) = received {
+        // Each has its part of the time.
+        let many = u32::try_from(many).unwrap_or(u32::MAX);
+        tally.took_many(Front::Udp, began.elapsed() / many, many.into());
+        let whole = |bytes: usize| u64::try_from(bytes).unwrap_or(u64::MAX);
+        tally.carried(Front::Udp, whole(bytes), whole(sent));
+    }
     if failed > 0 {
         let family = socket.family();
         tally.count_many(Front::Udp, family, Action::Other, Outcome::Failed, failed);

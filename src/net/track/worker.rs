@@ -2,6 +2,7 @@
 
 use super::Shared;
 use super::fast::{self, Front};
+use super::gzip::Packer;
 use super::http_doors::{Door, House};
 use super::pulse::{self, Pulse};
 use super::sockets::Sockets;
@@ -42,6 +43,8 @@ pub(super) struct Worker {
     pub(super) known: RefCell<Vec<(InfoHash, Counts)>>,
     /// The same for the body of each answer over HTTP.
     pub(super) body: RefCell<Vec<u8>>,
+    /// Packs the longer of those.
+    pub(super) packer: RefCell<Packer>,
     /// The connections of HTTP.
     pub(super) front: Front,
     /// True at the end.
@@ -93,6 +96,7 @@ pub(super) fn hire(
             drawn: RefCell::default(),
             known: RefCell::default(),
             body: RefCell::default(),
+            packer: RefCell::default(),
             front: Front::new(house, Instant::now()),
             stopped,
             log: RefCell::new(log),

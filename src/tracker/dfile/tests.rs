@@ -1,12 +1,14 @@
 use super::*;
 use crate::tracker::http::Counts;
+use crate::tracker::reach::tellable;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 fn any_peer() -> impl Strategy<Value = Peer> {
     let role = prop_oneof![Just(Role::Leecher), Just(Role::PartialSeed), Just(Role::Seed)];
-    (any::<IpAddr>(), 1..=u16::MAX, role, 0..2700u64).prop_map(|(ip, port, role, age)| {
+    let ip = any::<IpAddr>().prop_filter("leads somewhere", |ip| tellable(*ip));
+    (ip, 1..=u16::MAX, role, 0..2700u64).prop_map(|(ip, port, role, age)| {
         let address = SocketAddr::new(ip.to_canonical(), port);
         Peer { address, role, age: Duration::from_secs(age) }
     })
@@ -18,13 +20,13 @@ fn any_swarms() -> impl Strategy<Value = Known> {
     let peers = proptest::collection::vec(any_peer(), 1..20).prop_map(|peers| {
         peers.into_iter().map(|peer| (peer.address, peer)).collect::<BTreeMap<_, _>>()
     });
-    proptest::collection::btree_map(any::<[u8; 20]>(), (any::<u32>(), peers), 0..9)
+    proptest::collection::btree_map(any::<[u8; 20]>(), (0..=u32::MAX / 2, peers), 0..9)
 }
 
 fn fill(known: &Known, now: Instant) -> Swarms {
     let swarms = Swarms::new(Config::default(), now);
     for (hash, (downloaded, peers)) in known {
-        let record = |&Peer { address, role, age }: &Peer| Record { address, id: None, role, age };
+        let record = |&Peer { address, role, age }: &Peer| Record { address, role, age };
         swarms.restore(now, InfoHash(*hash), *downloaded, peers.values().map(record));
     }
     swarms

@@ -1,6 +1,6 @@
 //! What a tracker answers over HTTP: written by the server, judged by the client.
 
-use crate::bencode::{self, Value, Writer};
+use crate::bencode::{self, Value};
 use crate::torrent::{InfoHash, PeerId};
 use crate::tracker::announce::{Answer, Peer, Retry, Trouble};
 use crate::tracker::drawn::Drawn;
@@ -35,74 +35,8 @@ impl Counts {
     }
 }
 
-/// Writes an answer: compact (BEP 7, 23), or the list of dictionaries of BEP 3, which names the
-/// peers' ids where they are known.
-pub fn answer(answer: &Answer, compact: bool) -> Vec<u8> {
-    let mut out = Writer::new();
-    out.dict(|dict| {
-        if let Some(complete) = answer.complete {
-            dict.int("complete", complete);
-        }
-        match answer.external_ip {
-            Some(IpAddr::V4(ip)) => drop(dict.bytes("external ip", ip.octets())),
-            Some(IpAddr::V6(ip)) => drop(dict.bytes("external ip", ip.octets())),
-            None => {}
-        }
-        if let Some(incomplete) = answer.incomplete {
-            dict.int("incomplete", incomplete);
-        }
-        dict.int("interval", answer.interval.as_secs());
-        if let Some(least) = answer.min_interval {
-            dict.int("min interval", least.as_secs());
-        }
-        if compact {
-            let (v4, v6) = pack(&answer.peers);
-            dict.bytes("peers", v4);
-            if !v6.is_empty() {
-                dict.bytes("peers6", v6);
-            }
-        } else {
-            dict.list("peers", |list| answer.peers.iter().for_each(|peer| long(list, peer)));
-        }
-        if let Some(id) = &answer.tracker_id {
-            dict.bytes("tracker id", id);
-        }
-        if let Some(warning) = &answer.warning {
-            dict.bytes("warning message", warning);
-        }
-    });
-    out.into_bytes()
-}
-
-fn pack(peers: &[Peer]) -> (Vec<u8>, Vec<u8>) {
-    let (mut v4, mut v6) = (Vec::with_capacity(peers.len().saturating_mul(6)), Vec::new());
-    for Peer { address, .. } in peers {
-        let out = match address.ip() {
-            IpAddr::V4(ip) => {
-                v4.extend(ip.octets());
-                &mut v4
-            }
-            IpAddr::V6(ip) => {
-                v6.extend(ip.octets());
-                &mut v6
-            }
-        };
-        out.extend(address.port().to_be_bytes());
-    }
-    (v4, v6)
-}
-
-fn long(list: &mut Writer, peer: &Peer) {
-    list.dict(|dict| {
-        dict.bytes("ip", peer.address.ip().to_string());
-        if let Some(id) = peer.id {
-            dict.bytes("peer id", id.0);
-        }
-        dict.int("port", peer.address.port());
-    });
-}
-
-/// Writes what a server answers to an announce, after what `out` holds already. Nothing is
+/// Writes what a server answers to an announce, after what `out` holds already: compact (BEP 7, 23),
+/// or the list of dictionaries of BEP 3, which names the peers' ids where they are known. Nothing is
 /// allocated but what `out` lacks.
 pub fn write_answer(out: &mut Vec<u8>, terms: &Terms, drawn: &Drawn, compact: bool) {
     put(out, b"d8:completei");
@@ -215,13 +149,6 @@ pub fn write_failure(out: &mut Vec<u8>, reason: &str, retry: Option<Retry>) {
     put(out, b"e");
 }
 
-/// Writes a refusal; it goes out with the status 200 (BEP 3).
-pub fn failure(reason: &str) -> Vec<u8> {
-    let mut out = Vec::new();
-    write_failure(&mut out, reason, None);
-    out
-}
-
 /// Writes the answer to a scrape after what `out` holds already; `files` is sorted for it. No hash
 /// may stand in it twice.
 pub fn write_scrape(out: &mut Vec<u8>, files: &mut [(InfoHash, Counts)]) {
@@ -241,13 +168,6 @@ pub fn write_scrape(out: &mut Vec<u8>, files: &mut [(InfoHash, Counts)]) {
         put(out, b"ee");
     }
     put(out, b"ee");
-}
-
-/// Writes the answer to a scrape. No hash may stand in it twice.
-pub fn scrape_answer(mut files: Vec<(InfoHash, Counts)>) -> Vec<u8> {
-    let mut out = Vec::new();
-    write_scrape(&mut out, &mut files);
-    out
 }
 
 /// Judges an answer. Unknown keys and odd values of optional ones are passed over, so are peers

@@ -175,7 +175,13 @@ fn parse(head: &[u8]) -> Option<Head<'_>> {
         let (name, value) = line.split_at_checked(memchr(b':', line)?)?;
         let value = value.get(1..)?;
         let text = |byte: &u8| *byte >= b' ' && *byte != 0x7f || *byte == b'\t';
-        if name.is_empty() || !name.iter().all(plain) || !value.iter().all(text) {
+        if !value.iter().all(text) {
+            return None;
+        }
+        if name.is_empty() || !name.iter().all(plain) {
+            if several_words(name) {
+                continue;
+            }
             return None;
         }
         let value = value.trim_ascii();
@@ -213,6 +219,19 @@ fn cut_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 /// A field that comes twice is for a reader who joins its values.
 fn once<'a>(field: &mut Option<&'a [u8]>, value: &'a [u8]) -> Option<()> {
     field.replace(value).is_none().then_some(())
+}
+
+/// Whether a name is what some clients make of one, `User Agent`, and says nothing. One with a blank
+/// before its colon is no such: another reader may take it for what it is without.
+#[cold]
+fn several_words(name: &[u8]) -> bool {
+    let framing = |word: &[u8]| {
+        [&b"content-length"[..], b"transfer-encoding"]
+            .iter()
+            .any(|it| word.eq_ignore_ascii_case(it))
+    };
+    let mut words = name.split(|&byte| byte == b' ');
+    words.all(|word| !word.is_empty() && word.iter().all(plain) && !framing(word))
 }
 
 /// Whether a byte stands for itself and nothing else, in a path or a name.

@@ -175,19 +175,25 @@ struct Raw<'a> {
 
 fn pairs(query: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     let mut rest = Some(query);
+    // What is left up to the next `&`, which is looked for once.
+    let mut part = None;
     std::iter::from_fn(move || {
         loop {
-            let bytes = rest?;
-            // Not at `;`: a client that leaves it as it is in a hash is understood.
-            let (mut pair, mut after) = cut(bytes, b'&');
+            let bytes = match part {
+                Some(bytes) => bytes,
+                None => {
+                    // Not at `;`: a client that leaves it as it is in a hash is understood.
+                    let (bytes, after) = cut(rest?, b'&');
+                    rest = after;
+                    bytes
+                }
+            };
             // `?` for `&`, by a client whose tracker's URL had a query of its own already.
-            if let (before, Some(_)) = cut(pair, b'?')
-                && !before.starts_with(b"info_hash=")
-                && !before.starts_with(b"peer_id=")
-            {
-                (pair, after) = cut(bytes, b'?');
+            let (mut pair, mut after) = cut(bytes, b'?');
+            if pair.starts_with(b"info_hash=") || pair.starts_with(b"peer_id=") {
+                (pair, after) = (bytes, None);
             }
-            rest = after;
+            part = after;
             if let (key, Some(value)) = cut(pair, b'=') {
                 return Some((key, value));
             }
@@ -387,7 +393,31 @@ mod tests {
         assert!(announce_url("http://t/a", &announce).starts_with("http://t/a?info_hash="));
     }
 
+    /// As it was before each `&` was looked for once: slow, and plain.
+    fn pairs_plainly(query: &[u8]) -> Vec<(&[u8], &[u8])> {
+        let mut rest = Some(query);
+        let mut pairs = Vec::new();
+        while let Some(bytes) = rest {
+            let (mut pair, mut after) = cut(bytes, b'&');
+            if let (before, Some(_)) = cut(pair, b'?')
+                && !before.starts_with(b"info_hash=")
+                && !before.starts_with(b"peer_id=")
+            {
+                (pair, after) = cut(bytes, b'?');
+            }
+            rest = after;
+            pairs.extend(cut(pair, b'=').1.map(|value| (cut(pair, b'=').0, value)));
+        }
+        pairs
+    }
+
     proptest! {
+        #[test]
+        fn marks_part_pairs(query in "([?&=a]|info_hash=|peer_id=){0,30}") {
+            let query = query.as_bytes();
+            prop_assert_eq!(pairs(query).collect::<Vec<_>>(), pairs_plainly(query));
+        }
+
         #[test]
         fn what_the_client_says_the_server_hears(announce in crate::tracker::announce::any()) {
             let url = announce_url("http://t/announce?x=y", &announce);

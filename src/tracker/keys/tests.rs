@@ -89,9 +89,22 @@ fn totals_go_on_over_a_reload_and_show_no_key() {
     totals.scraped();
     let next = parse(b"12345678 the seedbox\nnewcomer\n").unwrap();
     let next = Keys::new(next, Some(&keys), now, 0);
-    let all = next.totals(10);
+    let mut all = next.totals(10);
     assert_eq!(all.len(), 2);
-    assert_eq!(all[0].name, "newc\u{2026}");
+    // Digits come before letters.
+    let made_up = all[0].name.clone();
+    assert!(
+        made_up.len() == 8 && made_up.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        "{made_up}"
+    );
+    // It stays as long as the tracker does, and another tracker makes up another.
+    let again = Keys::new(parse(b"newcomer\n").unwrap(), Some(&next), now, 0);
+    assert_eq!(again.totals(10)[0].name, made_up);
+    let others: Vec<_> = (0..4)
+        .map(|_| Keys::new(parse(b"newcomer\n").unwrap(), None, now, 0).totals(10).remove(0).name)
+        .collect();
+    assert!(others.iter().any(|name| *name != made_up), "{others:?}");
+    all.sort_by_key(|total| total.announces);
     let expected = Total {
         name: "the seedbox".into(),
         announces: 4,
@@ -108,7 +121,7 @@ fn totals_go_on_over_a_reload_and_show_no_key() {
 #[test]
 fn keys_of_one_name_are_added_up() {
     let now = Instant::now();
-    let lines = parse(b"abcd1111\nabcd2222\nzzzzzzzz other\n").unwrap();
+    let lines = parse(b"abcd1111 a b\nabcd2222 a b\nzzzzzzzz other\n").unwrap();
     let keys = Keys::new(lines, None, now, 0);
     for key in ["abcd1111", "abcd2222", "zzzzzzzz"] {
         keys.find(now, key.as_bytes()).unwrap().scraped();
@@ -116,8 +129,18 @@ fn keys_of_one_name_are_added_up() {
     let names = |most| -> Vec<_> {
         keys.totals(most).into_iter().map(|total| (total.name, total.scrapes)).collect()
     };
-    assert_eq!(names(9), [("abcd\u{2026}".to_owned(), 2), ("other".to_owned(), 1)]);
+    assert_eq!(names(9), [("a b".to_owned(), 2), ("other".to_owned(), 1)]);
     assert_eq!(names(0), [("other".to_owned(), 3)]);
+}
+
+#[test]
+fn what_is_printed_shows_no_key() {
+    let keys =
+        Keys::new(parse(b"secretkey1\nsecretkey2 label\n").unwrap(), None, Instant::now(), 0);
+    let printed = format!("{keys:?}");
+    assert!(printed.contains('2') && !printed.contains("secr"), "{printed}");
+    // Nor do the numbers of its bytes.
+    assert!(!printed.contains("115, 101"), "{printed}");
 }
 
 #[test]
@@ -157,7 +180,43 @@ fn no_log_shows_a_key() {
     }
 }
 
+#[test]
+fn where_there_are_keys_whatever_may_be_one_is_hidden() {
+    for (target, shown) in [
+        ("/announce?x", "/announce?x"),
+        ("/", "/"),
+        ("*", "*"),
+        ("/stats.json?x", "/stats.json?x"),
+        ("/feed.xml", "/feed.xml"),
+        ("/torrents/a%20b.torrent", "/torrents/a%20b.torrent"),
+        ("/secretk8/announce?left=0", "/\u{2026}/announce?left=0"),
+        ("/secretk8/anounce?x", "/\u{2026}/anounce?x"),
+        ("/secretk8", "/\u{2026}"),
+        ("/secretk8?x", "/\u{2026}?x"),
+        ("/secretk8%2fannounce", "/\u{2026}"),
+        ("/announce/secretk8", "/announce/\u{2026}"),
+        ("//a/secretk8/scrape", "//a/\u{2026}/scrape"),
+        ("/0123456789abcdef0123456789abcdef01234567", "/\u{2026}"),
+        ("/torrents", "/\u{2026}"),
+    ] {
+        assert_eq!(mask_all(target), shown);
+    }
+}
+
 proptest! {
+    #[test]
+    fn where_there_are_keys_none_is_shown_wherever_it_stands(
+        key in "[A-Za-z0-9_-]{8,64}",
+        before in "(/[a-z.]{0,12}){0,3}/?",
+        after in "((/|%2[fF]|[.;])[a-z.]{0,12}){0,3}(\\?[a-z=&]{0,20})?",
+    ) {
+        prop_assume!(!PAGES.contains(&&*key) && !format!("{before}/").starts_with("/torrents/"));
+        let target = format!("{before}/{key}{after}");
+        let shown = mask_all(&target);
+        let (path, _) = shown.split_once('?').unwrap_or((&shown, ""));
+        prop_assert!(!path.contains(&key), "{}", shown);
+    }
+
     #[test]
     fn whatever_the_path_a_good_one_hides_its_key(
         key in "[A-Za-z0-9_-]{8,64}", endpoint in "announce|scrape", query in "(\\?[a-z=&]{0,20})?",

@@ -10,6 +10,10 @@ fn ip(text: &str) -> IpAddr {
     text.parse().unwrap()
 }
 
+fn most(most: u32) -> Option<Bound> {
+    NonZeroU32::new(most).map(|most| Bound { most, nearest: Reach::Loopback })
+}
+
 #[test]
 fn rates_as_people_write_them() {
     let of = |text| {
@@ -57,7 +61,7 @@ fn a_burst_then_the_rate() {
 fn the_clock_may_wrap_and_stand_still() {
     let start = Instant::now();
     let pacer = Pacer::new(rate("1/s,2"), 1, start);
-    let wrap = Duration::from_nanos((PAYLOAD + 1) << TICK_BITS);
+    let wrap = Duration::from_nanos((PAYLOAD + 1) << TICK_BITS_MOST);
     for round in 0..3 {
         for before in [Duration::from_secs(1), Duration::ZERO] {
             let now = start + wrap * round + (wrap - before);
@@ -107,8 +111,7 @@ fn what_is_private_is_not_held_to_the_public_rate() {
 #[test]
 fn torrents_and_peers_of_an_address() {
     let start = Instant::now();
-    let config =
-        Config { torrents: NonZeroU32::new(3), peers: NonZeroU32::new(5), ..Config::default() };
+    let config = Config { torrents: most(3), peers: most(5), ..Config::default() };
     let window = Duration::from_secs(100);
     let limits = Limits::new(&config, window, start);
     let settle = |at: u64, address: &str, torrent: u8, port: u16| {
@@ -128,6 +131,70 @@ fn torrents_and_peers_of_an_address() {
     assert!((4..=6).all(|torrent| settle(100, "1.1.1.1", torrent, 1)), "a new window");
     assert!(!settle(199, "1.1.1.1", 1, 1));
     assert!(settle(1000, "1.1.1.1", 1, 1));
+}
+
+#[test]
+fn high_rates_are_met() {
+    let start = Instant::now();
+    for many in [3000, 5000, 7000, 40_000, 61_036, 333_333, 1_000_000] {
+        let pacer = Pacer::new(rate(&format!("{many}/s,1000")), 8, start);
+        let before = Duration::from_secs(1000);
+        let mut now = start + before;
+        while pacer.take(now, 1).is_ok() {}
+        let mut taken = 0;
+        // As many as come within a second, one after each wait.
+        while now < start + before + Duration::from_secs(1) {
+            match pacer.take(now, 1) {
+                Ok(()) => taken += 1,
+                Err(wait) => now += wait,
+            }
+        }
+        let off = f64::from(taken) / f64::from(many) - 1.0;
+        assert!(off.abs() < 0.01, "{many}: {taken}");
+    }
+}
+
+#[test]
+fn what_is_given_back_can_be_taken_again() {
+    let start = Instant::now();
+    let pacer = Pacer::new(rate("1/m,2"), 8, start);
+    for _ in 0..100 {
+        pacer.take(start, 1).unwrap();
+        pacer.give_back(start, 1);
+    }
+    pacer.give_back(start, 1);
+    pacer.give_back(start, 2);
+    assert!(pacer.take(start, 1).is_ok() && pacer.take(start, 1).is_ok(), "no more than a burst");
+    assert!(pacer.take(start, 1).is_err());
+}
+
+#[test]
+fn a_site_has_room_for_some_of_its_subscribers() {
+    let start = Instant::now();
+    let config = Config { peers: Some(Bound::PUBLIC), torrents: most(2), ..Config::default() };
+    let limits = Limits::new(&config, Duration::from_secs(100), start);
+    let settle = |site: u16, subscriber: u16, torrent: u8| {
+        let ip = [0x2001, 0xdb8, site, subscriber, 0, 0, 0, 1].into();
+        limits.settle(start, ip, &[torrent; 20], 1).is_ok()
+    };
+    let taken = (0..100u16).filter(|&subscriber| settle(1, subscriber, 1)).count();
+    assert_eq!(taken, 32);
+    assert!(settle(1, 0, 1), "the known stay");
+    assert!(settle(2, 0, 1) && settle(2, 0, 2) && !settle(2, 0, 3), "another site");
+}
+
+#[test]
+fn the_public_bound_is_for_the_public() {
+    let start = Instant::now();
+    let one = Some(Bound { most: NonZeroU32::MIN, nearest: Reach::Public });
+    let limits = Limits::new(&Config { peers: one, ..Config::default() }, Duration::MAX, start);
+    let taken = |text: &str| {
+        (1..5).filter(|&port| limits.settle(start, ip(text), &[1; 20], port).is_ok()).count()
+    };
+    assert_eq!(
+        (taken("1.1.1.1"), taken("10.0.0.1"), taken("127.0.0.1"), taken("fd00::1")),
+        (1, 4, 4, 4)
+    );
 }
 
 #[test]

@@ -150,7 +150,7 @@ fn line(index: &Index<'_>, row: &Row) -> Markup {
                 @if let Some(magnet) = magnet {
                     a href=(magnet) aria-label={ "Magnet link of " (of) } { "Magnet" }
                 }
-                @if let Some(entry) = entry {
+                @if let Some(entry) = entry.filter(|_| index.offers.feed) {
                     a href=(entry.path()) aria-label={ "Torrent file of " (of) } { "Torrent" }
                 }
             }

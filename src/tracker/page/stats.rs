@@ -103,7 +103,12 @@ fn reason(why: Outcome) -> &'static str {
         Outcome::TooMany => "Too many torrents or peers of one address",
         Outcome::Unreachable => "Peer could not be reached",
         Outcome::NotFound => "No such page",
-        Outcome::TooSlow => "Too slow, or too much at once",
+        Outcome::TooSlow => "Took too long to ask",
+        Outcome::TooLarge => "Head or URI too long",
+        Outcome::Unread => "Answer not taken",
+        Outcome::Evicted => "Made way for another connection",
+        Outcome::BadHandshake => "TLS handshake failed",
+        Outcome::BadPreface => "No PROXY header where one is due",
         Outcome::Failed => "Failed here",
     }
 }

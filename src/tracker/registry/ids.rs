@@ -13,7 +13,7 @@ use hashbrown::HashMap;
 const IDS_MOST: usize = 1 << 15;
 
 /// The ids of a torrent's peers, as far as they are known.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Ids {
     /// When they were last asked for.
     pub(super) asked: u16,

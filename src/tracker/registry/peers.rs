@@ -118,6 +118,19 @@ impl<E: Entry> Peers<E> {
         }
     }
 
+    /// A peer as it was last heard of.
+    pub(super) fn get(&self, peer: &E, hasher: &DefaultHashBuilder) -> Option<&E> {
+        match self.shape() {
+            Shape::Row(seeds, leechers) => {
+                seeds.iter().chain(leechers).find(|entry| entry.is(peer))
+            }
+            Shape::Sets(seeds, leechers) => {
+                let hash = peer.hash(hasher);
+                leechers.get(peer, hash).or_else(|| seeds.get(peer, hash))
+            }
+        }
+    }
+
     fn row(&mut self) -> Result<Row<'_, E>, &mut Large<E>> {
         match self {
             Self::Few { len, seeds, partial, entries } => Ok(Row { len, seeds, partial, entries }),
@@ -128,8 +141,14 @@ impl<E: Entry> Peers<E> {
         }
     }
 
-    /// Renews a peer that is known; `seed`: it fetches nothing.
-    pub(super) fn renew(&mut self, entry: E, seed: bool, hasher: &DefaultHashBuilder) -> Was {
+    /// Renews a peer that is known; `seed`: it fetches nothing. With what it was comes its stamp
+    /// before, that of `entry` where it was unknown.
+    pub(super) fn renew(
+        &mut self,
+        entry: E,
+        seed: bool,
+        hasher: &DefaultHashBuilder,
+    ) -> (Was, u16) {
         let large = match self.row() {
             Ok(mut row) => return row.renew(entry, seed),
             Err(large) => large,
@@ -142,14 +161,16 @@ impl<E: Entry> Peers<E> {
         let (old, was) = match same.renew(entry, hash) {
             Some(old) => (old, Was::of(&old, seed)),
             None => {
-                let Some(old) = other.remove(&entry, hash, hasher) else { return Was::Unknown };
+                let Some(old) = other.remove(&entry, hash, hasher) else {
+                    return (Was::Unknown, entry.seen());
+                };
                 same.insert(entry, hash, hasher);
                 (old, Was::of(&old, !seed))
             }
         };
         large.partial += usize::from(entry.is_partial());
         large.partial -= usize::from(old.is_partial());
-        was
+        (was, old.seen())
     }
 
     /// Adds a peer that is not known. False where there is no room.

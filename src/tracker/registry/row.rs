@@ -24,9 +24,9 @@ impl<E: Entry> Row<'_, E> {
         usize::from(*self.len) == self.entries.len()
     }
 
-    /// Renews a peer that is in it.
-    pub(super) fn renew(&mut self, entry: E, seed: bool) -> Was {
-        let Some(at) = self.find(&entry) else { return Was::Unknown };
+    /// Renews a peer that is in it; also its stamp before.
+    pub(super) fn renew(&mut self, entry: E, seed: bool) -> (Was, u16) {
+        let Some(at) = self.find(&entry) else { return (Was::Unknown, entry.seen()) };
         let old = std::mem::replace(&mut self.entries[at], entry);
         *self.partial = *self.partial + u8::from(entry.is_partial()) - u8::from(old.is_partial());
         let seeds = usize::from(*self.seeds);
@@ -41,7 +41,7 @@ impl<E: Entry> Row<'_, E> {
             }
             _ => {}
         }
-        Was::of(&old, at < seeds)
+        (Was::of(&old, at < seeds), old.seen())
     }
 
     /// Adds a peer that is not in it, where it is not full.

@@ -18,7 +18,18 @@ pub(in crate::tracker) struct Rules {
     pub(in crate::tracker) config: Config,
     pub(super) clock: Clock,
     pub(super) hasher: DefaultHashBuilder,
+    /// Who announces again after so many ticks has come back.
+    pub(super) returns: u16,
     pub(in crate::tracker) totals: Totals,
+}
+
+/// Whom room is wanted for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Newcomer {
+    /// A torrent that is not known, and its first peer.
+    Torrent,
+    /// A peer of a torrent that is known.
+    Peer,
 }
 
 /// What all shards hold together. Touched only where somebody comes or goes.
@@ -31,9 +42,13 @@ pub(in crate::tracker) struct Totals {
 
 impl Rules {
     pub(in crate::tracker) fn new(config: Config, now: Instant) -> Self {
+        let clock = Clock::new(now, config.timeout);
+        let returns =
+            clock.ticks(config.interval / 4).clamp(1, u64::from(clock.timeout / 4).max(1));
         Self {
             config,
-            clock: Clock::new(now, config.timeout),
+            clock,
+            returns: u16::try_from(returns).unwrap_or(u16::MAX),
             hasher: DefaultHashBuilder::default(),
             totals: Totals::default(),
         }
@@ -55,11 +70,11 @@ impl Rules {
         u32::from(self.clock.timeout / 4).max(1)
     }
 
-    /// Whether there is no room for one peer more, or for one torrent more with a peer.
-    pub(super) fn full(&self, torrent: bool) -> bool {
+    /// Whether there is no room for one more.
+    pub(super) fn full(&self, newcomer: Newcomer) -> bool {
         self.totals.peers() >= self.config.peers_most
             || self.totals.bytes() >= self.config.memory_most
-            || torrent && self.totals.torrents() >= self.config.torrents_most
+            || newcomer == Newcomer::Torrent && self.totals.torrents() >= self.config.torrents_most
     }
 }
 

@@ -109,6 +109,15 @@ impl<E: Entry> Set<E> {
         self.pages.iter().map(|page| &page[..])
     }
 
+    /// Some of them, whom nobody can choose: those of a page.
+    pub(super) fn some(&self) -> impl Iterator<Item = &E> {
+        self.pages
+            .first()
+            .into_iter()
+            .flat_map(|page| page.iter())
+            .filter(|entry| !entry.is_vacant())
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &E> {
         self.rows().flatten().filter(|entry| !entry.is_vacant())
     }
@@ -119,6 +128,13 @@ impl<E: Entry> Set<E> {
             + self.pages.capacity() * size_of::<Page<E>>()
             + (self.owners.capacity() + self.directory.capacity()) * 4
             + self.segments.capacity() * size_of::<Segment>()
+    }
+
+    /// A peer, where it is in the set.
+    pub(super) fn get(&self, peer: &E, hash: u64) -> Option<&E> {
+        let (segment, at) = self.find(peer, hash)?;
+        let (page, slot) = self.place(segment, at);
+        self.pages.get(page)?.get(slot)
     }
 
     /// Renews a peer, where it is in the set; gives it as it was.

@@ -6,13 +6,14 @@
 
 use super::clock::{Clock, Patience};
 use super::entry::{Entry, PARTIAL, V4, V6, pack_v4, pack_v6};
-use super::ids::{Ids, Named};
 use super::peers::{Peers, Shape, Was};
 use super::set::Set;
-use super::torrent::{OfFamily, Torrent};
-use super::{Registry, Rules};
-use crate::torrent::{InfoHash, PeerId};
+use super::torrent::{OfFamily, Past, Torrent};
+use super::{Newcomer, Registry, Rules};
+use crate::torrent::InfoHash;
 use crate::tracker::announce::Role;
+use crate::tracker::reach::tellable;
+use crate::tracker::udp::Family;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -26,8 +27,6 @@ const TRIES: usize = 3;
 pub struct Record {
     /// Where it listens.
     pub address: SocketAddr,
-    /// Its id, where that was kept.
-    pub id: Option<PeerId>,
     /// What it is in its swarm.
     pub role: Role,
     /// Since it was last heard of.
@@ -51,7 +50,6 @@ struct Copied {
     downloaded: u32,
     v4: Span,
     v6: Span,
-    ids: Option<Box<Ids>>,
 }
 
 /// Leechers, and behind them seeds, the partial ones too.
@@ -97,18 +95,16 @@ impl Snapshot {
         })
     }
 
-    fn records<'a, E: Named>(
+    fn records<'a, E: Entry>(
         &'a self,
         all: &'a [E],
         span: Span,
-        ids: Option<&'a Ids>,
     ) -> impl Iterator<Item = Record> + 'a {
         let leechers = all[span.from..span.seeds].iter().map(|entry| (entry, false));
         let seeds = all[span.seeds..span.end].iter().map(|entry| (entry, true));
         let alive = |(entry, _): &(&E, bool)| !self.patience.is_over(entry.seen());
         leechers.chain(seeds).filter(alive).map(move |(entry, seed)| Record {
             address: E::address(entry.packed()),
-            id: ids.and_then(|ids| ids.get::<E>(&entry.packed())),
             role: match Was::of(entry, seed) {
                 Was::Seed => Role::Seed,
                 Was::PartialSeed => Role::PartialSeed,
@@ -122,11 +118,16 @@ impl Snapshot {
 impl<'a> Saved<'a> {
     /// Its peers, but those that have been silent for too long.
     pub fn peers(self) -> impl Iterator<Item = Record> + use<'a> {
-        let Copied { v4, v6, ids, .. } = self.copied;
-        let (snapshot, ids) = (self.snapshot, ids.as_deref());
-        let v4 = snapshot.records(&snapshot.v4, *v4, ids);
-        v4.chain(snapshot.records(&snapshot.v6, *v6, ids))
+        let Self { snapshot, copied: &Copied { v4, v6, .. }, .. } = self;
+        snapshot.records(&snapshot.v4, v4).chain(snapshot.records(&snapshot.v6, v6))
     }
+}
+
+/// The sets of a large swarm, in the order in which they are copied.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Half {
+    Leechers,
+    Seeds,
 }
 
 /// A large swarm whose peers are copied part by part.
@@ -134,8 +135,9 @@ impl<'a> Saved<'a> {
 pub(in crate::tracker) struct Part {
     torrent: usize,
     pub(in crate::tracker) hash: InfoHash,
-    v6: bool,
-    seeds: bool,
+    family: Family,
+    /// Which of its sets is being copied.
+    half: Half,
     /// The next segment.
     cursor: usize,
     moves: u32,
@@ -154,24 +156,23 @@ impl Registry {
         let mut parts = Vec::new();
         for torrent in &self.torrents {
             let at = into.torrents.len();
-            let mut part = |v6| {
-                let hash = torrent.hash;
-                let (seeds, cursor, moves, tries) = (false, 0, 0, 0);
-                parts.push(Part { torrent: at, hash, v6, seeds, cursor, moves, tries });
+            let mut part = |family| {
+                let (hash, half) = (torrent.hash, Half::Leechers);
+                let (cursor, moves, tries) = (0, 0, 0);
+                parts.push(Part { torrent: at, hash, family, half, cursor, moves, tries });
             };
             let v4 = copy_row(&torrent.v4, &mut into.v4).unwrap_or_else(|| {
-                part(false);
+                part(Family::V4);
                 Span::default()
             });
             let v6 =
                 torrent.v6().map(|v6| copy_row(v6, &mut into.v6)).unwrap_or(Some(Span::default()));
             let v6 = v6.unwrap_or_else(|| {
-                part(true);
+                part(Family::V6);
                 Span::default()
             });
-            let ids = torrent.ids().map(|ids| Box::new(ids.clone()));
-            let Torrent { hash, downloaded, .. } = *torrent;
-            into.torrents.push(Copied { hash, downloaded, v4, v6, ids });
+            let (hash, downloaded) = (torrent.hash, torrent.past.downloaded());
+            into.torrents.push(Copied { hash, downloaded, v4, v6 });
         }
         parts
     }
@@ -186,16 +187,17 @@ impl Registry {
         let torrent = self.torrents.find(hash, |torrent| torrent.hash == part.hash);
         let Snapshot { torrents, v4, v6, .. } = into;
         let Some(copied) = torrents.get_mut(part.torrent) else { return true };
-        match (torrent, part.v6) {
+        match (torrent, part.family) {
             (None, _) => true,
-            (Some(torrent), false) => part.copy(&torrent.v4, v4, &mut copied.v4),
-            (Some(torrent), true) => {
+            (Some(torrent), Family::V4) => part.copy(&torrent.v4, v4, &mut copied.v4),
+            (Some(torrent), Family::V6) => {
                 torrent.v6().is_none_or(|peers| part.copy(peers, v6, &mut copied.v6))
             }
         }
     }
 
-    /// Puts peers back into a torrent that may be known.
+    /// Puts peers back into a torrent that may be known, but those at addresses that lead to nobody.
+    /// Whoever was saved counts as one that has come back.
     pub(in crate::tracker) fn restore(
         &mut self,
         rules: &Rules,
@@ -208,22 +210,21 @@ impl Registry {
         let patience = self.advance(rules, tick);
         let place = match self.find(hash, info_hash) {
             Some(place) => place,
-            None if rules.full(true) => return,
+            None if rules.full(Newcomer::Torrent) => return,
             None => self.insert(rules, hash, info_hash),
         };
         let Some(torrent) = self.torrents.get_bucket_mut(place) else { return };
-        torrent.downloaded = downloaded;
-        for peer in peers.filter(|peer| peer.address.port() != 0) {
+        torrent.past = Past::new(downloaded);
+        torrent.past.note_return();
+        let leads = |peer: &Record| peer.address.port() != 0 && tellable(peer.address.ip());
+        for peer in peers.filter(leads) {
             let ticks = rules.clock.ticks(peer.age);
-            if ticks > u64::from(patience.timeout) || rules.full(false) {
+            if ticks > u64::from(patience.timeout) || rules.full(Newcomer::Peer) {
                 continue;
             }
             let mark = if peer.role == Role::PartialSeed { PARTIAL } else { 0 };
             let (seen, port) = (patience.ago(ticks as u16) | mark, peer.address.port());
             let before = torrent.size();
-            if peer.id.is_some() {
-                torrent.ask_ids(patience);
-            }
             match peer.address.ip().to_canonical() {
                 IpAddr::V4(ip) => put(torrent, V4::new(pack_v4(ip, port), seen), &peer, rules),
                 IpAddr::V6(ip) => put(torrent, V6::new(pack_v6(ip, port), seen), &peer, rules),
@@ -237,13 +238,10 @@ impl Registry {
 }
 
 fn put<E: OfFamily>(torrent: &mut Torrent, entry: E, peer: &Record, rules: &Rules) {
-    let (peers, ids) = E::of_mut(torrent);
+    let (peers, _) = E::of_mut(torrent);
     let seed = peer.role != Role::Leecher;
-    if peers.renew(entry, seed, &rules.hasher) == Was::Unknown {
+    if peers.renew(entry, seed, &rules.hasher).0 == Was::Unknown {
         peers.add(entry, seed, &rules.hasher);
-    }
-    if let (Some(ids), Some(id)) = (ids, peer.id) {
-        ids.put(&entry, id);
     }
 }
 
@@ -257,7 +255,7 @@ fn copy_row<E: Entry>(peers: &Peers<E>, out: &mut Vec<E>) -> Option<Span> {
 
 impl Part {
     fn copy<E: Entry>(&mut self, peers: &Peers<E>, out: &mut Vec<E>, span: &mut Span) -> bool {
-        let beginning = !self.seeds && self.cursor == 0;
+        let beginning = self.half == Half::Leechers && self.cursor == 0;
         if beginning {
             span.from = out.len();
         }
@@ -272,22 +270,26 @@ impl Part {
                 return true;
             }
         };
-        let done = self.copy_set(if self.seeds { seeds } else { leechers }, out, span);
+        let half = self.half;
+        let done = match half {
+            Half::Leechers => {
+                let done = self.copy_set(leechers, out, span.from);
+                span.seeds = out.len();
+                done
+            }
+            Half::Seeds => self.copy_set(seeds, out, span.seeds),
+        };
         span.end = out.len();
-        if !self.seeds {
-            span.seeds = out.len();
+        if done {
+            (self.half, self.cursor, self.tries) = (Half::Seeds, 0, 0);
         }
-        if !done {
-            return false;
-        }
-        let last = self.seeds;
-        (self.seeds, self.cursor, self.tries) = (true, 0, 0);
-        last
+        done && half == Half::Seeds
     }
 
-    fn copy_set<E: Entry>(&mut self, set: &Set<E>, out: &mut Vec<E>, span: &Span) -> bool {
+    /// Copies on from a set, whose peers begin at `from`.
+    fn copy_set<E: Entry>(&mut self, set: &Set<E>, out: &mut Vec<E>, from: usize) -> bool {
         if self.cursor > 0 && self.moves != set.moves() {
-            out.truncate(if self.seeds { span.seeds } else { span.from });
+            out.truncate(from);
             self.cursor = 0;
             self.tries += 1;
         }

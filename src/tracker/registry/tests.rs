@@ -37,3 +37,13 @@ fn a_torrent_is_small() {
     assert_eq!(size_of::<Torrent>(), 56);
     assert_eq!((size_of::<V4>(), size_of::<V6>()), (8, 20));
 }
+
+#[test]
+fn a_count_of_downloads_ends_where_it_can_rise_no_more() {
+    let mut past = Past::new(u32::MAX);
+    past.complete();
+    assert_eq!((past.downloaded(), past.has_returned()), (u32::MAX / 2, false));
+    past.note_return();
+    past.complete();
+    assert_eq!((past.downloaded(), past.has_returned()), (u32::MAX / 2, true));
+}

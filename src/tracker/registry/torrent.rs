@@ -1,9 +1,9 @@
-//! One torrent: who is in its swarm, and how often it was completed.
+//! One torrent: who is in its swarm, and what is remembered of who was.
 
 use super::clock::Patience;
 use super::entry::{Entry, V4, V6};
 use super::ids::{Ids, Named};
-use super::peers::{Peers, Shape};
+use super::peers::Peers;
 use crate::torrent::InfoHash;
 use crate::tracker::announce::Role;
 use crate::tracker::census::Census;
@@ -15,9 +15,40 @@ use hashbrown::DefaultHashBuilder;
 #[derive(Debug)]
 pub(super) struct Torrent {
     pub(super) hash: InfoHash,
-    pub(super) downloaded: u32,
+    pub(super) past: Past,
     pub(super) v4: Peers<V4>,
     pub(super) more: Option<Box<More>>,
+}
+
+/// How often a torrent was completed, and whether a peer of it ever came back: one word.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Past(u32);
+
+const RETURNED: u32 = 1 << 31;
+
+impl Past {
+    pub(super) fn new(downloaded: u32) -> Self {
+        Self(downloaded.min(RETURNED - 1))
+    }
+
+    pub(super) fn downloaded(self) -> u32 {
+        self.0 & !RETURNED
+    }
+
+    pub(super) fn complete(&mut self) {
+        if self.downloaded() < RETURNED - 1 {
+            self.0 += 1;
+        }
+    }
+
+    /// Whether a peer has announced again once it had been silent for a while.
+    pub(super) fn has_returned(self) -> bool {
+        self.0 & RETURNED != 0
+    }
+
+    pub(super) fn note_return(&mut self) {
+        self.0 |= RETURNED;
+    }
 }
 
 /// What many torrents do not have.
@@ -46,7 +77,7 @@ pub(super) trait OfFamily: Named {
     fn of(torrent: &Torrent) -> Option<&Peers<Self>>;
     /// Makes it where there is none, and comes with the ids.
     fn of_mut(torrent: &mut Torrent) -> (&mut Peers<Self>, Option<&mut Ids>);
-    /// Whether both are at the same host, or in the same network of one host.
+    /// Whether both are in one network, which one party may have: an IPv4 address, an IPv6 /48.
     fn near(&self, other: &Self) -> bool;
 }
 
@@ -75,13 +106,13 @@ impl OfFamily for V6 {
     }
 
     fn near(&self, other: &Self) -> bool {
-        self.packed()[..8] == other.packed()[..8]
+        self.packed()[..6] == other.packed()[..6]
     }
 }
 
 impl Torrent {
     pub(super) fn new(hash: InfoHash) -> Self {
-        Self { hash, downloaded: 0, v4: Peers::default(), more: None }
+        Self { hash, past: Past::default(), v4: Peers::default(), more: None }
     }
 
     pub(super) fn v6(&self) -> Option<&Peers<V6>> {
@@ -114,7 +145,7 @@ impl Torrent {
             complete: count(seeds),
             incomplete: count(self.len() - seeds),
             partial: count(partial),
-            downloaded: self.downloaded,
+            downloaded: self.past.downloaded(),
         }
     }
 
@@ -127,7 +158,7 @@ impl Torrent {
             census.add(family, Role::Leecher, peers.len() - seeds - partial);
         }
         census.torrents += 1;
-        census.completed += u64::from(self.downloaded);
+        census.completed += u64::from(self.past.downloaded());
         add(census, Family::V4, &self.v4);
         self.v6().into_iter().for_each(|v6| add(census, Family::V6, v6));
     }
@@ -182,28 +213,6 @@ impl Torrent {
     /// Gives back what is not needed any more.
     pub(super) fn trim(&mut self) {
         self.more.take_if(|more| more.ids.is_none() && more.v6.len() == 0);
-    }
-
-    /// How long all have been silent, where they are at one host: a swarm that is none.
-    pub(super) fn lonely(&self, patience: Patience) -> Option<u16> {
-        fn age<E: OfFamily>(peers: Option<&Peers<E>>, patience: Patience) -> Option<Option<u16>> {
-            let Some(peers) = peers else { return Some(None) };
-            let Shape::Row(seeds, leechers) = peers.shape() else { return None };
-            let mut all = seeds.iter().chain(leechers);
-            let Some(first) = all.next() else { return Some(None) };
-            let mut least = patience.age(first.seen());
-            for other in all {
-                if !other.near(first) {
-                    return None;
-                }
-                least = least.min(patience.age(other.seen()));
-            }
-            Some(Some(least))
-        }
-        match (age(Some(&self.v4), patience)?, age(self.v6(), patience)?) {
-            (Some(age), None) | (None, Some(age)) => Some(age),
-            _ => None,
-        }
     }
 }
 

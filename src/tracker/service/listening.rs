@@ -1,24 +1,27 @@
 //! Which peers take calls: what is known of it, and who is to be called.
 //!
 //! Memory is bounded: what is known is one word a peer in a table that forgets, and of those that
-//! wait to be called there are only so many.
+//! wait to be called there are only so many. A peer that others are told of already took its call,
+//! so one that the table has forgotten is not called again for that.
 
+use crate::torrent::InfoHash;
+use crate::tracker::announce::Event;
 use crate::tracker::limits::{Table, Word};
 use crate::tracker::swarms::Ask;
-use hashbrown::DefaultHashBuilder;
+use hashbrown::{DefaultHashBuilder, HashMap};
 use std::collections::VecDeque;
 use std::hash::BuildHasher;
 use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Peers that are remembered: 8 bytes each.
-const PEERS: usize = 1 << 17;
-/// Peers that wait for their call.
+const PEERS: usize = 1 << 20;
+/// Announces that wait for a call.
 const WAITING_MOST: usize = 4096;
 /// For how long one counts as silent that did not take its call.
 pub(super) const SILENT: Duration = Duration::from_secs(5 * 60);
-/// For how long one that waits is not put in line again.
+/// For how long one is answered before its call.
 const PENDING: Duration = Duration::from_secs(60);
 /// A peer that was reached counts as listening for so many intervals.
 const INTERVALS: u32 = 4;
@@ -33,7 +36,11 @@ const UNTIL_BITS: u32 = 38;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Known {
     Listens,
+    /// It did, some time ago.
+    Lapsed,
     Silent,
+    /// It is to be called, and answered meanwhile.
+    Pends,
     Nothing,
 }
 
@@ -43,7 +50,18 @@ pub(super) struct Listening {
     hasher: DefaultHashBuilder,
     start: Instant,
     listens: Duration,
-    waiting: Mutex<VecDeque<Ask>>,
+    queue: Mutex<Queue>,
+}
+
+/// Who waits for a call, and to be told of in which torrents.
+#[derive(Debug, Default)]
+struct Queue {
+    /// Not yet being called.
+    addresses: VecDeque<SocketAddr>,
+    /// Until their call has ended.
+    asks: HashMap<SocketAddr, Vec<Ask>>,
+    /// All of them.
+    len: usize,
 }
 
 impl Listening {
@@ -53,58 +71,97 @@ impl Listening {
             hasher: DefaultHashBuilder::default(),
             start,
             listens: interval.saturating_mul(INTERVALS),
-            waiting: Mutex::default(),
+            queue: Mutex::default(),
         }
     }
 
     /// What is known of the peer at this address.
     pub(super) fn known(&self, now: Instant, address: SocketAddr) -> Known {
-        match self.word(now, address, |_| None) {
-            LISTENS => Known::Listens,
-            IS_SILENT => Known::Silent,
-            _ => Known::Nothing,
-        }
+        self.word(now, address, None)
     }
 
     /// Remembers what came of a call.
     pub(super) fn learn(&self, now: Instant, address: SocketAddr, listens: bool) {
         let (what, long) = if listens { (LISTENS, self.listens) } else { (IS_SILENT, SILENT) };
-        self.word(now, address, |_| Some((what, long)));
+        self.word(now, address, Some((what, long)));
     }
 
-    /// Puts a peer in line to be called, where it does not stand there already and there is room.
-    pub(super) fn wait(&self, now: Instant, ask: Ask) {
-        let pend = |what| (what == 0).then_some((PENDS, PENDING));
-        if self.word(now, ask.address, pend) != 0 {
-            return;
+    /// From now on the peer is answered before it was called.
+    pub(super) fn postpone(&self, now: Instant, address: SocketAddr) {
+        self.word(now, address, Some((PENDS, PENDING)));
+    }
+
+    /// Puts a peer in line to be called, where there is room. Once it is, the last that it said of
+    /// a torrent counts, and that it became complete meanwhile.
+    pub(super) fn wait(&self, ask: Ask) {
+        let mut queue = self.queue();
+        let Queue { addresses, asks, len } = &mut *queue;
+        if let Some(waiting) = asks.get_mut(&ask.address) {
+            if let Some(same) = waiting.iter_mut().find(|same| same.info_hash == ask.info_hash) {
+                let completed = same.event == Event::Completed && ask.seed;
+                *same = Ask { event: if completed { Event::Completed } else { ask.event }, ..ask };
+            } else if *len < WAITING_MOST {
+                *len = len.saturating_add(1);
+                waiting.push(ask);
+            }
+        } else if *len < WAITING_MOST {
+            *len = len.saturating_add(1);
+            addresses.push_back(ask.address);
+            asks.insert(ask.address, vec![ask]);
         }
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.len() < WAITING_MOST {
-            waiting.push_back(ask);
+    }
+
+    /// The peer leaves a torrent: it does not wait to be told of there.
+    pub(super) fn leave(&self, address: SocketAddr, hash: InfoHash) {
+        let mut queue = self.queue();
+        let Some(waiting) = queue.asks.get_mut(&address) else { return };
+        let before = waiting.len();
+        waiting.retain(|ask| ask.info_hash != hash);
+        let gone = before.saturating_sub(waiting.len());
+        queue.len = queue.len.saturating_sub(gone);
+    }
+
+    /// The first in line, which waits on until [`take`](Self::take).
+    pub(super) fn next(&self) -> Option<SocketAddr> {
+        let mut queue = self.queue();
+        loop {
+            let address = queue.addresses.pop_front()?;
+            match queue.asks.get(&address) {
+                Some(waiting) if !waiting.is_empty() => return Some(address),
+                _ => drop(queue.asks.remove(&address)),
+            }
         }
     }
 
-    /// The first in line.
-    pub(super) fn next(&self) -> Option<Ask> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    /// Takes out all that waits for the call to an address.
+    pub(super) fn take(&self, address: SocketAddr) -> Vec<Ask> {
+        let mut queue = self.queue();
+        let asks = queue.asks.remove(&address).unwrap_or_default();
+        queue.len = queue.len.saturating_sub(asks.len());
+        asks
     }
 
-    /// What is true of an address now, 0 where nothing is known; and what becomes of it.
-    fn word(
-        &self,
-        now: Instant,
-        address: SocketAddr,
-        becomes: impl Fn(u64) -> Option<(u64, Duration)>,
-    ) -> u64 {
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is true of an address now; and what becomes of it, where anything does.
+    fn word(&self, now: Instant, address: SocketAddr, becomes: Option<(u64, Duration)>) -> Known {
         let now = now.saturating_duration_since(self.start);
         let left = |word: u64| (word & ((1 << UNTIL_BITS) - 1)).saturating_sub(now.as_secs());
         self.table.change(self.hasher.hash_one(address), left, |word| {
-            let what = word.filter(|word| left(*word) > 0).map_or(0, |word| word >> UNTIL_BITS);
-            match becomes(what) {
-                None => Word::Stays(what),
+            let known = match word.map(|word| (word >> UNTIL_BITS, left(word) > 0)) {
+                Some((LISTENS, true)) => Known::Listens,
+                Some((LISTENS, false)) => Known::Lapsed,
+                Some((IS_SILENT, true)) => Known::Silent,
+                Some((PENDS, true)) => Known::Pends,
+                _ => Known::Nothing,
+            };
+            match becomes {
+                None => Word::Stays(known),
                 Some((new, long)) => {
                     let until = now.saturating_add(long).as_secs() & ((1 << UNTIL_BITS) - 1);
-                    Word::Becomes(new << UNTIL_BITS | until, what)
+                    Word::Becomes(new << UNTIL_BITS | until, known)
                 }
             }
         })

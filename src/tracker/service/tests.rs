@@ -7,6 +7,7 @@ use crate::tracker::proxies::Header;
 use crate::tracker::tally::Outcome;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
+use std::num::NonZeroU32;
 
 const HASH: InfoHash = InfoHash([1; 20]);
 
@@ -54,6 +55,10 @@ impl Tracker {
         let mut drawn = Drawn::default();
         let terms = self.service.announce(self.now, asker, announce, &mut self.rng, &mut drawn)?;
         Ok((terms, drawn))
+    }
+
+    fn reached(&mut self, address: SocketAddr, listens: bool) {
+        self.service.reached(self.now, address, listens, &mut self.rng);
     }
 
     /// The addresses that the asker is told of.
@@ -177,7 +182,8 @@ fn too_many_requests_are_refused_and_over_udp_dropped() {
 
 #[test]
 fn an_address_with_too_many_torrents_is_told_so() {
-    let limits = limits::Config { torrents: "1".parse().ok(), ..limits::Config::default() };
+    let bound = limits::Bound { most: NonZeroU32::MIN, nearest: Reach::Public };
+    let limits = limits::Config { torrents: Some(bound), ..limits::Config::default() };
     let mut tracker = Tracker::new(Policy { limits, ..Policy::default() }, Lists::default());
     assert!(tracker.ask(&udp("1.1.1.1"), &announce(1)).is_ok());
     let other = Announce { info_hash: InfoHash([3; 20]), ..announce(1) };
@@ -196,10 +202,24 @@ fn an_address_that_is_named_counts_from_whom_it_should() {
         tracker.ask(asker, &named(1, ip)).unwrap();
         tracker.told(&http("1.1.1.1"), &announce(2)).pop().unwrap_or_default()
     };
-    let (few, more) = (Naming::Proxies, Naming::Private);
+    let few = Naming::default();
+    let (speak, more) = (Naming { proxies: true, ..few }, Naming { private: true, ..few });
     assert_eq!(told(few, &http("1.2.3.4"), "5.5.5.5"), "1.2.3.4:1", "a stranger");
     assert_eq!(told(more, &http("1.2.3.4"), "5.5.5.5"), "1.2.3.4:1", "a stranger");
-    assert_eq!(told(few, &http("9.1.1.1"), "5.5.5.5"), "5.5.5.5:1", "a proxy itself");
+    // Whoever a proxy does not name looks like the proxy.
+    assert_eq!(
+        told(few, &http("9.1.1.1"), "5.5.5.5"),
+        "9.1.1.1:1",
+        "a proxy, or anybody behind it"
+    );
+    assert_eq!(
+        told(more, &http("9.1.1.1"), "5.5.5.5"),
+        "9.1.1.1:1",
+        "a proxy, or anybody behind it"
+    );
+    assert_eq!(told(speak, &http("9.1.1.1"), "5.5.5.5"), "5.5.5.5:1", "a proxy that announces");
+    assert_eq!(told(speak, &udp("9.1.1.1"), "5.5.5.5"), "5.5.5.5:1", "a proxy that announces");
+    assert_eq!(told(speak, &http("10.0.0.1"), "5.5.5.5"), "10.0.0.1:1", "private names public");
     assert_eq!(told(few, &http("10.0.0.1"), "5.5.5.5"), "10.0.0.1:1", "private names public");
     assert_eq!(told(more, &http("10.0.0.1"), "5.5.5.5"), "5.5.5.5:1", "and is trusted");
     assert_eq!(told(few, &http("127.0.0.1"), "10.0.0.7"), "10.0.0.7:1", "both are private");
@@ -252,7 +272,7 @@ fn a_peer_is_called_before_it_is_told_of() {
     let address: SocketAddr = "1.1.1.1:1".parse().unwrap();
     let call = Err(Refusal::CallFirst(address));
     assert_eq!(tracker.ask(&http("1.1.1.1"), &announce(1)), call);
-    tracker.service.reached(tracker.now, address, false);
+    tracker.reached(address, false);
     let unreachable = (Outcome::Unreachable, "your port cannot be reached from the tracker");
     assert_eq!(tracker.refused(&http("1.1.1.1"), &announce(1)), unreachable);
     let stopped = Announce { event: Event::Stopped, ..announce(1) };
@@ -260,12 +280,109 @@ fn a_peer_is_called_before_it_is_told_of() {
     // It is asked anew after a while, and then for some intervals no more.
     tracker.now += Duration::from_secs(301);
     assert_eq!(tracker.ask(&http("1.1.1.1"), &announce(1)), call);
-    tracker.service.reached(tracker.now, address, true);
+    tracker.reached(address, true);
     assert!(tracker.ask(&http("1.1.1.1"), &announce(1)).is_ok());
     tracker.now += Duration::from_secs(3 * 1800);
     assert!(tracker.ask(&http("1.1.1.1"), &announce(1)).is_ok());
     tracker.now += Duration::from_secs(1801);
+    assert_eq!(tracker.ask(&http("1.1.1.1"), &announce(1)), call, "though others are told of it");
+}
+
+#[test]
+fn an_announce_that_waits_for_its_call_is_charged_once() {
+    let rate = "1/m,2".parse().ok();
+    let limits = limits::Config { public: rate, ..limits::Config::default() };
+    let policy = Policy { nat_check: true, limits, ..Policy::default() };
+    let mut tracker = Tracker::new(policy, Lists::default());
+    let address: SocketAddr = "1.1.1.1:1".parse().unwrap();
+    // By the fast reader, by the whole server, and after the call.
+    for _ in 0..2 {
+        let call = Err(Refusal::CallFirst(address));
+        assert_eq!(tracker.ask(&http("1.1.1.1"), &announce(1)), call);
+    }
+    tracker.reached(address, true);
+    assert!(tracker.ask(&http("1.1.1.1"), &announce(1)).is_ok());
+    assert!(tracker.ask(&http("1.1.1.1"), &announce(1)).is_ok());
+    assert_eq!(tracker.refused(&http("1.1.1.1"), &announce(1)).0, Outcome::TooFast);
+}
+
+#[test]
+fn whom_others_are_told_of_is_not_called_for_what_was_forgotten() {
+    let policy = Policy { nat_check: true, ..Policy::default() };
+    let mut tracker = Tracker::new(policy, Lists::default());
+    // As after a restart.
+    let record = |text: &str| crate::tracker::swarms::Record {
+        address: text.parse().unwrap(),
+        role: crate::tracker::announce::Role::Leecher,
+        age: Duration::ZERO,
+    };
+    let records = [record("1.1.1.1:1"), record("[2001:db8::1]:2")];
+    tracker.service.swarms().restore(tracker.now, HASH, 0, records);
+    for asker in [http("1.1.1.1"), udp("1.1.1.1")] {
+        assert!(tracker.ask(&asker, &announce(1)).is_ok());
+    }
+    assert!(tracker.ask(&http("2001:db8::1"), &announce(2)).is_ok());
+    assert_eq!(tracker.service.waiting(), None);
+    let call = |port| Err(Refusal::CallFirst(SocketAddr::new([1, 1, 1, 1].into(), port)));
+    assert_eq!(tracker.ask(&http("1.1.1.1"), &announce(3)), call(3), "another port");
+    // Who was told of for as long as anybody is, is called like everybody.
+    tracker.now += Duration::from_secs(4 * 1800 + 1);
+    assert_eq!(tracker.ask(&http("1.1.1.1"), &announce(1)), call(1));
+}
+
+#[test]
+fn where_there_is_no_time_for_a_call_the_peer_is_answered_and_waits() {
+    let policy = Policy { nat_check: true, ..Policy::default() };
+    let mut tracker = Tracker::new(policy, Lists::default());
+    let address: SocketAddr = "1.1.1.1:1".parse().unwrap();
+    let call = Err(Refusal::CallFirst(address));
     assert_eq!(tracker.ask(&http("1.1.1.1"), &announce(1)), call);
+    tracker.service.postpone(tracker.now, address);
+    assert!(tracker.ask(&http("1.1.1.1"), &announce(1)).is_ok());
+    assert!(tracker.told(&udp("1.1.1.2"), &announce(2)).is_empty(), "not yet reached");
+    assert_eq!(tracker.service.waiting(), Some(address));
+    tracker.reached(address, true);
+    assert_eq!(tracker.told(&udp("1.1.1.2"), &announce(2)), ["1.1.1.1:1"]);
+}
+
+#[test]
+fn what_a_peer_says_while_it_waits_for_its_call_counts() {
+    let policy = Policy { nat_check: true, ..Policy::default() };
+    let mut tracker = Tracker::new(policy, Lists::default());
+    let address: SocketAddr = "1.1.1.1:1".parse().unwrap();
+    let of = |torrent: u8, left, event| Announce {
+        info_hash: InfoHash([torrent; 20]),
+        left,
+        event,
+        ..announce(1)
+    };
+    for announce in [
+        of(1, 1, Event::Started),
+        of(1, 0, Event::Completed),
+        of(1, 0, Event::Interval),
+        of(2, 1, Event::Started),
+        of(3, 1, Event::Started),
+        of(3, 1, Event::Stopped),
+    ] {
+        assert!(tracker.ask(&udp("1.1.1.1"), &announce).is_ok());
+    }
+    assert_eq!(tracker.service.waiting(), Some(address));
+    assert_eq!(tracker.service.waiting(), None, "one call for all of them");
+    // While it is being called.
+    assert!(tracker.ask(&udp("1.1.1.1"), &of(4, 1, Event::Started)).is_ok());
+    assert!(tracker.ask(&udp("1.1.1.1"), &of(2, 1, Event::Stopped)).is_ok());
+    tracker.reached(address, true);
+    let counts = |torrent| tracker.service.swarms().counts(InfoHash([torrent; 20]));
+    let seed = Counts { complete: 1, downloaded: 1, ..Counts::default() };
+    let leecher = Counts { incomplete: 1, ..Counts::default() };
+    assert_eq!(counts(1), Some(seed));
+    assert_eq!((counts(2), counts(3)), (None, None), "it stopped meanwhile");
+    assert_eq!(counts(4), Some(leecher));
+    // Nothing is left of those that are given up, either.
+    let other: SocketAddr = "1.1.1.1:9".parse().unwrap();
+    assert!(tracker.ask(&udp("1.1.1.1"), &announce(9)).is_ok());
+    tracker.service.give_up(other);
+    assert_eq!(tracker.service.waiting(), None);
 }
 
 #[test]
@@ -276,17 +393,16 @@ fn over_udp_the_answer_does_not_wait_for_the_call() {
         assert!(tracker.ask(&udp("1.1.1.1"), &announce(1)).is_ok());
     }
     let waiting = tracker.service.waiting().unwrap();
-    assert_eq!(waiting.address, "1.1.1.1:1".parse().unwrap());
+    assert_eq!(waiting, "1.1.1.1:1".parse().unwrap());
     assert_eq!(tracker.service.waiting(), None, "once");
     let other = tracker.told(&udp("1.1.1.2"), &announce(2));
     assert!(other.is_empty(), "not yet reached");
-    tracker.service.reached(tracker.now, waiting.address, true);
-    tracker.service.list(tracker.now, &waiting, &mut tracker.rng);
+    tracker.reached(waiting, true);
     assert_eq!(tracker.told(&udp("1.1.1.2"), &announce(2)), ["1.1.1.1:1"]);
     // An address that was only named is never called.
     let named = Announce { ip: "10.0.0.9".parse().ok(), ..announce(3) };
     assert!(tracker.ask(&http("10.0.0.1"), &named).is_ok());
-    assert_eq!(tracker.service.waiting().unwrap().address, "1.1.1.2:2".parse().unwrap());
+    assert_eq!(tracker.service.waiting().unwrap(), "1.1.1.2:2".parse().unwrap());
     assert_eq!(tracker.service.waiting(), None);
 }
 
@@ -317,4 +433,15 @@ fn intervals_are_spread_as_wide_as_said() {
     assert!((1790..=1810).contains(&mean), "{mean}");
     let (terms, _) = tracker.ask(&http("1.1.1.1"), &announce(1)).unwrap();
     assert_eq!(terms.min_interval, Some(Duration::from_secs(60)));
+}
+
+#[test]
+fn what_is_printed_shows_no_key() {
+    let asker = Asker { key: Some(b"secretkey1"), ..http("1.1.1.1") };
+    let lines = keys::parse(b"secretkey1\n").unwrap();
+    let lists = Lists { keys: Some(Keys::new(lines, None, Instant::now(), 0)), ..Lists::default() };
+    let tracker = Tracker::new(Policy::default(), lists);
+    for printed in [format!("{asker:?}"), format!("{:?}", tracker.service)] {
+        assert!(!printed.contains("secr") && !printed.contains("115, 101"), "{printed:.200}");
+    }
 }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::torrent::PeerId;
+use crate::tracker::announce::Peer;
 use proptest::prelude::*;
 
 fn hex(text: &str) -> Vec<u8> {

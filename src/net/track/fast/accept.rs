@@ -64,6 +64,11 @@ mod line {
     use tokio::io::unix::AsyncFd;
     use tokio::net::{TcpStream, UnixStream};
 
+    /// What the system may hold of answers that nobody takes, and of requests that are not read; it
+    /// takes twice as much for what is around them. A head is no longer, and an answer that is waits.
+    const SENT_MOST: usize = 64 * 1024;
+    const RECEIVED_MOST: usize = 32 * 1024;
+
     sockopt_impl!(
         /// A connection is there to be taken once it has said something, or after a second: most
         /// are read, answered and closed without a look whether they are ready.
@@ -86,8 +91,10 @@ mod line {
                 Door::Tcp(listener, speech) => (listener.into(), speech),
                 Door::Unix(listener) => (listener.into(), Speech::Plain),
             };
-            // Connections inherit the first; neither is for a Unix socket.
+            // Connections inherit all but the last; the first and the last are not for a Unix socket.
             let _ = sockopt::set_tcp_nodelay(&listener, true);
+            let _ = sockopt::set_socket_send_buffer_size(&listener, SENT_MOST);
+            let _ = sockopt::set_socket_recv_buffer_size(&listener, RECEIVED_MOST);
             let _ = setsockopt(&listener, DeferAccept, &true);
             // It asks that the file stays the same, which one that is owned does.
             #[expect(deprecated, reason = "what takes its place is not safe to call")]

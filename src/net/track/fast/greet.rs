@@ -3,11 +3,13 @@
 use super::held::Waits;
 use super::talk::{Next, Stream, Talk, Task};
 use super::{Remote, Seat, Start};
-use crate::net::http_server::Rewound;
+use crate::net::http_server::{self, Fault, Rewound};
 use crate::net::track::http;
 use crate::net::track::http_doors::Speech;
 use crate::net::track::worker::Worker;
 use crate::tracker::proxies::{Preface, preface};
+use crate::tracker::tally::Outcome;
+use hyper::StatusCode;
 use std::io;
 use tokio::io::AsyncReadExt;
 use tokio_rustls::TlsAcceptor;
@@ -42,7 +44,10 @@ pub(super) async fn greet<S: Stream>(
                     break length;
                 }
                 Preface::Local { length } => break length,
-                Preface::Garbled => return Ok(()),
+                Preface::Garbled => {
+                    http::count_other(&seat.worker, seat.family, Outcome::BadPreface);
+                    return Ok(());
+                }
             }
             if stream.read_buf(&mut input).await? == 0 {
                 return Ok(());
@@ -60,7 +65,10 @@ pub(super) async fn greet<S: Stream>(
     match config {
         Some(config) if input.first() == Some(&HANDSHAKE) => {
             let stream = Rewound::new(input, stream);
-            let stream = TlsAcceptor::from(config).accept(stream).await?;
+            let accepted = TlsAcceptor::from(config).accept(stream).await;
+            let stream = accepted.inspect_err(|_| {
+                http::count_other(&seat.worker, seat.family, Outcome::BadHandshake);
+            })?;
             Task::Talking(Talk::new(stream, remote, Start::with(Vec::new())), seat).await
         }
         _ if speech == Speech::Either => {
@@ -68,7 +76,9 @@ pub(super) async fn greet<S: Stream>(
         }
         _ => {
             let mut output = Vec::new();
-            http::refuse(&mut output, "400 Bad Request", "This port speaks HTTPS.\n");
+            let status = StatusCode::BAD_REQUEST;
+            http_server::refuse(&mut output, status, "This port speaks HTTPS.\n");
+            http::not_read(&seat.worker, remote, Fault::Garbled);
             let next = Next::PassOver;
             let start = Start { input: Vec::new(), output, next, waits: Waits::Answer };
             Task::Talking(Talk::new(stream, remote, start), seat).await

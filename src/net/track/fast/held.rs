@@ -1,6 +1,7 @@
 //! The connections that one worker holds: how long each may go on waiting, and which of them makes
 //! way for another. Answered at once and closed, a connection is never held at all.
 
+use crate::tracker::tally::Outcome;
 use hashbrown::HashMap;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -46,6 +47,8 @@ struct Entry {
     from: Option<[u8; 8]>,
     /// `None`: it has not begun, or is told to end already.
     end: Option<AbortHandle>,
+    /// Why it is told to end, where that is the client's doing.
+    why: Option<Outcome>,
 }
 
 /// The connections.
@@ -91,7 +94,8 @@ impl Held {
             *self.from.entry(from).or_insert(0) += 1;
         }
         self.turn += 1;
-        let entry = Entry { turn: self.turn, since: now, waits: Waits::Head, from, end: None };
+        let (turn, waits) = (self.turn, Waits::Head);
+        let entry = Entry { turn, since: now, waits, from, end: None, why: None };
         match self.free.pop() {
             Some(place) => {
                 self.entries[place] = Some(entry);
@@ -119,9 +123,9 @@ impl Held {
         }
     }
 
-    /// The connection there is gone.
-    pub(in crate::net::track) fn leave(&mut self, place: usize) {
-        let Some(entry) = self.entries.get_mut(place).and_then(Option::take) else { return };
+    /// The connection there is gone; says why, where it was ended for what the client did.
+    pub(in crate::net::track) fn leave(&mut self, place: usize) -> Option<Outcome> {
+        let entry = self.entries.get_mut(place).and_then(Option::take)?;
         self.free.push(place);
         if let Some(from) = entry.from {
             match self.from.get_mut(&from) {
@@ -139,33 +143,40 @@ impl Held {
             self.entries.shrink_to(KEPT);
             self.free.shrink_to(KEPT);
         }
+        entry.why
     }
 
     /// Ends those that have waited too long.
     pub(in crate::net::track) fn sweep(&mut self, now: u32) {
         let Bounds { head, idle, answer, .. } = self.bounds;
-        self.end(|entry| {
+        let late = |entry: &Entry| {
             let most = match entry.waits {
                 Waits::Head => head,
                 Waits::Idle => idle,
                 Waits::Answer => answer,
             };
             u64::from(now.saturating_sub(entry.since)) >= most.as_secs().max(1)
+        };
+        self.end(late, |waits| match waits {
+            Waits::Head => Some(Outcome::TooSlow),
+            Waits::Idle => None,
+            Waits::Answer => Some(Outcome::Unread),
         });
     }
 
     /// Ends those that have nothing under way.
     pub(in crate::net::track) fn end_idle(&mut self) {
-        self.end(|entry| entry.waits == Waits::Idle);
+        self.end(|entry| entry.waits == Waits::Idle, |_| None);
     }
 
-    fn end(&mut self, mut which: impl FnMut(&Entry) -> bool) {
+    fn end(&mut self, which: impl Fn(&Entry) -> bool, why: impl Fn(Waits) -> Option<Outcome>) {
         for entry in self.entries.iter_mut().flatten() {
             if which(entry)
                 && let Some(end) = entry.end.take()
             {
                 end.abort();
                 self.ending += 1;
+                entry.why = why(entry.waits);
             }
         }
     }
@@ -180,7 +191,7 @@ impl Held {
             .collect();
         let Some(last) = number.min(turns.len()).checked_sub(1) else { return };
         let (_, &mut last, _) = turns.select_nth_unstable(last);
-        self.end(|entry| which(entry) && entry.turn <= last);
+        self.end(|entry| which(entry) && entry.turn <= last, |_| Some(Outcome::Evicted));
     }
 }
 

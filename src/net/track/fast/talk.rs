@@ -2,12 +2,13 @@
 
 use super::held::Waits;
 use super::{Remote, Seat, Start, hand_over};
-use crate::net::http_server::Rewound;
+use crate::net::http_server::{Fault, Rewound};
 use crate::net::track::http;
 use crate::net::track::worker::Worker;
 use crate::tracker::http::head::{HeadReader, Reading};
 use crate::tracker::proxies::Scheme;
-use crate::tracker::tally::Outcome;
+use memchr::memchr;
+use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -15,12 +16,16 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
-/// Bytes of answers that are written before more requests are looked at.
-const OUT_MOST: usize = 64 * 1024;
+/// Bytes of answers that are written before more requests are looked at: with one answer more, all that
+/// is kept for who does not take them.
+const OUT_MOST: usize = 8 * 1024;
 /// What a buffer keeps of a long answer.
 const KEPT: usize = 256 * 1024;
 /// Bytes that are passed over after a request that was too long.
 const PASSED_OVER: usize = 1 << 20;
+
+/// What nothing but the line's end has, of ASCII.
+const ESCAPED: &AsciiSet = &CONTROLS.remove(b'\r').remove(b'\t');
 
 /// What is to be done once all answers so far are written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -66,14 +71,11 @@ pub(super) fn converse(
             }
             Reading::Other => return (done, Next::HandOver),
             Reading::LongTarget => {
-                http::count_other(worker, remote, Outcome::TooSlow);
-                http::refuse(out, "414 URI Too Long", "The URI is too long.\n");
+                http::refuse(worker, remote, Fault::LongTarget, out);
                 return (done, Next::PassOver);
             }
             Reading::LongHead => {
-                http::count_other(worker, remote, Outcome::TooSlow);
-                let status = "431 Request Header Fields Too Large";
-                http::refuse(out, status, "The request's head is too long.\n");
+                http::refuse(worker, remote, Fault::LongHead, out);
                 return (done, Next::PassOver);
             }
         }
@@ -165,6 +167,9 @@ impl<S: Stream> Talk<S> {
             }
             if self.input.is_empty() {
                 self.input = Vec::new();
+            } else if !out.is_empty() {
+                // What waits behind answers need not have the room of what was answered.
+                self.input.shrink_to_fit();
             }
             if out.is_empty() {
                 // A head counts from its first byte on, not from its last one.
@@ -226,7 +231,7 @@ impl<S: Stream> Future for Task<S> {
             let Talk { stream, remote, input, .. } = talk;
             match next {
                 Next::HandOver => {
-                    let stream = Rewound::new(input, stream);
+                    let stream = Rewound::new(escaped(input), stream);
                     *self = Self::Ending(Box::pin(hand_over(stream, remote, seat)));
                 }
                 Next::Close if !S::FAREWELL => {}
@@ -237,6 +242,22 @@ impl<S: Stream> Future for Task<S> {
             Self::Ending(ending) => ending.as_mut().poll(cx),
             Self::Talking(..) | Self::Ended => Poll::Ready(Ok(())),
         }
+    }
+}
+
+/// Has no bytes in the target of the first request that the whole server would not read: those that a
+/// client should have escaped, and did not.
+fn escaped(input: Vec<u8>) -> Vec<u8> {
+    let line = memchr(b'\n', &input).unwrap_or(input.len());
+    match input.split_at_checked(line) {
+        Some((line, rest)) if line.starts_with(b"GET /") && !line.is_ascii() => {
+            let mut out = Vec::with_capacity(input.len() * 2);
+            // It leaves all of ASCII but what steers, of which a good request has the last alone.
+            out.extend(percent_encode(line, ESCAPED).to_string().into_bytes());
+            out.extend_from_slice(rest);
+            out
+        }
+        _ => input,
     }
 }
 

@@ -2,25 +2,21 @@
 //! where that is asked for, and not sent again where it is known.
 
 use crate::net::http_server::Reply;
+use crate::net::track::gzip::{self, Packer};
 use crate::tracker::feed::{date, seconds};
 use crate::tracker::http::head::takes_gzip;
 use crate::tracker::page;
 use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use http_body_util::Full;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use sha1::{Digest, Sha1};
-use std::io::Write;
-
-/// Shorter bodies go out as they are: with its head, one fits into a packet.
-const PACKED_LEAST: usize = 1200;
+use std::time::Duration;
 
 /// What the client takes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(in crate::net::track) struct Taken {
-    gzip: bool,
+    pub(super) gzip: bool,
     /// JSON rather than HTML.
     pub(super) json: bool,
 }
@@ -54,8 +50,12 @@ pub(super) fn html(page: String, taken: &Taken) -> Reply {
 
 /// A body, packed where that is worth it.
 pub(super) fn body(kind: &'static str, body: Bytes, taken: &Taken) -> Reply {
-    let pack = taken.gzip && body.len() > PACKED_LEAST;
-    let packed = if pack { packed(&body) } else { None };
+    let packed = if taken.gzip { packed(&body) } else { None };
+    both(kind, body, packed)
+}
+
+/// A body of which this is the packed form, for who takes it.
+pub(super) fn both(kind: &'static str, body: Bytes, packed: Option<Bytes>) -> Reply {
     let encoded = packed.is_some();
     let mut reply = whole(kind, packed.unwrap_or(body));
     if encoded {
@@ -80,6 +80,13 @@ pub(super) fn varied(mut reply: Reply, on: &'static str) -> Reply {
     reply
 }
 
+/// More was asked for than one address may.
+pub(in crate::net::track) fn too_fast(wait: Duration) -> Reply {
+    let mut reply = only(StatusCode::TOO_MANY_REQUESTS, "Too many requests from your address.\n");
+    set(&mut reply, header::RETRY_AFTER, &wait.as_secs().saturating_add(1).to_string());
+    reply
+}
+
 /// A status and a line.
 pub(in crate::net::track) fn only(status: StatusCode, words: &'static str) -> Reply {
     let mut reply = whole("text/plain; charset=utf-8", Bytes::from_static(words.as_bytes()));
@@ -101,10 +108,9 @@ pub(super) fn set(reply: &mut Reply, name: HeaderName, value: &str) {
     }
 }
 
-fn packed(body: &[u8]) -> Option<Bytes> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
-    encoder.write_all(body).ok()?;
-    Some(encoder.finish().ok()?.into())
+/// A body's packed form, where it is worth having.
+pub(super) fn packed(body: &[u8]) -> Option<Bytes> {
+    (body.len() > gzip::LEAST).then(|| Packer::default().pack(body))?.map(Bytes::from)
 }
 
 /// By what a client tells that it has the latest.

@@ -1,5 +1,5 @@
 //! A UDP socket by the batch: `recvmmsg` into buffers that are made once, answers written there,
-//! `sendmmsg` from there.
+//! `sendmmsg` from there, once for each address that was asked.
 //!
 //! Where the socket is bound to all addresses of the machine, each packet says which of them it was
 //! sent to, and the answer leaves from that one (`IP_PKTINFO`): a client, or the firewall before it,
@@ -12,11 +12,7 @@ use nix::errno::Errno;
 use nix::libc::{in_pktinfo, in6_pktinfo};
 use nix::sys::socket::{
     ControlMessage, ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrIn, SockaddrIn6,
-    SockaddrLike, recvmmsg, sendmsg, setsockopt, sockopt,
-};
-use rustix::net::{
-    MMsgHdr, SendAncillaryBuffer, SendFlags, SocketAddrAny, SocketAddrV4, SocketAddrV6,
-    addr::SocketAddrArg, sendmmsg,
+    SockaddrLike, recvmmsg, sendmmsg, sendmsg, setsockopt, sockopt,
 };
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
@@ -93,11 +89,12 @@ pub(super) trait Address: SockaddrLike + Copy {
     type Info: Copy;
 
     fn ip(self) -> IpAddr;
-    fn any(self) -> SocketAddrAny;
     /// Room for the `Info` of a packet.
     fn space() -> Vec<u8>;
     fn info(message: ControlMessageOwned) -> Option<Self::Info>;
     fn control(info: &Self::Info) -> ControlMessage<'_>;
+    /// The address from which an answer leaves.
+    fn source(info: &Self::Info) -> IpAddr;
 }
 
 impl Address for SockaddrIn {
@@ -105,10 +102,6 @@ impl Address for SockaddrIn {
 
     fn ip(self) -> IpAddr {
         Self::ip(&self).into()
-    }
-
-    fn any(self) -> SocketAddrAny {
-        SocketAddrV4::new(Self::ip(&self), self.port()).as_any()
     }
 
     fn space() -> Vec<u8> {
@@ -128,6 +121,10 @@ impl Address for SockaddrIn {
     fn control(info: &in_pktinfo) -> ControlMessage<'_> {
         ControlMessage::Ipv4PacketInfo(info)
     }
+
+    fn source(info: &in_pktinfo) -> IpAddr {
+        IpAddr::from(info.ipi_spec_dst.s_addr.to_ne_bytes())
+    }
 }
 
 impl Address for SockaddrIn6 {
@@ -135,10 +132,6 @@ impl Address for SockaddrIn6 {
 
     fn ip(self) -> IpAddr {
         Self::ip(&self).into()
-    }
-
-    fn any(self) -> SocketAddrAny {
-        SocketAddrV6::new(Self::ip(&self), self.port(), self.flowinfo(), self.scope_id()).as_any()
     }
 
     fn space() -> Vec<u8> {
@@ -156,6 +149,10 @@ impl Address for SockaddrIn6 {
 
     fn control(info: &in6_pktinfo) -> ControlMessage<'_> {
         ControlMessage::Ipv6PacketInfo(info)
+    }
+
+    fn source(info: &in6_pktinfo) -> IpAddr {
+        IpAddr::from(info.ipi6_addr.s6_addr)
     }
 }
 
@@ -177,7 +174,8 @@ pub(super) struct Batch<A: Address> {
     headers: MultiHeaders<A>,
     packets: Vec<Packet<A>>,
     /// Of the answers; kept for their memory.
-    addresses: Vec<SocketAddrAny>,
+    replies: MultiHeaders<A>,
+    addresses: Vec<Option<A>>,
 }
 
 impl<A: Address> Batch<A> {
@@ -196,6 +194,7 @@ impl<A: Address> Batch<A> {
             buffers: buffers.try_into().map_err(|_| io::ErrorKind::OutOfMemory)?,
             headers: MultiHeaders::preallocate(BATCH, wild.then(A::space)),
             packets: Vec::with_capacity(BATCH),
+            replies: MultiHeaders::preallocate(BATCH, wild.then(A::space)),
             addresses: Vec::with_capacity(BATCH),
         })
     }
@@ -239,63 +238,62 @@ impl<A: Address> Batch<A> {
             packet.length = length.unwrap_or(0);
             length.is_some()
         });
-        if self.wild { self.send_each() } else { self.send_all() }
+        self.send()
     }
 
-    /// In one call, from the socket's own address.
-    fn send_all(&mut self) -> u64 {
-        let Self { socket, buffers, packets, addresses, .. } = self;
-        addresses.clear();
-        addresses.extend(packets.iter().map(|packet| packet.from.any()));
-        let slices: Vec<[IoSlice<'_>; 1]> =
-            packets.iter().map(|packet| [IoSlice::new(packet.bytes(buffers))]).collect();
-        let mut controls: Vec<_> = packets.iter().map(|_| SendAncillaryBuffer::default()).collect();
-        let mut messages: Vec<MMsgHdr<'_>> = (addresses.iter().zip(&slices).zip(&mut controls))
-            .map(|((address, slice), control)| MMsgHdr::new_with_addr(address, slice, control))
-            .collect();
-        let mut rest = messages.as_mut_slice();
-        let mut unsent = 0;
-        while !rest.is_empty() {
-            let done = match sendmmsg(socket.get_ref(), rest, SendFlags::DONTWAIT) {
-                Ok(sent) => sent,
-                Err(rustix::io::Errno::INTR) => 0,
-                // The way out is full. A client asks again.
-                Err(rustix::io::Errno::AGAIN) => {
-                    unsent += rest.len() as u64;
-                    rest.len()
-                }
-                // It is the first that is not taken: a firewall's no, a network that is gone.
-                Err(_) => {
-                    unsent += 1;
-                    1
-                }
-            };
-            rest = rest.get_mut(done..).unwrap_or_default();
+    /// Sends the answers, each from the address that was asked: those of one address in one call, and
+    /// as a rule all were asked at one.
+    fn send(&mut self) -> u64 {
+        let Self { socket, wild, buffers, packets, replies, addresses, .. } = self;
+        if *wild {
+            packets.sort_unstable_by_key(Packet::source);
         }
-        unsent
-    }
-
-    /// One by one, each from the address that was asked.
-    fn send_each(&mut self) -> u64 {
-        let Self { socket, buffers, packets, .. } = self;
+        let (fd, flags) = (socket.as_raw_fd(), MsgFlags::MSG_DONTWAIT);
         let mut unsent = 0;
-        for packet in packets {
-            let slice = [IoSlice::new(packet.bytes(buffers))];
-            let control = packet.to.as_ref().map(A::control);
-            let sent = sendmsg(
-                socket.as_raw_fd(),
-                &slice,
-                control.as_slice(),
-                MsgFlags::MSG_DONTWAIT,
-                Some(&packet.from),
-            );
-            unsent += u64::from(sent.is_err());
+        for group in packets.chunk_by(|one, other| one.source() == other.source()) {
+            let Some(first) = group.first() else { continue };
+            let control = first.to.as_ref().map(A::control);
+            if *wild && control.is_none() {
+                // The headers have room for where it was sent to, and it does not say.
+                for packet in group {
+                    let slice = [IoSlice::new(packet.bytes(buffers))];
+                    unsent +=
+                        u64::from(sendmsg(fd, &slice, &[], flags, Some(&packet.from)).is_err());
+                }
+                continue;
+            }
+            let slices: Vec<[IoSlice<'_>; 1]> =
+                group.iter().map(|packet| [IoSlice::new(packet.bytes(buffers))]).collect();
+            addresses.clear();
+            addresses.extend(group.iter().map(|packet| Some(packet.from)));
+            let mut at = 0;
+            while let (Some(slices @ [_, ..]), Some(to)) = (slices.get(at..), addresses.get(at..)) {
+                at += match sendmmsg(fd, replies, slices, to, control.as_slice(), flags) {
+                    Ok(sent) => sent.count().max(1),
+                    Err(Errno::EINTR) => 0,
+                    // The way out is full. A client asks again.
+                    Err(Errno::EAGAIN) => {
+                        unsent += slices.len() as u64;
+                        slices.len()
+                    }
+                    // It is the first that is not taken: a firewall's no, a network that is gone.
+                    Err(_) => {
+                        unsent += 1;
+                        1
+                    }
+                };
+            }
         }
         unsent
     }
 }
 
 impl<A: Address> Packet<A> {
+    /// From where its answer leaves, where that is not the socket's only address.
+    fn source(&self) -> Option<IpAddr> {
+        self.to.as_ref().map(A::source)
+    }
+
     fn bytes<'b>(&self, buffers: &'b [Buffer; BATCH]) -> &'b [u8] {
         buffers.get(self.at).and_then(|buffer| buffer.get(..self.length)).unwrap_or_default()
     }

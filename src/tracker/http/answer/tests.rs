@@ -1,5 +1,84 @@
 use super::*;
+use crate::bencode::Writer;
 use proptest::prelude::*;
+
+/// An answer as a model has it, in the order of its keys by a writer of bencode.
+fn answer(answer: &Answer, compact: bool) -> Vec<u8> {
+    let mut out = Writer::new();
+    out.dict(|dict| {
+        if let Some(complete) = answer.complete {
+            dict.int("complete", complete);
+        }
+        match answer.external_ip {
+            Some(IpAddr::V4(ip)) => drop(dict.bytes("external ip", ip.octets())),
+            Some(IpAddr::V6(ip)) => drop(dict.bytes("external ip", ip.octets())),
+            None => {}
+        }
+        if let Some(incomplete) = answer.incomplete {
+            dict.int("incomplete", incomplete);
+        }
+        dict.int("interval", answer.interval.as_secs());
+        if let Some(least) = answer.min_interval {
+            dict.int("min interval", least.as_secs());
+        }
+        if compact {
+            let (v4, v6) = pack(&answer.peers);
+            dict.bytes("peers", v4);
+            if !v6.is_empty() {
+                dict.bytes("peers6", v6);
+            }
+        } else {
+            dict.list("peers", |list| answer.peers.iter().for_each(|peer| long(list, peer)));
+        }
+        if let Some(id) = &answer.tracker_id {
+            dict.bytes("tracker id", id);
+        }
+        if let Some(warning) = &answer.warning {
+            dict.bytes("warning message", warning);
+        }
+    });
+    out.into_bytes()
+}
+
+fn pack(peers: &[Peer]) -> (Vec<u8>, Vec<u8>) {
+    let (mut v4, mut v6) = (Vec::with_capacity(peers.len().saturating_mul(6)), Vec::new());
+    for Peer { address, .. } in peers {
+        let out = match address.ip() {
+            IpAddr::V4(ip) => {
+                v4.extend(ip.octets());
+                &mut v4
+            }
+            IpAddr::V6(ip) => {
+                v6.extend(ip.octets());
+                &mut v6
+            }
+        };
+        out.extend(address.port().to_be_bytes());
+    }
+    (v4, v6)
+}
+
+fn long(list: &mut Writer, peer: &Peer) {
+    list.dict(|dict| {
+        dict.bytes("ip", peer.address.ip().to_string());
+        if let Some(id) = peer.id {
+            dict.bytes("peer id", id.0);
+        }
+        dict.int("port", peer.address.port());
+    });
+}
+
+fn failure(reason: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    write_failure(&mut out, reason, None);
+    out
+}
+
+fn scrape_answer(mut files: Vec<(InfoHash, Counts)>) -> Vec<u8> {
+    let mut out = Vec::new();
+    write_scrape(&mut out, &mut files);
+    out
+}
 
 fn peer(address: &str) -> Peer {
     Peer { address: address.parse().unwrap(), id: None }

@@ -45,6 +45,12 @@ fn fields_and_keys() {
 }
 
 #[test]
+fn a_name_of_several_words_says_nothing() {
+    let head = taken(b"GET /announce?x HTTP/1.1\r\nUser Agent: x\r\nX-Forwarded For: 1\r\n\r\n");
+    assert_eq!((head.user_agent, head.x_forwarded_for), (None, None));
+}
+
+#[test]
 fn what_is_left_to_others() {
     let other = |head: &str| assert_eq!(read(head.as_bytes()), Reading::Other, "{head:?}");
     for start in ["P", "HEAD /announce", "GET announce", "\r\n", "\x16\x03\x01", "GET http://t/"] {
@@ -76,7 +82,14 @@ fn what_is_left_to_others() {
         "X-Forwarded-For: 1.2.3.4\r\nX-Forwarded-For: 1.2.3.5",
         "no colon",
         ": x",
-        "User Agent: x",
+        "User-Agent : x",
+        " User-Agent: x",
+        "User  Agent: x",
+        "Content-Length : 3",
+        "Content-Length\t: 3",
+        "Transfer-Encoding : chunked",
+        "X Content-Length: 3",
+        "X-Forwarded-For : 1.2.3.4",
         "A:b\r\n folded",
         "A: \x01",
         "A: b\nB: c",

@@ -84,6 +84,42 @@ fn each_is_as_likely_as_any_other() {
     }
 }
 
+/// In a swarm so large that neighbours are drawn together: by the place in a run and by the page, since
+/// single peers are drawn too seldom for statistics.
+#[test]
+fn in_a_huge_swarm_too() {
+    let hasher = DefaultHashBuilder::default();
+    let mut peers = Peers::default();
+    for peer in 0..260_000 {
+        assert!(peers.add(entry(peer), peer % 4 == 0, &hasher));
+    }
+    let Shape::Sets(seeds, leechers) = peers.shape() else { panic!("it is large") };
+    assert!(seeds.pages() + leechers.pages() >= PAGES_MANY);
+    let pages: Vec<_> = seeds.rows().chain(leechers.rows()).collect();
+    let slot_of: BTreeMap<[u8; 6], (usize, usize)> = (pages.iter().enumerate())
+        .flat_map(|(page, row)| row.iter().enumerate().map(move |(slot, it)| (it, page, slot)))
+        .filter(|(it, ..)| !it.is_vacant())
+        .map(|(it, page, slot)| (it.packed(), (page, slot)))
+        .collect();
+    let wanted = wanted(30);
+    let times = times(&peers, &wanted, 20_000);
+    assert_eq!(times.values().sum::<usize>(), 30 * 20_000);
+    let (mut stand, mut told) = ([[0.0; 16]; 2], [[0.0; 16]; 2]);
+    for (peer, (page, slot)) in &slot_of {
+        for (kind, class) in [slot % 16, page % 16].into_iter().enumerate() {
+            stand[kind][class] += 1.0;
+            told[kind][class] += *times.get(peer).unwrap_or(&0) as f64;
+        }
+    }
+    for (stand, told) in stand.iter().zip(told) {
+        for (stand, told) in stand.iter().zip(told) {
+            let mean: f64 = 600_000.0 * stand / 260_000.0;
+            // Five standard deviations; seven are drawn at once.
+            assert!((told - mean).abs() < 5.0 * (7.0 * mean).sqrt(), "{told} of {mean}");
+        }
+    }
+}
+
 #[test]
 fn neither_the_asker_nor_the_silent_are_told_of() {
     let hasher = DefaultHashBuilder::default();

@@ -13,11 +13,13 @@ const BOUNDS: Bounds = Bounds {
 struct Line {
     held: Held,
     tasks: Vec<(usize, JoinHandle<()>)>,
+    /// Why the last of them were ended.
+    why: Vec<Option<Outcome>>,
 }
 
 impl Line {
     fn new() -> Self {
-        Self { held: Held::new(BOUNDS), tasks: Vec::new() }
+        Self { held: Held::new(BOUNDS), tasks: Vec::new(), why: Vec::new() }
     }
 
     fn enter(&mut self, now: u32, ip: &str) -> usize {
@@ -34,12 +36,9 @@ impl Line {
         let (gone, stay) = self.tasks.drain(..).partition(|(_, task)| task.is_finished());
         self.tasks = stay;
         let gone: Vec<_> = gone;
-        gone.into_iter()
-            .map(|(place, _)| {
-                self.held.leave(place);
-                place
-            })
-            .collect()
+        let places: Vec<_> = gone.into_iter().map(|(place, _)| place).collect();
+        self.why = places.iter().map(|place| self.held.leave(*place)).collect();
+        places
     }
 }
 
@@ -58,6 +57,7 @@ async fn who_waited_longest_makes_way() {
             line.enter(0, "6.6.6.6");
             line.enter(0, "7.7.7.7");
             assert_eq!(line.ended().await, [a, d]);
+            assert_eq!(line.why, [Some(Outcome::Evicted); 2]);
             assert_eq!(line.held.len(), 4);
         })
         .await;
@@ -91,11 +91,14 @@ async fn each_wait_has_its_time() {
             let [idle, answer] = ["2.2.2.2", "3.3.3.3"].map(|ip| line.enter(5, ip));
             line.held.waits(idle, 5, Waits::Idle);
             line.held.waits(answer, 5, Waits::Answer);
-            let mut at = Vec::new();
+            let (mut at, mut why) = (Vec::new(), Vec::new());
             for now in [14, 15, 64, 65, 104, 105, 200] {
                 line.held.sweep(now);
                 at.push(line.ended().await);
+                why.append(&mut line.why);
             }
+            // To be idle for as long as one may is no fault.
+            assert_eq!(why, [Some(Outcome::TooSlow), None, Some(Outcome::Unread)]);
             let none = Vec::new();
             assert_eq!(
                 at,
@@ -115,7 +118,7 @@ async fn each_wait_has_its_time() {
             line.enter(0, "1.1.1.1");
             line.held.waits(idle, 0, Waits::Idle);
             line.held.end_idle();
-            assert_eq!(line.ended().await, [idle]);
+            assert_eq!((line.ended().await, &*line.why), (vec![idle], &[None][..]));
         })
         .await;
 }

@@ -1,0 +1,197 @@
+//! The stream below a whole HTTP server: it gives once more what was read before, counts what comes
+//! and goes, and says in words what that server says by a bare status.
+
+use super::Fault;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::task::{Context, Poll, ready};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// The longest answer that the server makes of itself, in bytes; it is a head alone.
+const BARE_MOST: usize = 200;
+
+/// What comes and goes.
+#[derive(Debug, Default)]
+pub struct Flow {
+    received: AtomicU64,
+    sent: AtomicU64,
+    /// An answer is made, and nothing of it is written.
+    answer: AtomicBool,
+}
+
+impl Flow {
+    /// Bytes that came and that went since the last look.
+    pub fn take(&self) -> (u64, u64) {
+        (self.received.swap(0, Relaxed), self.sent.swap(0, Relaxed))
+    }
+
+    /// What is written next is an answer that was made for a request.
+    pub(super) fn begin_answer(&self) {
+        self.answer.store(true, Relaxed);
+    }
+
+    /// Of an answer that the server makes of itself, what it says.
+    fn bare(&self, bytes: &[u8]) -> Option<Fault> {
+        if self.answer.swap(false, Relaxed) || bytes.len() > BARE_MOST {
+            return None;
+        }
+        let head = bytes.strip_suffix(b"\r\n\r\n")?.strip_prefix(b"HTTP/1.")?;
+        match head.get(1..5)? {
+            b" 400" => Some(Fault::Garbled),
+            b" 414" => Some(Fault::LongTarget),
+            b" 431" => Some(Fault::LongHead),
+            _ => None,
+        }
+    }
+}
+
+fn count(counter: &AtomicU64, more: usize) {
+    counter.fetch_add(u64::try_from(more).unwrap_or(u64::MAX), Relaxed);
+}
+
+/// A stream of which the first bytes have been read already.
+#[derive(Debug)]
+pub struct Rewound<S> {
+    before: Vec<u8>,
+    /// How much of it was read again.
+    at: usize,
+    stream: S,
+    flow: Arc<Flow>,
+    /// Words of our own, and how much of them is written.
+    words: (Vec<u8>, usize),
+}
+
+impl<S> Rewound<S> {
+    /// One that gives `before` first.
+    pub fn new(before: Vec<u8>, stream: S) -> Self {
+        Self { before, at: 0, stream, flow: Arc::default(), words: (Vec::new(), 0) }
+    }
+
+    /// What comes and goes through it.
+    pub fn flow(&self) -> &Arc<Flow> {
+        &self.flow
+    }
+}
+
+impl<S: AsyncWrite + Unpin> Rewound<S> {
+    /// Writes what is left of our own words.
+    fn poll_words(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let (words, at) = &mut self.words;
+        while let Some(rest @ [_, ..]) = words.get(*at..) {
+            let written = ready!(Pin::new(&mut self.stream).poll_write(cx, rest))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            count(&self.flow.sent, written);
+            *at = at.saturating_add(written);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Rewound<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = into.filled().len();
+        let rest = self.before.get(self.at..).unwrap_or_default();
+        if rest.is_empty() {
+            ready!(Pin::new(&mut self.stream).poll_read(cx, into))?;
+        } else {
+            let length = rest.len().min(into.remaining());
+            into.put_slice(&rest[..length]);
+            self.at += length;
+            if self.at == self.before.len() {
+                (self.before, self.at) = (Vec::new(), 0);
+            }
+        }
+        count(&self.flow.received, into.filled().len() - before);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Rewound<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if let Some(fault) = self.flow.bare(bytes) {
+            fault.refuse(&mut self.words.0);
+            return Poll::Ready(Ok(bytes.len()));
+        }
+        let written = ready!(Pin::new(&mut self.stream).poll_write(cx, bytes))?;
+        count(&self.flow.sent, written);
+        Poll::Ready(Ok(written))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        if let [only] = parts {
+            return self.poll_write(cx, only);
+        }
+        self.flow.answer.store(false, Relaxed);
+        let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, parts))?;
+        count(&self.flow.sent, written);
+        Poll::Ready(Ok(written))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_words(cx))?;
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_words(cx))?;
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+    #[tokio::test]
+    async fn what_was_read_before_is_read_again() {
+        let (mut client, server) = duplex(64);
+        client.write_all(b"cdef").await.unwrap();
+        drop(client);
+        let mut stream = Rewound::new(b"ab".to_vec(), server);
+        let mut text = [0; 1];
+        stream.read_exact(&mut text).await.unwrap();
+        let mut rest = String::new();
+        stream.read_to_string(&mut rest).await.unwrap();
+        assert_eq!((&text, &*rest), (b"a", "bcdef"));
+        assert_eq!((stream.flow().take(), stream.flow().take()), ((6, 0), (0, 0)));
+    }
+
+    #[tokio::test]
+    async fn an_answer_to_a_request_stays_as_it_is() {
+        let (mut client, server) = duplex(4096);
+        let mut stream = Rewound::new(Vec::new(), server);
+        let bare = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n";
+        stream.flow().begin_answer();
+        stream.write_all(bare).await.unwrap();
+        // Now it is none.
+        stream.write_all(bare).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut told = Vec::new();
+        client.read_to_end(&mut told).await.unwrap();
+        let mut wanted = bare.to_vec();
+        Fault::Garbled.refuse(&mut wanted);
+        assert_eq!(told, wanted);
+        assert_eq!(stream.flow().take().1, wanted.len() as u64);
+    }
+}
