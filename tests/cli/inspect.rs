@@ -201,7 +201,7 @@ fn answers_of_trackers_and_dfiles_are_told_apart() {
     }
     assert!(!page.text().contains(['\x1b', '\x07']), "{page}");
     assert_eq!(bt.args(["inspect", "old", "--format=bencode"]).run().stdout, old);
-    bt.args(["inspect", "-"]).stdin("d8:torrentsde7:versioni9ee").run().fails(
+    bt.args(["inspect", "-"]).stdin("d4:salti20e6:shardsle3:sum4:i#k_7:versioni9ee").run().fails(
         3,
         "bt inspect: standard input: a dfile of version 9, which this bt does not know\n\
          hint: bt decode shows any bencode\n",

@@ -53,7 +53,7 @@ fn peers_are_told_of_each_other_and_the_state_outlives_the_tracker() {
     let bt = Bt::new();
     let tracker =
         Tracker::start(&bt, &["--dfile", "dstate", "--interval-jitter", "0", "--threads", "1"]);
-    assert!(bt.read("dstate").ends_with(b"7:versioni2ee"), "made at the start");
+    assert!(bt.read("dstate").ends_with(b"7:versioni3ee"), "made at the start");
     let (head, body) = tracker.get(&format!("/announce?{WHO}&port=6881&left=0&event=started"));
     assert!(head.starts_with("http/1.1 200") && head.contains("pragma: no-cache"), "{head}");
     assert_eq!(
