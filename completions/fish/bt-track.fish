@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_bt_track_global_optspecs
-    string join \n p/port= bind= udp-port= no-udp d/dfile= save-interval= interval= timeout-downloaders= response-size= socket-timeout= threads= log-flush= log-format= tls-cert= tls-key= tls-port= unix= proxy-protocol connections= connections-per-address= idle-timeout= head-size= uri-size= take-over no-sandbox allow= deny= keys= trusted-proxy= proxy-header= trust-ip proxies-announce external-ip= nat-check rate= torrents-per-address= peers-per-address= min-interval= interval-jitter= most-memory= most-peers= most-torrents= torrents= public-url= index= stats= files= metrics-listen= q/quiet v/verbose json format= color= progress= profile= h/help
+    string join \n p/port= bind= udp-port= no-udp d/dfile= save-interval= interval= timeout-downloaders= response-size= socket-timeout= threads= log-flush= log-format= tls-cert= tls-key= tls-port= unix= proxy-protocol websocket websocket-interval= connections= connections-per-address= idle-timeout= head-size= uri-size= take-over no-sandbox allow= deny= keys= trusted-proxy= proxy-header= trust-ip proxies-announce external-ip= nat-check rate= torrents-per-address= peers-per-address= min-interval= interval-jitter= most-memory= most-peers= most-torrents= torrents= public-url= index= stats= files= metrics-listen= q/quiet v/verbose json format= color= progress= profile= h/help
 end
 
 function __fish_bt_track_needs_command
@@ -42,6 +42,7 @@ complete -c bt-track -n "__fish_bt_track_needs_command" -l tls-cert -d 'PEM file
 complete -c bt-track -n "__fish_bt_track_needs_command" -l tls-key -d 'PEM file of the certificate\'s key' -r -F
 complete -c bt-track -n "__fish_bt_track_needs_command" -l tls-port -d 'Port for HTTPS alone, beside --port for HTTP alone' -r
 complete -c bt-track -n "__fish_bt_track_needs_command" -l unix -d 'Unix socket to serve HTTP at, for a proxy on this machine' -r -F
+complete -c bt-track -n "__fish_bt_track_needs_command" -l websocket-interval -d 'What browsers are told to wait between announces, with which new offers come' -r
 complete -c bt-track -n "__fish_bt_track_needs_command" -l connections -d 'Connections held at once [default: as `ulimit -n` allows, 16384 at most]' -r
 complete -c bt-track -n "__fish_bt_track_needs_command" -l connections-per-address -d 'Connections held at once for one address, an IPv6 one counted by its /64' -r
 complete -c bt-track -n "__fish_bt_track_needs_command" -l idle-timeout -d 'How long a connection is kept for another request' -r
@@ -83,6 +84,7 @@ never\t'Nowhere'"
 complete -c bt-track -n "__fish_bt_track_needs_command" -l profile -d 'The profile of the configuration file that counts' -r
 complete -c bt-track -n "__fish_bt_track_needs_command" -l no-udp -d 'Serve HTTP alone'
 complete -c bt-track -n "__fish_bt_track_needs_command" -l proxy-protocol -d 'The trusted proxies and --unix begin each connection with the PROXY protocol (v1 or v2)'
+complete -c bt-track -n "__fish_bt_track_needs_command" -l websocket -d 'Serve browsers too, over WebSocket (WebTorrent), at the same ports and sockets'
 complete -c bt-track -n "__fish_bt_track_needs_command" -l take-over -d 'Take the place of the bt track that has the dfile'
 complete -c bt-track -n "__fish_bt_track_needs_command" -l no-sandbox -d 'Keep all rights of the process'
 complete -c bt-track -n "__fish_bt_track_needs_command" -l trust-ip -d 'Believe the ip= of askers on loopback and private addresses'
