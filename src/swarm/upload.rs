@@ -11,7 +11,7 @@ use std::time::Instant;
 const ROOM: u64 = 8 * 1024 * 1024;
 
 /// So many requests beyond the queue in one round of the choker are a flood.
-const FLOOD: usize = 4 * QUEUE;
+const FLOOD: usize = 2 * QUEUE;
 
 /// What a block weighs while the driver holds it: a few bytes take a buffer of a whole block.
 fn weight(block: BlockRequest) -> u64 {

@@ -227,7 +227,7 @@ fn a_flood_of_requests_ends() {
     });
     let gone = Event::PeerGone(address(1), Some(Trouble::Flood));
     assert!(end.unwrap().contains(&Action::Event(gone)));
-    assert_eq!(rejects, 2000);
+    assert_eq!(rejects, 4000);
 }
 
 #[test]

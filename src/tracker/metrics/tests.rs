@@ -52,7 +52,9 @@ fn samples_say_what_was_counted() {
     let text = metrics(&figures());
     for line in [
         "bt_tracker_build_info{version=\"1.2.3\"} 1",
-        "bt_tracker_torrents 3",
+        "bt_tracker_torrents 4",
+        "bt_tracker_websocket_peers{role=\"leecher\"} 2",
+        "bt_tracker_websocket_connections 2",
         "bt_tracker_peers{family=\"ipv4\",role=\"seeder\"} 1000",
         "bt_tracker_peers{family=\"ipv6\",role=\"partial_seed\"} 2",
         "bt_tracker_requests_total{protocol=\"udp\",family=\"ipv6\",action=\"announce\",outcome=\"not_served\"} 1",

@@ -143,7 +143,8 @@ fn announced<'a>(fields: &Fields<'a>, info_hash: InfoHash) -> Result<Message<'a>
         return Ok(Message::Answer(Answer { info_hash, peer_id, to, offer, sdp }));
     }
     let event = match (fields.event, string(fields.event).as_deref()) {
-        (None, _) | (_, Some("" | "empty" | "update" | "paused")) => Event::Interval,
+        (None, _) | (_, Some("" | "empty" | "update")) => Event::Interval,
+        (_, Some("paused")) => Event::Paused,
         (_, Some("started")) => Event::Started,
         (_, Some("completed")) => Event::Completed,
         (_, Some("stopped")) => Event::Stopped,

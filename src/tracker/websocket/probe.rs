@@ -23,7 +23,8 @@ pub fn announce(announce: &Announce) -> String {
         r#","uploaded":{uploaded},"downloaded":{downloaded},"left":{left},"numwant":0,"offers":[]"#
     );
     match announce.event {
-        Event::Interval | Event::Paused => {}
+        Event::Interval => {}
+        Event::Paused => out.push_str(r#","event":"paused""#),
         Event::Started => out.push_str(r#","event":"started""#),
         Event::Completed => out.push_str(r#","event":"completed""#),
         Event::Stopped => out.push_str(r#","event":"stopped""#),
