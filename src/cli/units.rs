@@ -67,6 +67,19 @@ pub fn rate(text: &str) -> Result<u64, String> {
     })
 }
 
+/// A [`duration`] to wait for something.
+pub fn patience(text: &str) -> Result<Duration, String> {
+    duration(text)
+        .and_then(|time| if time.is_zero() { Err("no time at all".into()) } else { Ok(time) })
+}
+
+/// A [`duration`] from one time to the next.
+pub fn pause(text: &str) -> Result<Duration, String> {
+    let least = Duration::from_secs(1);
+    duration(text)
+        .and_then(|time| if time < least { Err("a second at least".into()) } else { Ok(time) })
+}
+
 /// A length of time: `90` (seconds), `90s`, `5m`, `1h30m`, `2d`, `500ms`.
 pub fn duration(text: &str) -> Result<Duration, String> {
     let want = || "a duration is seconds, or numbers with d, h, m, s, ms, such as 1h30m".to_owned();

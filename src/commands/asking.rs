@@ -33,7 +33,7 @@ pub(super) struct Asking {
     /// How long a tracker may take
     ///
     /// A lost UDP packet is sent again after 15 s, then after 30 s and so on (BEP 15).
-    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = patience)]
+    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = units::patience)]
     timeout: Duration,
     /// End with status 1 where a torrent has fewer peers
     #[arg(long, value_name = "N")]
@@ -42,7 +42,7 @@ pub(super) struct Asking {
     ///
     /// Without an INTERVAL, as often as the trackers told, at least every hour, and each minute where
     /// none told anything.
-    #[arg(long, value_name = "INTERVAL", num_args = 0..=1, require_equals = true, value_parser = pause)]
+    #[arg(long, value_name = "INTERVAL", num_args = 0..=1, require_equals = true, value_parser = units::pause)]
     watch: Option<Option<Duration>>,
     /// A line for each answer, without the peers
     #[arg(long)]
@@ -73,17 +73,6 @@ enum Family {
 
 fn tracker(url: &str) -> Result<String, String> {
     announce_url::check(url).map(|()| url.to_owned()).map_err(|why| why.to_string())
-}
-
-fn patience(text: &str) -> Result<Duration, String> {
-    units::duration(text)
-        .and_then(|time| if time.is_zero() { Err("no time at all".into()) } else { Ok(time) })
-}
-
-fn pause(text: &str) -> Result<Duration, String> {
-    let least = Duration::from_secs(1);
-    units::duration(text)
-        .and_then(|time| if time < least { Err("a second at least".into()) } else { Ok(time) })
 }
 
 impl Asking {

@@ -64,19 +64,19 @@ pub(crate) struct Track {
     #[arg(short, long, value_name = "FILE")]
     dfile: Option<PathBuf>,
     /// Between two saves of the dfile
-    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = units::duration)]
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = units::patience)]
     save_interval: Duration,
     /// What peers are told to wait between announces
-    #[arg(long, value_name = "TIME", default_value = "30m", value_parser = units::duration)]
+    #[arg(long, value_name = "TIME", default_value = "30m", value_parser = units::pause)]
     interval: Duration,
     /// How long a peer may be silent before it counts as gone
-    #[arg(long, value_name = "TIME", default_value = "45m", value_parser = units::duration)]
+    #[arg(long, value_name = "TIME", default_value = "45m", value_parser = units::pause)]
     timeout_downloaders: Duration,
     /// Peers told of where the asker wants no certain number; 200 at most
     #[arg(long, value_name = "NUMBER", default_value_t = 50)]
     response_size: usize,
     /// For a client to say what it wants, and for a peer to take the call of --nat-check
-    #[arg(long, value_name = "TIME", default_value = "15s", value_parser = units::duration)]
+    #[arg(long, value_name = "TIME", default_value = "15s", value_parser = units::patience)]
     socket_timeout: Duration,
     /// Threads that serve; 0: one a core
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]

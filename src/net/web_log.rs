@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::fmt::Write as _;
-use std::io::Write;
+use std::io::{self, Write};
 use std::net::IpAddr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -56,6 +56,8 @@ struct State {
     chunks: VecDeque<String>,
     waiting: usize,
     lost: u64,
+    /// Why the lines of late could not be written, until that was told.
+    fault: Option<io::Error>,
     /// No more comes.
     closed: bool,
     /// Nobody reads it any more, or all of it is written.
@@ -106,10 +108,18 @@ impl LogWriter {
         let queue = Arc::<Queue>::default();
         let lines = Arc::clone(&queue);
         let started = std::thread::Builder::new().name("web log".into()).spawn(move || {
+            let mut fails = false;
             while let Some(text) = lines.next() {
-                if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
+                match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+                    Ok(()) => fails = false,
                     // Whoever read it has had enough.
-                    break;
+                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
+                    // A disk that is full may have room again.
+                    Err(error) => {
+                        if !std::mem::replace(&mut fails, true) {
+                            lines.state().fault = Some(error);
+                        }
+                    }
                 }
                 lines.written(text.len());
             }
@@ -136,6 +146,12 @@ impl LogWriter {
     /// Lines lost since the last look, for want of a reader who keeps up.
     pub(super) fn lost(&self) -> u64 {
         std::mem::take(&mut self.queue.state().lost)
+    }
+
+    /// Why lines are lost since the last look, where they cannot be written; told once, until some
+    /// can be written again.
+    pub(super) fn fault(&self) -> Option<io::Error> {
+        self.queue.state().fault.take()
     }
 
     /// Writes what is left; a reader who is stuck is not waited for.
@@ -256,7 +272,7 @@ mod tests {
 
     impl Write for Out {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.1.recv().map_err(std::io::Error::other)?;
+            self.1.recv().map_err(|_| io::ErrorKind::BrokenPipe)?;
             let _ = self.0.send(String::from_utf8(bytes.to_vec()).unwrap());
             Ok(bytes.len())
         }
@@ -338,5 +354,43 @@ mod tests {
         assert!(written.recv().is_err());
         writer.finish();
         drop(log);
+    }
+
+    /// A disk that is full at every second look.
+    struct Full(bool, std::sync::mpsc::Sender<()>);
+
+    impl Write for Full {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            let _ = self.1.send(());
+            self.0 = !self.0;
+            if self.0 { Err(io::ErrorKind::StorageFull.into()) } else { Ok(bytes.len()) }
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn lines_that_cannot_be_written_are_told_of_and_the_next_are_tried() {
+        let (sender, tried) = channel();
+        let writer = LogWriter::start(LogFormat::Common, Box::new(Full(false, sender)));
+        let mut log = writer.log();
+        for _ in 0..3 {
+            log.write(Timestamp::UNIX_EPOCH, &entry("/"));
+            log.flush();
+            tried.recv().unwrap();
+        }
+        drop(log);
+        // What was told first: the third was lost as well, after the second was not.
+        let fault = loop {
+            match writer.fault() {
+                Some(fault) => break fault,
+                None => std::thread::yield_now(),
+            }
+        };
+        assert_eq!(fault.kind(), io::ErrorKind::StorageFull);
+        writer.finish();
+        assert!(tried.recv().is_err(), "the thread has ended");
     }
 }

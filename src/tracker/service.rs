@@ -268,6 +268,7 @@ impl Service {
         if let Some(access) = &self.access {
             let access = access.get();
             self.swarms.retain(|hash| access.serves(hash));
+            self.forget_browsers(|hash| access.serves(hash));
         }
     }
 

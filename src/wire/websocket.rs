@@ -141,6 +141,11 @@ impl Reader {
         Self { peer, most, head, have: 0, frame: None, control: Vec::new(), message: None }
     }
 
+    /// Whether a message has begun, between whose parts others may come that are whole.
+    pub fn is_within_message(&self) -> bool {
+        self.message.is_some()
+    }
+
     /// Whether nothing is under way.
     pub fn is_between(&self) -> bool {
         self.have == 0 && self.frame.is_none() && self.message.is_none()

@@ -384,7 +384,7 @@ fn lists_keys_and_limits_apply() {
             "--trusted-proxy",
             "127.0.0.0/8",
             "--rate",
-            "1/m,2",
+            "1/m,3",
         ],
     );
     let from = |who: &str| format!("X-Forwarded-For: {who}\r\n");

@@ -44,7 +44,7 @@ pub(super) struct Http {
     #[arg(long)]
     websocket: bool,
     /// What browsers are told to wait between announces, with which new offers come
-    #[arg(long, value_name = "TIME", default_value = "2m", value_parser = units::duration)]
+    #[arg(long, value_name = "TIME", default_value = "2m", value_parser = units::pause)]
     websocket_interval: Duration,
     /// Connections held at once [default: as `ulimit -n` allows, 16384 at most]
     ///
@@ -59,7 +59,7 @@ pub(super) struct Http {
     #[arg(long, value_name = "NUMBER", default_value_t = 512)]
     connections_per_address: usize,
     /// How long a connection is kept for another request
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = units::duration)]
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = units::patience)]
     idle_timeout: Duration,
     /// How long the head of a request may be; more is answered with 431
     #[arg(long, value_name = "SIZE", default_value = "16KiB", value_parser = units::size)]

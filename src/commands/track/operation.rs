@@ -12,8 +12,9 @@ pub(super) struct Operation {
     /// That one hands over its sockets, and serves on until this one has read its files and bound
     /// what is new: where any of that fails, this one ends and nothing has changed. Then that one
     /// answers what it has begun, saves its state and ends, and this one serves what has come in the
-    /// meantime. No request is lost. The ports and addresses of HTTP and UDP stay; a warning names
-    /// each of --port, --bind and --udp-port that says otherwise. All other options are this one's.
+    /// meantime. No request by HTTP is lost; packets of UDP wait as far as the system has room for
+    /// them. The ports and addresses of HTTP and UDP stay; a warning names each of --port, --bind and
+    /// --udp-port that says otherwise. All other options are this one's.
     #[arg(long, requires = "dfile")]
     take_over: bool,
     /// Keep all rights of the process

@@ -268,6 +268,10 @@ pub(super) async fn answer(
     let gzip = values(header::ACCEPT_ENCODING).into_iter().any(takes_gzip);
     let upgrades = websocket::wanted(request.method(), request.headers());
     let mut reply = match (request.method(), request.uri().path()) {
+        (_, path) if upgrades && let Err(wait) = pages::paced(&worker.shared, path, began, ip) => {
+            worker.tally.count(Front::WebSocket, Family::of(ip), Action::Connect, Outcome::TooFast);
+            pages::too_fast(wait)
+        }
         _ if upgrades => {
             let (reply, visit) = websocket::accept(&worker, &mut request, ip);
             let outcome = match reply.status() {

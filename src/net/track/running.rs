@@ -273,6 +273,11 @@ impl Running {
                 .diagnostics
                 .warn("log", format_args!("the log's reader is too slow: {lost} lines are lost")),
         }
+        if let Some(error) = self.writer.fault() {
+            let words = words(&error);
+            let what = format_args!("the log cannot be written, its lines are lost: {words}");
+            shared.diagnostics.warn("log", what);
+        }
         shared.diagnostics.take().into_iter().map(Notice::Warning).for_each(tell);
     }
 

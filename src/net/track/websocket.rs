@@ -134,7 +134,7 @@ impl Lines {
         match crossing {
             Crossing::Parcel(parcel) => {
                 let Some(line) = self.find(parcel.to) else { return };
-                if self.queued.get() < QUEUED_MOST {
+                if self.queued.get() < QUEUED_MOST || line.has_read_all() {
                     line.take(now, &parcel);
                 }
             }

@@ -97,9 +97,7 @@ impl Service {
         if !guest.has_room(info_hash, id) {
             return Err(Refusal::too_many(self.swarms.config().interval));
         }
-        let [.., high, low] = id.0;
-        let settled =
-            self.limits.settle(now, asker.ip, &info_hash.0, u16::from_be_bytes([high, low]));
+        let settled = self.limits.settle(now, asker.ip, &info_hash.0, self.browsers.port(id));
         settled.map_err(|_| Refusal::too_many(self.swarms.config().interval))?;
         let seed = announce.left == 0 || event == Event::Completed;
         let wanted = announce.numwant.map_or(usize::MAX, |want| want.try_into().unwrap_or(0));
@@ -219,6 +217,13 @@ impl Service {
     pub fn dismiss(&self, guest: &mut Guest) {
         for (info_hash, id) in guest.silent(None) {
             self.part(guest, info_hash, id);
+        }
+    }
+
+    /// Forgets the torrents that are not to be kept, whoever is in them.
+    pub(super) fn forget_browsers(&self, keep: impl Fn(InfoHash) -> bool) {
+        for peers in self.browsers.retain(keep) {
+            self.swarms.give_back_beside(true, peers, TORRENT_BYTES + peers * PEER_BYTES);
         }
     }
 

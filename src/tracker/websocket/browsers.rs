@@ -92,6 +92,11 @@ impl Default for Browsers {
 }
 
 impl Browsers {
+    /// What stands for the port of a peer that has none, where the peers of an address are counted.
+    pub(in crate::tracker) fn port(&self, id: PeerId) -> u16 {
+        (self.hasher.hash_one(id) & 0xffff) as u16
+    }
+
     /// Notes a peer, and draws others for its offers into `drawn`, each as likely as any other.
     /// `room` says whether there is room for it, with a torrent or in one.
     pub(in crate::tracker) fn join(
@@ -152,6 +157,18 @@ impl Browsers {
             shard.shrink_if_sparse();
         }
         Some(counts)
+    }
+
+    /// Forgets the torrents that are not to be kept; how many peers each of them had.
+    pub(in crate::tracker) fn retain(&self, keep: impl Fn(InfoHash) -> bool) -> Vec<usize> {
+        let mut gone = Vec::new();
+        for shard in &self.shards {
+            let mut shard = lock(shard);
+            let torrents = shard.extract_if(|hash, _| !keep(*hash));
+            gone.extend(torrents.map(|(_, torrent)| torrent.members.len()));
+            shard.shrink_if_sparse();
+        }
+        gone
     }
 
     /// The counts of a torrent that is known.

@@ -12,7 +12,11 @@ use std::time::{Duration, Instant};
 /// Peers that one connection speaks for at most: pages share a connection among all torrents.
 pub(in crate::tracker) const PEERS_MOST: usize = 1000;
 /// Offers that wait for an answer at most; the oldest make way.
-const OFFERS_MOST: usize = 64;
+const OFFERS_MOST: usize = 256;
+/// Of them, those that come from one connection.
+const OFFERS_EACH: usize = 4;
+/// Ids that a connection has in one torrent at most: a page has one.
+const IDS_MOST: usize = 4;
 /// For an answer: clients of today give an offer up after 50 s.
 const ANSWER: Duration = Duration::from_secs(120);
 /// Messages that make no sense, until it is enough.
@@ -70,6 +74,12 @@ impl Guest {
                 {
                     self.offers.pop_front();
                 }
+                let of_it = |waiting: &Waiting| waiting.to.link == to.link;
+                if self.offers.iter().filter(|waiting| of_it(waiting)).count() >= OFFERS_EACH
+                    && let Some(oldest) = self.offers.iter().position(of_it)
+                {
+                    self.offers.remove(oldest);
+                }
                 let until = now.checked_add(ANSWER).unwrap_or(now);
                 self.offers.push_back(Waiting { info_hash, to, until });
                 true
@@ -96,7 +106,11 @@ impl Guest {
 
     /// Whether it may speak for one more.
     pub(in crate::tracker) fn has_room(&self, info_hash: InfoHash, id: PeerId) -> bool {
-        self.peers.len() < PEERS_MOST || self.peers.contains_key(&(info_hash, id))
+        if self.peers.contains_key(&(info_hash, id)) {
+            return true;
+        }
+        let in_it = self.peers.keys().filter(|(hash, _)| *hash == info_hash).count();
+        self.peers.len() < PEERS_MOST && in_it < IDS_MOST
     }
 
     pub(in crate::tracker) fn joined(&mut self, now: Instant, info_hash: InfoHash, id: PeerId) {
@@ -124,5 +138,55 @@ impl Guest {
         if self.offers.is_empty() {
             self.offers = VecDeque::new();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HASH: InfoHash = InfoHash([1; 20]);
+    const HERE: PeerId = PeerId([2; 20]);
+
+    fn link(number: u64) -> Link {
+        Link { worker: 0, number }
+    }
+
+    fn offer(from: u64, number: u8) -> Parcel {
+        let id = PeerId([u8::try_from(from).unwrap(); 20]);
+        let kind = Kind::Offer(Return { offer: [number; 20], id, link: link(from) });
+        Parcel { to: link(0), text: String::new(), kind, info_hash: HASH, for_id: HERE }
+    }
+
+    fn answered(guest: &mut Guest, now: Instant, from: u64, number: u8) -> Option<Link> {
+        let to = PeerId([u8::try_from(from).unwrap(); 20]);
+        let answer = Answer { info_hash: HASH, peer_id: HERE, to, offer: [number; 20], sdp: "" };
+        guest.answer(now, &answer)
+    }
+
+    #[test]
+    fn one_that_offers_all_the_time_does_not_push_out_what_others_offered() {
+        let (mut guest, now) = (Guest::new(link(0)), Instant::now());
+        guest.joined(now, HASH, HERE);
+        assert!(guest.take(now, &offer(1, 0)));
+        for number in 0..=255 {
+            assert!(guest.take(now, &offer(2, number)));
+        }
+        assert_eq!(answered(&mut guest, now, 1, 0), Some(link(1)));
+        assert_eq!(answered(&mut guest, now, 2, 251), None, "its own make way");
+        assert_eq!(answered(&mut guest, now, 2, 252), Some(link(2)));
+        assert_eq!(answered(&mut guest, now, 2, 252), None, "one answer to an offer");
+    }
+
+    #[test]
+    fn a_connection_has_few_ids_in_a_torrent() {
+        let (mut guest, now) = (Guest::new(link(0)), Instant::now());
+        for id in 0..4 {
+            assert!(guest.has_room(HASH, PeerId([id; 20])));
+            guest.joined(now, HASH, PeerId([id; 20]));
+        }
+        assert!(!guest.has_room(HASH, PeerId([4; 20])));
+        assert!(guest.has_room(HASH, PeerId([3; 20])), "who is there stays");
+        assert!(guest.has_room(InfoHash([9; 20]), PeerId([4; 20])));
     }
 }

@@ -60,6 +60,8 @@ impl Out {
     }
 
     fn add(&mut self, opcode: Opcode, payload: &[u8]) {
+        // Never empty, a buffer would keep all that it ever held.
+        self.bytes.drain(..std::mem::take(&mut self.written));
         let before = self.bytes.len();
         websocket::write(&mut self.bytes, opcode, payload, None);
         self.queued.set(self.queued.get() + self.bytes.len() - before);
@@ -113,6 +115,11 @@ impl Line {
         }
     }
 
+    /// Whether it has read all that it was told.
+    pub(super) fn has_read_all(&self) -> bool {
+        self.out.borrow().waiting() == 0
+    }
+
     /// It said something.
     pub(super) fn heard(&self, now: u32) {
         if self.stage() == Stage::Open {
@@ -138,11 +145,11 @@ impl Line {
 
     /// Hands it what comes from another, unless it has not read what came before.
     pub(super) fn take(&self, now: Instant, parcel: &Parcel) {
-        if self.stage() != Stage::Open || !self.guest.borrow_mut().take(now, parcel) {
-            return;
-        }
         let mut out = self.out.borrow_mut();
-        if out.waiting() + parcel.text.len() <= OFFERED_MOST {
+        if self.stage() == Stage::Open
+            && out.waiting() + parcel.text.len() <= OFFERED_MOST
+            && self.guest.borrow_mut().take(now, parcel)
+        {
             out.add(Opcode::Text, parcel.text.as_bytes());
             drop(out);
             self.wake();

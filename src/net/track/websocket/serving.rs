@@ -110,7 +110,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Serving<S> {
             }
             while line.stage() == Stage::Open {
                 match this.reader.read(&mut input) {
-                    Ok(Some(event)) => this.visit.meet(event),
+                    Ok(Some(event)) => {
+                        // A message that never ends is not kept alive by pings.
+                        if !this.reader.is_within_message() {
+                            line.heard(worker.front.seconds());
+                        }
+                        this.visit.meet(event);
+                    }
                     Ok(None) => break,
                     Err(fault) => {
                         this.visit.count(Instant::now(), (Action::Other, Outcome::Garbled), 0, 0);
@@ -129,7 +135,6 @@ impl Visit {
     /// Deals with what came.
     fn meet(&self, event: Event) {
         let now = self.worker.front.seconds();
-        self.line.heard(now);
         match event {
             Event::Message(message) => self.hear(&message),
             Event::Ping(payload) => self.line.say(Opcode::Pong, &payload),
@@ -153,8 +158,8 @@ impl Visit {
             match deed {
                 Deed::Say(text) => {
                     sent += text.len();
-                    // Where all together have too much to take, each can do without an answer.
-                    if lines.queued.get() < QUEUED_MOST {
+                    // Where all together have too much to take, those that are behind can do without.
+                    if lines.queued.get() < QUEUED_MOST || line.has_read_all() {
                         line.say(Opcode::Text, text.as_bytes());
                     }
                 }

@@ -171,3 +171,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_not_kept_is_gone_with_all_in_it() {
+    let (browsers, mut rng) = (Browsers::default(), StdRng::seed_from_u64(1));
+    for number in 0..6 {
+        join(&browsers, &joining(number, number % 2 == 0, 0), &mut rng);
+    }
+    let first = joining(0, false, 0);
+    assert_eq!(browsers.retain(|_| true), [0; 0]);
+    assert_eq!(browsers.retain(|hash| hash != first.info_hash), [6]);
+    assert_eq!(browsers.counts(first.info_hash), None);
+    assert_eq!(browsers.leave(first.info_hash, first.id, first.link), None, "counted off once");
+}
