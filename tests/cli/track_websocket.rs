@@ -388,6 +388,7 @@ fn lists_keys_and_limits_apply() {
         ],
     );
     let from = |who: &str| format!("X-Forwarded-For: {who}\r\n");
+    // A handshake counts too.
     let mut denied = Browser::open(tracker.tcp(), "/secretkey1", &from("1.1.1.1"));
     assert_eq!(denied.announce(A, json!({}))["failure reason"], "torrent is not served here");
     let other = json!({ "info_hash": A });
@@ -399,11 +400,11 @@ fn lists_keys_and_limits_apply() {
     next.say(&json!({ "action": "scrape", "info_hash": [A, HASH] }));
     let files = json!({ A: { "complete": 0, "incomplete": 2, "downloaded": 0 } });
     assert_eq!(next.hear()["files"], files);
-    for (path, reason) in [
-        ("/", "this tracker is private: the URL needs a key"),
-        ("/otherkey12", "the key in the URL is unknown or has expired"),
+    for (who, path, reason) in [
+        ("3.3.3.3", "/", "this tracker is private: the URL needs a key"),
+        ("4.4.4.4", "/otherkey12", "the key in the URL is unknown or has expired"),
     ] {
-        let mut stranger = Browser::open(tracker.tcp(), path, &from("3.3.3.3"));
+        let mut stranger = Browser::open(tracker.tcp(), path, &from(who));
         assert_eq!(stranger.announce(A, other.clone())["failure reason"], reason);
     }
     let out = tracker.end();
