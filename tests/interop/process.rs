@@ -92,7 +92,7 @@ impl Process {
 
     /// Ends what it reads from a pipe.
     pub(crate) fn close_stdin(&mut self) {
-        drop(self.child.stdin.take());
+        drop(self.input.take());
     }
 
     /// Waits for the line in which something is found.
