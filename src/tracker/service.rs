@@ -188,6 +188,11 @@ impl Service {
         self.keys.as_ref().map(|keys| keys.get().totals(KEY_NAMES_MOST)).unwrap_or_default()
     }
 
+    /// Looks ahead for announces that come next, of these torrents by peers at these addresses.
+    pub fn foresee(&self, coming: &[(InfoHash, SocketAddr)]) {
+        self.swarms.foresee(coming);
+    }
+
     /// Judges an announce; where it is taken, fills `drawn`.
     pub fn announce(
         &self,

@@ -22,6 +22,8 @@ pub use super::registry::{Record, Saved, Snapshot};
 
 /// Shards of a tracker.
 const SHARDS: usize = 256;
+/// Announces that are looked ahead for at once.
+const FORESEEN: usize = 64;
 /// Places that a sweep looks at before it lets others at the shard.
 const SWEPT_AT_ONCE: usize = 4096;
 
@@ -114,6 +116,25 @@ impl Swarms {
             ..*ask
         };
         self.shard(hash).lock().announce(&self.rules, hash, tick, &ask, &mut luck, drawn);
+    }
+
+    /// Looks where announces that come next will look, at all of them before the first is served, so
+    /// that their waits for memory overlap. It changes nothing; a shard that a thread is at is left out.
+    pub fn foresee(&self, coming: &[(InfoHash, SocketAddr)]) {
+        for coming in coming.chunks(FORESEEN) {
+            let mut shards = [const { None }; FORESEEN];
+            for (shard, (info_hash, address)) in shards.iter_mut().zip(coming) {
+                let hash = self.rules.hash(info_hash);
+                // Never waited for: whoever holds several locks must not.
+                let free = self.shard(hash).0.try_lock().ok();
+                *shard = free.map(|shard| (shard, hash, *info_hash, *address));
+            }
+            let shards = || shards.iter().flatten();
+            shards().for_each(|(shard, hash, _, _)| shard.foresee_torrent(*hash));
+            for (shard, hash, info_hash, address) in shards() {
+                shard.foresee_peer(&self.rules, *hash, *info_hash, *address);
+            }
+        }
     }
 
     /// The counts of a torrent that is known.

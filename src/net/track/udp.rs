@@ -97,17 +97,22 @@ fn batch(worker: &Worker, socket: &mut Socket) -> io::Result<usize> {
     let logs = worker.shared.options.log != LogFormat::None;
     let (mut bytes, mut sent, mut line) = (0, 0, String::new());
     let failed = match received {
-        Ok(_) => socket.answer(|ip, buffer, length| {
-            let asked = if logs { Asked::read(buffer.get(..length)?) } else { None };
-            let answer = server.answer(ip, buffer, length);
-            bytes += length;
-            sent += answer.unwrap_or(0);
-            if let (Some(asked), Some(length)) = (asked, answer) {
-                line.clear();
-                asked.log(worker, &mut line, ip, length, began);
+        Ok(many) => {
+            if many > 1 {
+                server.foresee(socket.packets());
             }
-            answer
-        }),
+            socket.answer(|ip, buffer, length| {
+                let asked = if logs { Asked::read(buffer.get(..length)?) } else { None };
+                let answer = server.answer(ip, buffer, length);
+                bytes += length;
+                sent += answer.unwrap_or(0);
+                if let (Some(asked), Some(length)) = (asked, answer) {
+                    line.clear();
+                    asked.log(worker, &mut line, ip, length, began);
+                }
+                answer
+            })
+        }
         Err(_) => 1,
     };
     if let Ok(many @ 1..) = received {

@@ -2,7 +2,7 @@
 
 use super::clock::Patience;
 use super::entry::Entry;
-use super::peers::{Peers, Shape};
+use super::peers::{Peers, SMALL_MOST, Shape};
 use super::set::{SLOTS, Set};
 
 /// Places of a large swarm that are looked at together, so that the waits for memory overlap.
@@ -89,6 +89,9 @@ pub(super) fn draw<E: Entry>(
     match peers.shape() {
         Shape::Row(seeds, leechers) => {
             let seeds = if wanted.leechers_only { &[] } else { seeds };
+            if (seeds.len() + leechers.len()) / 2 > wanted.most {
+                return pick_row(seeds, leechers, wanted, luck, out);
+            }
             take(seeds, wanted, out);
             take(leechers, wanted, out);
         }
@@ -132,6 +135,34 @@ fn choose<P>(most: usize, luck: &mut Luck, out: &mut Vec<P>, from: usize) {
         }
     }
     out.truncate(from + most);
+}
+
+/// Looks at places of a row at random until it has found as many as are wanted, fewer than half of
+/// all. Nearly all of a row is fit to be told of, since it was rid of the silent just now.
+fn pick_row<E: Entry>(
+    seeds: &[E],
+    leechers: &[E],
+    wanted: &Wanted<E>,
+    luck: &mut Luck,
+    out: &mut Vec<E::Packed>,
+) {
+    let len = seeds.len() + leechers.len();
+    let mut known = [0u64; SMALL_MOST.div_ceil(64)];
+    let (mut missing, mut left) = (wanted.most, len);
+    while missing > 0 && left > 0 {
+        let at = luck.below(len);
+        let (word, bit) = (&mut known[at / 64], 1 << (at % 64));
+        if *word & bit != 0 {
+            continue;
+        }
+        *word |= bit;
+        left -= 1;
+        let entry = if at < seeds.len() { &seeds[at] } else { &leechers[at - seeds.len()] };
+        if wanted.fits(entry) {
+            out.push(entry.packed());
+            missing -= 1;
+        }
+    }
 }
 
 /// Looks at places at random until it has found as many as are wanted, which are few of all. All

@@ -11,13 +11,16 @@ use super::entry::Entry;
 use super::row::Row;
 use super::set::Set;
 use hashbrown::DefaultHashBuilder;
+use std::hint::black_box;
 
 /// Peers that stand in the torrent itself.
 const FEW: usize = 2;
-/// Peers that a block holds.
-const SMALL_MOST: usize = 96;
+/// Peers that a block holds. To read so many in a row takes as long as some twenty places here and
+/// there, and half the memory.
+pub(super) const SMALL_MOST: usize = 240;
 /// A large swarm that has fewer becomes a small one.
-const LARGE_LEAST: usize = 48;
+const LARGE_LEAST: usize = 160;
+const CACHE_LINE: usize = 64;
 
 /// The peers of one family.
 #[derive(Debug)]
@@ -127,6 +130,23 @@ impl<E: Entry> Peers<E> {
             Shape::Sets(seeds, leechers) => {
                 let hash = peer.hash(hasher);
                 leechers.get(peer, hash).or_else(|| seeds.get(peer, hash))
+            }
+        }
+    }
+
+    /// Reads where a peer is or would be, for the caches.
+    pub(super) fn foresee(&self, peer: &E, hasher: &DefaultHashBuilder) {
+        match self {
+            Self::Few { .. } => {}
+            Self::Small { entries, .. } => {
+                for entry in entries.iter().step_by(CACHE_LINE / size_of::<E>()) {
+                    black_box(entry.seen());
+                }
+            }
+            Self::Large(large) => {
+                let hash = peer.hash(hasher);
+                large.leechers.foresee(hash);
+                large.seeds.foresee(hash);
             }
         }
     }

@@ -11,6 +11,7 @@
 use super::clock::Patience;
 use super::entry::Entry;
 use hashbrown::DefaultHashBuilder;
+use std::hint::black_box;
 
 /// Places in a page.
 pub(super) const SLOTS: usize = 128;
@@ -135,6 +136,16 @@ impl<E: Entry> Set<E> {
         let (segment, at) = self.find(peer, hash)?;
         let (page, slot) = self.place(segment, at);
         self.pages.get(page)?.get(slot)
+    }
+
+    /// Reads where a peer with this hash is or would be, for the caches.
+    pub(super) fn foresee(&self, hash: u64) {
+        if self.segments.is_empty() {
+            return;
+        }
+        let segment = self.segment(hash);
+        let (page, slot) = self.place(segment, self.segments[segment].home(hash));
+        black_box(self.pages[page][slot].seen());
     }
 
     /// Renews a peer, where it is in the set; gives it as it was.

@@ -296,3 +296,35 @@ fn ids_are_kept_where_they_are_asked_for() {
     }
     assert_eq!((told.swarms.known(), told.swarms.bytes()), (0, 0));
 }
+
+#[test]
+fn looking_ahead_changes_nothing() {
+    let (now, mut rng, mut drawn) = (Instant::now(), rng(), Drawn::default());
+    let swarms = Swarms::new(Config::default(), now);
+    let mut coming = Vec::new();
+    for peer in 1..3000u32 {
+        // Of all sizes: one alone, rows, and sets of pages.
+        let (number, port) = (peer.trailing_zeros(), 1 + (peer / 250) as u16);
+        let address = match peer % 3 {
+            0 => format!("[2001:db8::{peer:x}]:{port}"),
+            _ => format!("192.0.2.{}:{port}", peer % 250),
+        };
+        let ask = ask(number, &address, peer % 5 == 0, Event::Started);
+        swarms.announce(now, &ask, &mut rng, &mut drawn);
+        coming.push((ask.info_hash, ask.address));
+        // A peer that is not there, and a torrent that is not.
+        coming.push((ask.info_hash, "198.51.100.1:1".parse().unwrap()));
+        coming.push((hash(1000 + peer), ask.address));
+    }
+    let all = || {
+        let shards = (0..swarms.shards()).map(|shard| swarms.snapshot(shard, now));
+        let torrent = |saved: Saved<'_>| (saved.hash, saved.peers().collect::<Vec<_>>());
+        let of = |shard: Snapshot| shard.torrents().map(torrent).collect::<Vec<_>>();
+        shards.flat_map(of).collect::<Vec<_>>()
+    };
+    let (before, peers) = (all(), swarms.peers());
+    swarms.foresee(&coming);
+    swarms.foresee(&[]);
+    assert_eq!((all(), swarms.peers()), (before, peers));
+    assert_eq!(swarms.known(), 12);
+}

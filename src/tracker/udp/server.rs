@@ -15,7 +15,7 @@ use super::{
 };
 use crate::torrent::InfoHash;
 use rand::Rng;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
 /// Room for a packet: the longest scrape is 1,496 bytes. An odd number of cache lines, so that the
@@ -27,6 +27,8 @@ const PEERS_MOST_V4: usize = 242;
 const PEERS_MOST_V6: usize = 67;
 /// Bytes of an announce URL's path and query that are looked at for the passkey.
 const URL_MOST: usize = 256;
+/// Announces that are looked ahead for at once.
+const FORESEEN: usize = 64;
 /// Bytes of a refusal.
 const WORDS_MOST: usize = 256;
 
@@ -84,6 +86,18 @@ impl<R: Rng> Server<'_, R> {
                 None
             }
         }
+    }
+
+    /// Looks ahead for announces among packets that are about to be answered: those of a large
+    /// tracker wait for memory more than for anything else, and so they wait together.
+    pub fn foresee<'p>(&self, packets: impl Iterator<Item = (IpAddr, &'p [u8])>) {
+        let mut coming = [(InfoHash([0; 20]), SocketAddr::from(([0; 4], 0))); FORESEEN];
+        let announces = packets.filter_map(|(ip, packet)| {
+            let (info_hash, port) = View::whose(packet)?;
+            Some((info_hash, SocketAddr::new(ip.to_canonical(), port)))
+        });
+        let many = coming.iter_mut().zip(announces).map(|(at, announce)| *at = announce).count();
+        self.service.foresee(coming.get(..many).unwrap_or_default());
     }
 
     fn proven(&self, connection: u64, ip: IpAddr, action: Action) -> bool {

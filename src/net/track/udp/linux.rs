@@ -74,6 +74,15 @@ impl Socket {
         each!(self, batch => batch.receive())
     }
 
+    /// The packets that were taken, and who sent them.
+    pub(super) fn packets(&self) -> impl Iterator<Item = (IpAddr, &[u8])> {
+        let (v4, v6) = match self {
+            Self::V4(batch) => (Some(batch.packets()), None),
+            Self::V6(batch) => (None, Some(batch.packets())),
+        };
+        v4.into_iter().flatten().chain(v6.into_iter().flatten())
+    }
+
     /// Has each packet answered, by so many bytes of its own buffer, and sends the answers. Says how
     /// many the system did not take.
     pub(super) fn answer(
@@ -225,6 +234,10 @@ impl<A: Address> Batch<A> {
             });
         }
         Ok(came)
+    }
+
+    fn packets(&self) -> impl Iterator<Item = (IpAddr, &[u8])> {
+        self.packets.iter().map(|packet| (packet.from.ip(), packet.bytes(&self.buffers)))
     }
 
     fn answer(

@@ -48,6 +48,13 @@ impl Socket {
         Ok(self.buffers.len())
     }
 
+    /// The packets that were taken, and who sent them.
+    pub(super) fn packets(&self) -> impl Iterator<Item = (IpAddr, &[u8])> {
+        self.buffers
+            .iter()
+            .map(|(from, length, buffer)| (from.ip(), buffer.get(..*length).unwrap_or_default()))
+    }
+
     /// Has each packet answered, by so many bytes of its own buffer, and sends the answers. Says how
     /// many the system did not take.
     pub(super) fn answer(
