@@ -36,6 +36,10 @@ fuzz target seconds="60":
 bench:
     cargo bench
 
+# Besieges a tracker, and measures what honest askers wait for
+siege:
+    cargo bench --bench siege
+
 # Kills a tracker fifty times under load: what was saved must be there each time
 kills:
     BT_TESTS_KILLS=50 cargo test --test cli outlives_kills
