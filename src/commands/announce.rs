@@ -104,6 +104,8 @@ fn peer_id(text: &str) -> Result<PeerId, String> {
 
 impl Announce {
     pub(crate) fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
+        let env = self.asking.in_env(cli)?;
+        let cli = &cli.within(&env);
         let subjects = self.asking.subjects(cli)?;
         let entropy = |error| Failure::local(Path::new("random"), &std::io::Error::other(error));
         let mut random = [0; 12];

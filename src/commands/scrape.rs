@@ -61,6 +61,8 @@ Examples:
 
 impl Scrape {
     pub(crate) fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
+        let env = self.asking.in_env(cli)?;
+        let cli = &cli.within(&env);
         let subjects = self.asking.subjects(cli)?;
         // In the order in which they are first named.
         let mut trackers: Vec<(&str, Vec<InfoHash>)> = Vec::new();

@@ -5,7 +5,7 @@ mod line;
 use super::Subject;
 use crate::cli::paint::{Paint, Tone};
 use crate::cli::units::show_duration;
-use crate::cli::{Cli, Env, Failure, Format, Status, Ui, printable};
+use crate::cli::{Authority, Cli, Env, Failure, Format, Status, Ui, printable};
 use crate::net::probe::{Heard, Listener, Question, Reply};
 use crate::torrent::{InfoHash, announce_url};
 use crate::tracker::announce::{Answer, Trouble};
@@ -152,7 +152,12 @@ impl Teller {
         }
         let line = format!("{url}{about}: {trouble}");
         if self.round.borrow_mut().complaints.insert(line.clone()) {
-            self.ui.failure(&self.env, &Failure::no(line));
+            let failure = Failure::no(line);
+            let failure = match trouble {
+                Trouble::Untrusted(_) => failure.hint(Authority::HINT),
+                _ => failure,
+            };
+            self.ui.failure(&self.env, &failure);
         }
     }
 
