@@ -9,7 +9,7 @@ mod policy;
 mod udp;
 
 use self::udp::Udp;
-use crate::cli::{Cli, Failure, units};
+use crate::cli::{Cli, Failure, Format, units};
 use crate::net::track::{self, BadList, Error, LogFormat, Options};
 use crate::tracker::Config;
 use std::io;
@@ -119,6 +119,10 @@ impl Track {
         if let Some(dump::Other::Dump(dump)) = self.other {
             return dump.run(cli);
         }
+        if cli.format == Format::Bencode {
+            return Err(Failure::usage("--format bencode: the web log is text or JSON"));
+        }
+        self.http.check(self.policy.has_proxies())?;
         let log = match self.log_format {
             Some(LogStyle::Common) => LogFormat::Common,
             Some(LogStyle::Json) => LogFormat::Json,
@@ -139,7 +143,7 @@ impl Track {
                 timeout: self.timeout_downloaders,
                 response_size,
                 ..Config::default()
-            }),
+            })?,
             policy: self.policy.options(self.http.browsers(self.pages.listed_most(shown)))?,
             sources: self.policy.sources(cli),
             socket_timeout: self.socket_timeout,
