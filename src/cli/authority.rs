@@ -23,7 +23,8 @@ pub struct Authority {
 
 impl Authority {
     /// What helps where nobody who is believed vouches for a server.
-    pub const HINT: &str = "--ca-file FILE trusts the certificate, or that of its issuer, in FILE (PEM)";
+    pub const HINT: &str =
+        "--ca-file FILE trusts the certificate, or that of its issuer, in FILE (PEM)";
 
     /// The same process, which believes whom the flag names as well.
     ///

@@ -43,6 +43,7 @@ pub struct Trade {
     /// Read all data that is there, also what an earlier run has verified
     #[arg(long)]
     pub force_check: bool,
+    /// Whom HTTPS believes.
     #[command(flatten)]
     pub authority: Authority,
     /// Do not use the DHT (it is not used yet: for scripts that must be sure)

@@ -58,7 +58,8 @@ Exit status:
   0
       A tracker answered.
   1
-      All that could be reached refused, or all together named fewer peers than --expect-peers says.
+      All that could be reached refused, or all together named fewer peers than --expect-peers says,
+      or a torrent names no tracker and --tracker none either.
   5
       No tracker was reached.
 

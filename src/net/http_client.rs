@@ -256,11 +256,7 @@ pub async fn get(url: &str, limit: usize, authorities: &Authorities) -> Result<B
 }
 
 /// [`get`] for those who wait; not to be called inside a runtime.
-pub fn get_blocking(
-    url: &str,
-    limit: usize,
-    authorities: &Authorities,
-) -> Result<Vec<u8>, Error> {
+pub fn get_blocking(url: &str, limit: usize, authorities: &Authorities) -> Result<Vec<u8>, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::Network(error.to_string()))?;
     runtime.block_on(get(url, limit, authorities)).map(Vec::from)

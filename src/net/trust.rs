@@ -68,7 +68,8 @@ impl Authorities {
             return Err(format!("no authority is known that could be trusted{why}"));
         }
         let provider = Arc::new(crypto::ring::default_provider());
-        let chains = WebPkiServerVerifier::builder_with_provider(roots.into(), Arc::clone(&provider));
+        let chains =
+            WebPkiServerVerifier::builder_with_provider(roots.into(), Arc::clone(&provider));
         let chains = chains.build().map_err(|error| error.to_string())?;
         let versions = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -96,11 +97,14 @@ impl ServerCertVerifier for Verifier {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        use CertificateError::{Other, UnknownIssuer};
+        // A bad signature is that of another authority of the same name.
+        use CertificateError::{BadSignature, Other, UnknownIssuer};
         let judged =
             self.chains.verify_server_cert(end_entity, intermediates, server_name, ocsp, now);
         match judged {
-            Err(error @ rustls::Error::InvalidCertificate(UnknownIssuer | Other(_))) => {
+            Err(
+                error @ rustls::Error::InvalidCertificate(UnknownIssuer | BadSignature | Other(_)),
+            ) => {
                 let Ok(certificate) = Certificate::from_der(end_entity) else { return Err(error) };
                 if !self.trusted.iter().any(|one| one.as_ref() == end_entity.as_ref()) {
                     return Err(Distrust::of(&certificate).map_or(error, Distrust::into));
@@ -163,7 +167,8 @@ mod tests {
         let key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
         assert_eq!(of(key), Err(BadAuthorities::None));
         for inside in ["AAAA", "?"] {
-            let text = format!("-----BEGIN CERTIFICATE-----\n{inside}\n-----END CERTIFICATE-----\n");
+            let text =
+                format!("-----BEGIN CERTIFICATE-----\n{inside}\n-----END CERTIFICATE-----\n");
             assert_eq!(of(&text), Err(BadAuthorities::Garbled), "{inside}");
         }
     }

@@ -10,6 +10,9 @@ use x509_cert::ext::pkix::BasicConstraints;
 /// Characters of an issuer's name that are shown.
 const NAME_MOST: usize = 100;
 
+/// Names of hosts that are shown.
+const NAMES_MOST: usize = 5;
+
 /// Why a chain that the library does not take leads nowhere.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub(super) enum Distrust {
@@ -122,20 +125,20 @@ fn words(error: &Error) -> String {
 
 fn not_its_name(expected: &ServerName<'_>, presented: &[String]) -> String {
     let expected = expected.to_str();
-    if presented.is_empty() {
+    let mut names: Vec<_> = presented.iter().filter_map(|name| bare(name)).collect();
+    if names.is_empty() {
         return format!("its certificate names no host, so not {expected} (subjectAltName)");
     }
-    let names: Vec<_> = presented.iter().take(5).map(|name| bare(name)).collect();
-    let more = if presented.len() > names.len() { " and others" } else { "" };
+    let more = if names.len() > NAMES_MOST { " and others" } else { "" };
+    names.truncate(NAMES_MOST);
     format!("its certificate is for {}{more}, not for {expected}", names.join(", "))
 }
 
-/// `DnsName("host")` and `IpAddress(1.2.3.4)` as people write them.
-fn bare(name: &str) -> &str {
-    let inside = name.strip_suffix(')').and_then(|name| {
-        name.strip_prefix("DnsName(").or_else(|| name.strip_prefix("IpAddress("))
-    });
-    inside.unwrap_or(name).trim_matches('"')
+/// `DnsName("host")` and `IpAddress(1.2.3.4)` as people write them; the name of no host is none.
+fn bare(name: &str) -> Option<&str> {
+    let inside = name.strip_suffix(')')?;
+    let dns = || Some(inside.strip_prefix("DnsName(")?.trim_matches('"'));
+    inside.strip_prefix("IpAddress(").or_else(dns)
 }
 
 fn moment(time: UnixTime) -> String {
@@ -172,6 +175,7 @@ mod tests {
             "its certificate is for b.example, 10.0.0.1, not for a.example"
         );
         assert!(told(&[]).contains("names no host"));
+        assert!(told(&["Unsupported(0x01)", "DirectoryName"]).contains("names no host"));
         let told = told(&[dns; 9]);
         assert!(told.matches("b.example").count() == 5 && told.contains(" and others"), "{told}");
         let time = UnixTime::since_unix_epoch(std::time::Duration::from_secs(1_700_000_000));

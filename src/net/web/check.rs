@@ -66,8 +66,9 @@ pub fn check(
         tree.files.iter().filter(|file| file.length > 0 && file.link.is_none()).collect();
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let findings = Mutex::new(Vec::new());
-    let webs: Vec<Web> =
-        (0..AT_ONCE.min(files.len())).map(|_| Web::new(authorities.clone())).collect::<Result<_, _>>()?;
+    let webs: Vec<Web> = (0..AT_ONCE.min(files.len()))
+        .map(|_| Web::new(authorities.clone()))
+        .collect::<Result<_, _>>()?;
     thread::scope(|scope| {
         for web in webs {
             let (files, next, stop, findings) = (&files, &next, &stop, &findings);

@@ -153,7 +153,8 @@ fn a_body_without_end_is_cut_off() {
 fn a_server_that_says_nothing_is_left() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
-    let web = Web { patience: Duration::from_millis(1), ..Web::new(Authorities::default()).unwrap() };
+    let web =
+        Web { patience: Duration::from_millis(1), ..Web::new(Authorities::default()).unwrap() };
     let fault = web.read(&url, 0..10).unwrap_err();
     assert_eq!(fault, http_client::Error::Timeout.into());
     assert!(fault.is_network());
