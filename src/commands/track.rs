@@ -19,10 +19,9 @@ use std::time::Duration;
 
 /// Runs a tracker
 ///
-/// Peers announce at http://HOST:PORT/announce, over UDP, and with --websocket from browsers, and are
-/// told of each other. The page / lists what
-/// is served, with the peers that are complete and all of them; /scrape answers scrapes.
-/// One web log line a request, by HTTP or UDP, goes to standard output.
+/// Peers announce at http://HOST:PORT/announce, at udp://HOST:PORT, and with --websocket from
+/// browsers, and are told of each other. The page / lists what is served and shows these URLs.
+/// The web log, a line for each request, goes to standard output.
 ///
 /// It ends on SIGTERM or SIGINT with status 0, once the state is saved.
 #[derive(clap::Args, Debug)]

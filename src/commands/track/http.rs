@@ -30,7 +30,7 @@ pub(super) struct Http {
     /// which nobody listens any more is replaced; it is removed at the end.
     #[arg(long, value_name = "PATH")]
     unix: Option<PathBuf>,
-    /// Those of --trusted-proxy and --unix begin each connection with the PROXY protocol (v1 or v2)
+    /// Connections of --trusted-proxy and at --unix begin with the PROXY protocol (v1 or v2)
     #[arg(long)]
     proxy_protocol: bool,
     /// Serve browsers too, over WebSocket (WebTorrent), at the same ports and sockets
