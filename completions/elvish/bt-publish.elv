@@ -56,6 +56,7 @@ set edit:completion:arg-completer[bt-publish] = {|@words|
             cand --attributes 'Mark files as executable or hidden (BEP 47)'
             cand --files-from 'Take the files that FILE names, or standard input with -, one a line'
             cand --sort 'The order of the files'
+            cand --ca-file 'Trust the certificates in this file too, over HTTPS and wss (PEM)'
             cand --max-metainfo 'The longest that is read; 4 GiB at most'
             cand --max-files 'The most files that it may name, pads included'
             cand --max-depth 'The most folders that a file may lie in, its own name counted'

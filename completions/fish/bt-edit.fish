@@ -18,6 +18,7 @@ complete -c bt-edit -l set -d 'A value at a path, such as /x-key="text" or /node
 complete -c bt-edit -l unset -d 'Without the key or element at a path; may be repeated' -r
 complete -c bt-edit -l sign -d 'Sign with this private key, RSA in PEM (BEP 35)' -r
 complete -c bt-edit -l certificate -d 'The certificate of the key, in PEM or DER' -r
+complete -c bt-edit -l ca-file -d 'Trust the certificates in this file too, over HTTPS and wss (PEM)' -r -F
 complete -c bt-edit -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
 complete -c bt-edit -l max-files -d 'The most files that it may name, pads included' -r
 complete -c bt-edit -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r

@@ -41,6 +41,7 @@ smallest\t'The smallest first'
 largest\t'The largest first'
 oldest\t'What was written last comes last'
 newest\t'What was written last comes first'"
+complete -c bt-publish -l ca-file -d 'Trust the certificates in this file too, over HTTPS and wss (PEM)' -r -F
 complete -c bt-publish -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
 complete -c bt-publish -l max-files -d 'The most files that it may name, pads included' -r
 complete -c bt-publish -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r
