@@ -20,6 +20,7 @@ set edit:completion:arg-completer[bt-edit] = {|@words|
         &'bt-edit'= {
             cand -o 'Where to write; - is standard output [default: -]'
             cand --output 'Where to write; - is standard output [default: -]'
+            cand --ca-file 'Trust the certificates in this file too, over HTTPS and wss (PEM)'
             cand --add-tracker 'One more tracker, a tier behind the others; may be repeated'
             cand --tier 'The tier that the new trackers join, from 1'
             cand --remove-tracker 'Without the trackers that match; may be repeated'
@@ -41,7 +42,6 @@ set edit:completion:arg-completer[bt-edit] = {|@words|
             cand --unset 'Without the key or element at a path; may be repeated'
             cand --sign 'Sign with this private key, RSA in PEM (BEP 35)'
             cand --certificate 'The certificate of the key, in PEM or DER'
-            cand --ca-file 'Trust the certificates in this file too, over HTTPS and wss (PEM)'
             cand --max-metainfo 'The longest that is read; 4 GiB at most'
             cand --max-files 'The most files that it may name, pads included'
             cand --max-depth 'The most folders that a file may lie in, its own name counted'

@@ -1,4 +1,5 @@
 complete -c bt-edit -s o -l output -d 'Where to write; - is standard output [default: -]' -r
+complete -c bt-edit -l ca-file -d 'Trust the certificates in this file too, over HTTPS and wss (PEM)' -r -F
 complete -c bt-edit -l add-tracker -d 'One more tracker, a tier behind the others; may be repeated' -r
 complete -c bt-edit -l tier -d 'The tier that the new trackers join, from 1' -r
 complete -c bt-edit -l remove-tracker -d 'Without the trackers that match; may be repeated' -r
@@ -18,7 +19,6 @@ complete -c bt-edit -l set -d 'A value at a path, such as /x-key="text" or /node
 complete -c bt-edit -l unset -d 'Without the key or element at a path; may be repeated' -r
 complete -c bt-edit -l sign -d 'Sign with this private key, RSA in PEM (BEP 35)' -r
 complete -c bt-edit -l certificate -d 'The certificate of the key, in PEM or DER' -r
-complete -c bt-edit -l ca-file -d 'Trust the certificates in this file too, over HTTPS and wss (PEM)' -r -F
 complete -c bt-edit -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
 complete -c bt-edit -l max-files -d 'The most files that it may name, pads included' -r
 complete -c bt-edit -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r

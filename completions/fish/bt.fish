@@ -112,6 +112,7 @@ complete -c bt -n "__fish_bt_using_subcommand inspect" -s v -l verbose -d 'Say m
 complete -c bt -n "__fish_bt_using_subcommand inspect" -l json -d 'JSON on standard output, also on a terminal'
 complete -c bt -n "__fish_bt_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bt -n "__fish_bt_using_subcommand edit" -s o -l output -d 'Where to write; - is standard output [default: -]' -r
+complete -c bt -n "__fish_bt_using_subcommand edit" -l ca-file -d 'Trust the certificates in this file too, over HTTPS and wss (PEM)' -r -F
 complete -c bt -n "__fish_bt_using_subcommand edit" -l add-tracker -d 'One more tracker, a tier behind the others; may be repeated' -r
 complete -c bt -n "__fish_bt_using_subcommand edit" -l tier -d 'The tier that the new trackers join, from 1' -r
 complete -c bt -n "__fish_bt_using_subcommand edit" -l remove-tracker -d 'Without the trackers that match; may be repeated' -r
@@ -131,7 +132,6 @@ complete -c bt -n "__fish_bt_using_subcommand edit" -l set -d 'A value at a path
 complete -c bt -n "__fish_bt_using_subcommand edit" -l unset -d 'Without the key or element at a path; may be repeated' -r
 complete -c bt -n "__fish_bt_using_subcommand edit" -l sign -d 'Sign with this private key, RSA in PEM (BEP 35)' -r
 complete -c bt -n "__fish_bt_using_subcommand edit" -l certificate -d 'The certificate of the key, in PEM or DER' -r
-complete -c bt -n "__fish_bt_using_subcommand edit" -l ca-file -d 'Trust the certificates in this file too, over HTTPS and wss (PEM)' -r -F
 complete -c bt -n "__fish_bt_using_subcommand edit" -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
 complete -c bt -n "__fish_bt_using_subcommand edit" -l max-files -d 'The most files that it may name, pads included' -r
 complete -c bt -n "__fish_bt_using_subcommand edit" -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r
@@ -191,6 +191,7 @@ complete -c bt -n "__fish_bt_using_subcommand publish" -s t -l tracker -d 'One m
 complete -c bt -n "__fish_bt_using_subcommand publish" -s o -l output -d 'Where the metainfo goes: a file, a directory, or - for standard output [default: PATH.torrent]' -r
 complete -c bt -n "__fish_bt_using_subcommand publish" -s n -l name -d 'The name that others store it under [default: PATH\'s own]' -r
 complete -c bt -n "__fish_bt_using_subcommand publish" -l also-write -d 'Store the stream that is published in FILE, or pass it on to standard output with -' -r
+complete -c bt -n "__fish_bt_using_subcommand publish" -l ca-file -d 'Trust the certificates in this file too, over HTTPS and wss (PEM)' -r -F
 complete -c bt -n "__fish_bt_using_subcommand publish" -s l -l piece-length -d 'Bytes in a piece, a power of two from 16KiB to 1GiB [default: by size]' -r
 complete -c bt -n "__fish_bt_using_subcommand publish" -l max-piece-length -d 'The most bytes in a piece, where the length goes by size' -r
 complete -c bt -n "__fish_bt_using_subcommand publish" -l piece-count -d 'The most pieces: the shortest length that makes no more' -r
@@ -230,7 +231,6 @@ smallest\t'The smallest first'
 largest\t'The largest first'
 oldest\t'What was written last comes last'
 newest\t'What was written last comes first'"
-complete -c bt -n "__fish_bt_using_subcommand publish" -l ca-file -d 'Trust the certificates in this file too, over HTTPS and wss (PEM)' -r -F
 complete -c bt -n "__fish_bt_using_subcommand publish" -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
 complete -c bt -n "__fish_bt_using_subcommand publish" -l max-files -d 'The most files that it may name, pads included' -r
 complete -c bt -n "__fish_bt_using_subcommand publish" -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r

@@ -23,6 +23,7 @@ Register-ArgumentCompleter -Native -CommandName 'bt-edit' -ScriptBlock {
         'bt-edit' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Where to write; - is standard output [default: -]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Where to write; - is standard output [default: -]')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates in this file too, over HTTPS and wss (PEM)')
             [CompletionResult]::new('--add-tracker', '--add-tracker', [CompletionResultType]::ParameterName, 'One more tracker, a tier behind the others; may be repeated')
             [CompletionResult]::new('--tier', '--tier', [CompletionResultType]::ParameterName, 'The tier that the new trackers join, from 1')
             [CompletionResult]::new('--remove-tracker', '--remove-tracker', [CompletionResultType]::ParameterName, 'Without the trackers that match; may be repeated')
@@ -44,7 +45,6 @@ Register-ArgumentCompleter -Native -CommandName 'bt-edit' -ScriptBlock {
             [CompletionResult]::new('--unset', '--unset', [CompletionResultType]::ParameterName, 'Without the key or element at a path; may be repeated')
             [CompletionResult]::new('--sign', '--sign', [CompletionResultType]::ParameterName, 'Sign with this private key, RSA in PEM (BEP 35)')
             [CompletionResult]::new('--certificate', '--certificate', [CompletionResultType]::ParameterName, 'The certificate of the key, in PEM or DER')
-            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates in this file too, over HTTPS and wss (PEM)')
             [CompletionResult]::new('--max-metainfo', '--max-metainfo', [CompletionResultType]::ParameterName, 'The longest that is read; 4 GiB at most')
             [CompletionResult]::new('--max-files', '--max-files', [CompletionResultType]::ParameterName, 'The most files that it may name, pads included')
             [CompletionResult]::new('--max-depth', '--max-depth', [CompletionResultType]::ParameterName, 'The most folders that a file may lie in, its own name counted')

@@ -53,11 +53,11 @@ pub(crate) struct Edit {
     #[arg(long)]
     change_info_hash: bool,
     #[command(flatten)]
+    authority: Authority,
+    #[command(flatten)]
     changes: Changes,
     #[command(flatten)]
     signing: Signing,
-    #[command(flatten)]
-    authority: Authority,
     #[command(flatten)]
     bounds: Bounds,
 }

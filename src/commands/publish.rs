@@ -83,6 +83,8 @@ pub(crate) struct Publish {
     #[arg(long, value_name = "FILE")]
     also_write: Option<OsString>,
     #[command(flatten)]
+    authority: Authority,
+    #[command(flatten)]
     size: Size,
     #[command(flatten)]
     keys: Keys,
@@ -94,8 +96,6 @@ pub(crate) struct Publish {
     selection: SelectionArgs,
     #[command(flatten)]
     web: WebArgs,
-    #[command(flatten)]
-    authority: Authority,
     #[command(flatten)]
     bounds: Bounds,
 }
