@@ -41,7 +41,7 @@ fn the_style_is_the_one_that_the_policy_names() {
 fn a_row_says_what_there_is_and_where_to_get_it() {
     let page = page(&listing(&["Deb & Ian"]), "", Some("http://t:1/announce"));
     for part in [
-        "2 torrents, 1 seeder, 2 leechers<br>Announce URL: <code>http://t:1/announce</code></p>",
+        "1 torrent, 1 seeder, 2 leechers<br>Announce URL: <code>http://t:1/announce</code></p>",
         "<bdi>Deb &amp; Ian</bdi>",
         &format!("<code>{}</code> (1/3)", "01".repeat(20)),
         "data-label=\"Size\">1.0 MiB<",
