@@ -40,6 +40,10 @@ bench:
 siege:
     cargo bench --bench siege
 
+# Takes pictures of a tracker's pages: just screenshots http://localhost:8080 /tmp/pictures
+screenshots url folder:
+    tests/screenshots {{url}} {{folder}}
+
 # Kills a tracker fifty times under load: what was saved must be there each time
 kills:
     BT_TESTS_KILLS=50 cargo test --test cli outlives_kills

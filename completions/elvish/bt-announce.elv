@@ -30,6 +30,7 @@ set edit:completion:arg-completer[bt-announce] = {|@words|
             cand --timeout 'How long a tracker may take'
             cand --expect-peers 'End with status 1 where a torrent has fewer peers'
             cand --watch 'Ask again and again, until a signal; then the status is 0'
+            cand --ca-file 'Trust the certificates in this file too, over HTTPS and wss (PEM)'
             cand --max-metainfo 'The longest that is read; 4 GiB at most'
             cand --max-files 'The most files that it may name, pads included'
             cand --max-depth 'The most folders that a file may lie in, its own name counted'

@@ -20,6 +20,7 @@ set edit:completion:arg-completer[bt-edit] = {|@words|
         &'bt-edit'= {
             cand -o 'Where to write; - is standard output [default: -]'
             cand --output 'Where to write; - is standard output [default: -]'
+            cand --ca-file 'Trust the certificates in this file too, over HTTPS and wss (PEM)'
             cand --add-tracker 'One more tracker, a tier behind the others; may be repeated'
             cand --tier 'The tier that the new trackers join, from 1'
             cand --remove-tracker 'Without the trackers that match; may be repeated'

@@ -19,6 +19,7 @@ set edit:completion:arg-completer[bt-inspect] = {|@words|
     var completions = [
         &'bt-inspect'= {
             cand --field 'One value as text, such as .info_hash.v1, .files[0].path or .trackers[][]; may be repeated'
+            cand --ca-file 'Trust the certificates in this file too, over HTTPS and wss (PEM)'
             cand --max-metainfo 'The longest that is read; 4 GiB at most'
             cand --max-files 'The most files that it may name, pads included'
             cand --max-depth 'The most folders that a file may lie in, its own name counted'

@@ -23,6 +23,7 @@ set edit:completion:arg-completer[bt-magnet] = {|@words|
             cand --peer 'A peer that has it; may be repeated'
             cand -t 'One more tracker, behind those of the torrent; may be repeated'
             cand --tracker 'One more tracker, behind those of the torrent; may be repeated'
+            cand --ca-file 'Trust the certificates in this file too, over HTTPS and wss (PEM)'
             cand --max-metainfo 'The longest that is read; 4 GiB at most'
             cand --max-files 'The most files that it may name, pads included'
             cand --max-depth 'The most folders that a file may lie in, its own name counted'

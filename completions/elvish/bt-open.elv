@@ -29,6 +29,7 @@ set edit:completion:arg-completer[bt-open] = {|@words|
             cand --peer 'A peer to connect to, whatever the trackers say; repeatable'
             cand --seed-ratio 'Offer until so many times the torrent''s size was sent'
             cand --seed-time 'Offer for so long'
+            cand --ca-file 'Trust the certificates in this file too, over HTTPS and wss (PEM)'
             cand --max-metainfo 'The longest that is read; 4 GiB at most'
             cand --max-files 'The most files that it may name, pads included'
             cand --max-depth 'The most folders that a file may lie in, its own name counted'

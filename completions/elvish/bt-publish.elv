@@ -25,6 +25,7 @@ set edit:completion:arg-completer[bt-publish] = {|@words|
             cand -n 'The name that others store it under [default: PATH''s own]'
             cand --name 'The name that others store it under [default: PATH''s own]'
             cand --also-write 'Store the stream that is published in FILE, or pass it on to standard output with -'
+            cand --ca-file 'Trust the certificates in this file too, over HTTPS and wss (PEM)'
             cand -l 'Bytes in a piece, a power of two from 16KiB to 1GiB [default: by size]'
             cand --piece-length 'Bytes in a piece, a power of two from 16KiB to 1GiB [default: by size]'
             cand --max-piece-length 'The most bytes in a piece, where the length goes by size'

@@ -53,7 +53,7 @@ set edit:completion:arg-completer[bt-track] = {|@words|
             cand --peers-per-address 'Peers of one address, a torrent and a port each; 0: no limit [default: 20000; private addresses: no limit]'
             cand --min-interval 'The least time between announces that peers are told'
             cand --interval-jitter 'By how many percent --interval is longer or shorter, at random'
-            cand --most-memory 'Memory for all swarms; 0: no limit'
+            cand --most-memory 'Memory for all swarms, at least 1MiB; 0: no limit'
             cand --most-peers 'Peers of all torrents together; 0: no limit'
             cand --most-torrents 'Torrents; 0: no limit'
             cand --torrents 'Offer the .torrent files of this folder'
@@ -67,7 +67,7 @@ set edit:completion:arg-completer[bt-track] = {|@words|
             cand --progress 'Progress bars on standard error; auto draws them on a terminal'
             cand --profile 'The profile of the configuration file that counts'
             cand --no-udp 'Serve HTTP alone'
-            cand --proxy-protocol 'The trusted proxies and --unix begin each connection with the PROXY protocol (v1 or v2)'
+            cand --proxy-protocol 'Connections of --trusted-proxy and at --unix begin with the PROXY protocol (v1 or v2)'
             cand --websocket 'Serve browsers too, over WebSocket (WebTorrent), at the same ports and sockets'
             cand --take-over 'Take the place of the bt track that has the dfile'
             cand --no-sandbox 'Keep all rights of the process'
@@ -84,6 +84,7 @@ set edit:completion:arg-completer[bt-track] = {|@words|
             cand dump 'Writes the swarms of a dfile, a line of JSON each'
         }
         &'bt-track;dump'= {
+            cand --max-dfile 'The longest dfile that is read; all of it is held in memory'
             cand --format 'What data on standard output looks like [default: human on a terminal, else json]'
             cand --color 'Colours'
             cand --progress 'Progress bars on standard error; auto draws them on a terminal'

@@ -24,6 +24,7 @@ set edit:completion:arg-completer[bt-verify] = {|@words|
             cand --repair-from 'Get pieces that are bad or missing from another copy or a web server; may be repeated'
             cand --threads 'How many threads hash [default: one a core]'
             cand --io-limit 'Read at most so many bytes a second'
+            cand --ca-file 'Trust the certificates in this file too, over HTTPS and wss (PEM)'
             cand --max-metainfo 'The longest that is read; 4 GiB at most'
             cand --max-files 'The most files that it may name, pads included'
             cand --max-depth 'The most folders that a file may lie in, its own name counted'

@@ -17,6 +17,7 @@ any\t''"
 complete -c bt-announce -l timeout -d 'How long a tracker may take' -r
 complete -c bt-announce -l expect-peers -d 'End with status 1 where a torrent has fewer peers' -r
 complete -c bt-announce -l watch -d 'Ask again and again, until a signal; then the status is 0' -r
+complete -c bt-announce -l ca-file -d 'Trust the certificates in this file too, over HTTPS and wss (PEM)' -r -F
 complete -c bt-announce -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
 complete -c bt-announce -l max-files -d 'The most files that it may name, pads included' -r
 complete -c bt-announce -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r

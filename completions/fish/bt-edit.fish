@@ -1,4 +1,5 @@
 complete -c bt-edit -s o -l output -d 'Where to write; - is standard output [default: -]' -r
+complete -c bt-edit -l ca-file -d 'Trust the certificates in this file too, over HTTPS and wss (PEM)' -r -F
 complete -c bt-edit -l add-tracker -d 'One more tracker, a tier behind the others; may be repeated' -r
 complete -c bt-edit -l tier -d 'The tier that the new trackers join, from 1' -r
 complete -c bt-edit -l remove-tracker -d 'Without the trackers that match; may be repeated' -r

@@ -1,4 +1,5 @@
 complete -c bt-inspect -l field -d 'One value as text, such as .info_hash.v1, .files[0].path or .trackers[][]; may be repeated' -r
+complete -c bt-inspect -l ca-file -d 'Trust the certificates in this file too, over HTTPS and wss (PEM)' -r -F
 complete -c bt-inspect -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
 complete -c bt-inspect -l max-files -d 'The most files that it may name, pads included' -r
 complete -c bt-inspect -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r

@@ -3,6 +3,7 @@ v2\t'The info-hash of BEP 52'"
 complete -c bt-magnet -l select -d 'The files that are wanted: numbers and ranges, or a glob; may be repeated (BEP 53)' -r
 complete -c bt-magnet -l peer -d 'A peer that has it; may be repeated' -r
 complete -c bt-magnet -s t -l tracker -d 'One more tracker, behind those of the torrent; may be repeated' -r
+complete -c bt-magnet -l ca-file -d 'Trust the certificates in this file too, over HTTPS and wss (PEM)' -r -F
 complete -c bt-magnet -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
 complete -c bt-magnet -l max-files -d 'The most files that it may name, pads included' -r
 complete -c bt-magnet -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r

@@ -2,6 +2,7 @@ complete -c bt-publish -s t -l tracker -d 'One more tracker, after those named b
 complete -c bt-publish -s o -l output -d 'Where the metainfo goes: a file, a directory, or - for standard output [default: PATH.torrent]' -r
 complete -c bt-publish -s n -l name -d 'The name that others store it under [default: PATH\'s own]' -r
 complete -c bt-publish -l also-write -d 'Store the stream that is published in FILE, or pass it on to standard output with -' -r
+complete -c bt-publish -l ca-file -d 'Trust the certificates in this file too, over HTTPS and wss (PEM)' -r -F
 complete -c bt-publish -s l -l piece-length -d 'Bytes in a piece, a power of two from 16KiB to 1GiB [default: by size]' -r
 complete -c bt-publish -l max-piece-length -d 'The most bytes in a piece, where the length goes by size' -r
 complete -c bt-publish -l piece-count -d 'The most pieces: the shortest length that makes no more' -r

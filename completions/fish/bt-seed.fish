@@ -7,6 +7,7 @@ complete -c bt-seed -l max-peers -d 'Connections of each torrent, at most' -r
 complete -c bt-seed -l peer -d 'A peer to connect to, whatever the trackers say; repeatable' -r
 complete -c bt-seed -l seed-ratio -d 'Offer until so many times the torrent\'s size was sent' -r
 complete -c bt-seed -l seed-time -d 'Offer for so long' -r
+complete -c bt-seed -l ca-file -d 'Trust the certificates in this file too, over HTTPS and wss (PEM)' -r -F
 complete -c bt-seed -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
 complete -c bt-seed -l max-files -d 'The most files that it may name, pads included' -r
 complete -c bt-seed -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r

@@ -60,7 +60,7 @@ complete -c bt-track -n "__fish_bt_track_needs_command" -l torrents-per-address 
 complete -c bt-track -n "__fish_bt_track_needs_command" -l peers-per-address -d 'Peers of one address, a torrent and a port each; 0: no limit [default: 20000; private addresses: no limit]' -r
 complete -c bt-track -n "__fish_bt_track_needs_command" -l min-interval -d 'The least time between announces that peers are told' -r
 complete -c bt-track -n "__fish_bt_track_needs_command" -l interval-jitter -d 'By how many percent --interval is longer or shorter, at random' -r
-complete -c bt-track -n "__fish_bt_track_needs_command" -l most-memory -d 'Memory for all swarms; 0: no limit' -r
+complete -c bt-track -n "__fish_bt_track_needs_command" -l most-memory -d 'Memory for all swarms, at least 1MiB; 0: no limit' -r
 complete -c bt-track -n "__fish_bt_track_needs_command" -l most-peers -d 'Peers of all torrents together; 0: no limit' -r
 complete -c bt-track -n "__fish_bt_track_needs_command" -l most-torrents -d 'Torrents; 0: no limit' -r
 complete -c bt-track -n "__fish_bt_track_needs_command" -l torrents -d 'Offer the .torrent files of this folder' -r -F
@@ -83,7 +83,7 @@ always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt-track -n "__fish_bt_track_needs_command" -l profile -d 'The profile of the configuration file that counts' -r
 complete -c bt-track -n "__fish_bt_track_needs_command" -l no-udp -d 'Serve HTTP alone'
-complete -c bt-track -n "__fish_bt_track_needs_command" -l proxy-protocol -d 'The trusted proxies and --unix begin each connection with the PROXY protocol (v1 or v2)'
+complete -c bt-track -n "__fish_bt_track_needs_command" -l proxy-protocol -d 'Connections of --trusted-proxy and at --unix begin with the PROXY protocol (v1 or v2)'
 complete -c bt-track -n "__fish_bt_track_needs_command" -l websocket -d 'Serve browsers too, over WebSocket (WebTorrent), at the same ports and sockets'
 complete -c bt-track -n "__fish_bt_track_needs_command" -l take-over -d 'Take the place of the bt track that has the dfile'
 complete -c bt-track -n "__fish_bt_track_needs_command" -l no-sandbox -d 'Keep all rights of the process'
@@ -95,6 +95,7 @@ complete -c bt-track -n "__fish_bt_track_needs_command" -s v -l verbose -d 'Say 
 complete -c bt-track -n "__fish_bt_track_needs_command" -l json -d 'JSON on standard output, also on a terminal'
 complete -c bt-track -n "__fish_bt_track_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bt-track -n "__fish_bt_track_needs_command" -f -a "dump" -d 'Writes the swarms of a dfile, a line of JSON each'
+complete -c bt-track -n "__fish_bt_track_using_subcommand dump" -l max-dfile -d 'The longest dfile that is read; all of it is held in memory' -r
 complete -c bt-track -n "__fish_bt_track_using_subcommand dump" -l format -d 'What data on standard output looks like [default: human on a terminal, else json]' -r -f -a "human\t'For people'
 json\t'One JSON document, or one a line'
 bencode\t'Raw bencode'"

@@ -4,6 +4,7 @@ complete -c bt-verify -l link-into -d 'Put all files that are right together in 
 complete -c bt-verify -l repair-from -d 'Get pieces that are bad or missing from another copy or a web server; may be repeated' -r
 complete -c bt-verify -l threads -d 'How many threads hash [default: one a core]' -r
 complete -c bt-verify -l io-limit -d 'Read at most so many bytes a second' -r
+complete -c bt-verify -l ca-file -d 'Trust the certificates in this file too, over HTTPS and wss (PEM)' -r -F
 complete -c bt-verify -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
 complete -c bt-verify -l max-files -d 'The most files that it may name, pads included' -r
 complete -c bt-verify -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r

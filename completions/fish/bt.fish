@@ -88,6 +88,7 @@ complete -c bt -n "__fish_bt_using_subcommand encode" -s v -l verbose -d 'Say mo
 complete -c bt -n "__fish_bt_using_subcommand encode" -l json -d 'JSON on standard output, also on a terminal'
 complete -c bt -n "__fish_bt_using_subcommand encode" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bt -n "__fish_bt_using_subcommand inspect" -l field -d 'One value as text, such as .info_hash.v1, .files[0].path or .trackers[][]; may be repeated' -r
+complete -c bt -n "__fish_bt_using_subcommand inspect" -l ca-file -d 'Trust the certificates in this file too, over HTTPS and wss (PEM)' -r -F
 complete -c bt -n "__fish_bt_using_subcommand inspect" -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
 complete -c bt -n "__fish_bt_using_subcommand inspect" -l max-files -d 'The most files that it may name, pads included' -r
 complete -c bt -n "__fish_bt_using_subcommand inspect" -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r
@@ -111,6 +112,7 @@ complete -c bt -n "__fish_bt_using_subcommand inspect" -s v -l verbose -d 'Say m
 complete -c bt -n "__fish_bt_using_subcommand inspect" -l json -d 'JSON on standard output, also on a terminal'
 complete -c bt -n "__fish_bt_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bt -n "__fish_bt_using_subcommand edit" -s o -l output -d 'Where to write; - is standard output [default: -]' -r
+complete -c bt -n "__fish_bt_using_subcommand edit" -l ca-file -d 'Trust the certificates in this file too, over HTTPS and wss (PEM)' -r -F
 complete -c bt -n "__fish_bt_using_subcommand edit" -l add-tracker -d 'One more tracker, a tier behind the others; may be repeated' -r
 complete -c bt -n "__fish_bt_using_subcommand edit" -l tier -d 'The tier that the new trackers join, from 1' -r
 complete -c bt -n "__fish_bt_using_subcommand edit" -l remove-tracker -d 'Without the trackers that match; may be repeated' -r
@@ -163,6 +165,7 @@ v2\t'The info-hash of BEP 52'"
 complete -c bt -n "__fish_bt_using_subcommand magnet" -l select -d 'The files that are wanted: numbers and ranges, or a glob; may be repeated (BEP 53)' -r
 complete -c bt -n "__fish_bt_using_subcommand magnet" -l peer -d 'A peer that has it; may be repeated' -r
 complete -c bt -n "__fish_bt_using_subcommand magnet" -s t -l tracker -d 'One more tracker, behind those of the torrent; may be repeated' -r
+complete -c bt -n "__fish_bt_using_subcommand magnet" -l ca-file -d 'Trust the certificates in this file too, over HTTPS and wss (PEM)' -r -F
 complete -c bt -n "__fish_bt_using_subcommand magnet" -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
 complete -c bt -n "__fish_bt_using_subcommand magnet" -l max-files -d 'The most files that it may name, pads included' -r
 complete -c bt -n "__fish_bt_using_subcommand magnet" -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r
@@ -188,6 +191,7 @@ complete -c bt -n "__fish_bt_using_subcommand publish" -s t -l tracker -d 'One m
 complete -c bt -n "__fish_bt_using_subcommand publish" -s o -l output -d 'Where the metainfo goes: a file, a directory, or - for standard output [default: PATH.torrent]' -r
 complete -c bt -n "__fish_bt_using_subcommand publish" -s n -l name -d 'The name that others store it under [default: PATH\'s own]' -r
 complete -c bt -n "__fish_bt_using_subcommand publish" -l also-write -d 'Store the stream that is published in FILE, or pass it on to standard output with -' -r
+complete -c bt -n "__fish_bt_using_subcommand publish" -l ca-file -d 'Trust the certificates in this file too, over HTTPS and wss (PEM)' -r -F
 complete -c bt -n "__fish_bt_using_subcommand publish" -s l -l piece-length -d 'Bytes in a piece, a power of two from 16KiB to 1GiB [default: by size]' -r
 complete -c bt -n "__fish_bt_using_subcommand publish" -l max-piece-length -d 'The most bytes in a piece, where the length goes by size' -r
 complete -c bt -n "__fish_bt_using_subcommand publish" -l piece-count -d 'The most pieces: the shortest length that makes no more' -r
@@ -263,6 +267,7 @@ complete -c bt -n "__fish_bt_using_subcommand verify" -l link-into -d 'Put all f
 complete -c bt -n "__fish_bt_using_subcommand verify" -l repair-from -d 'Get pieces that are bad or missing from another copy or a web server; may be repeated' -r
 complete -c bt -n "__fish_bt_using_subcommand verify" -l threads -d 'How many threads hash [default: one a core]' -r
 complete -c bt -n "__fish_bt_using_subcommand verify" -l io-limit -d 'Read at most so many bytes a second' -r
+complete -c bt -n "__fish_bt_using_subcommand verify" -l ca-file -d 'Trust the certificates in this file too, over HTTPS and wss (PEM)' -r -F
 complete -c bt -n "__fish_bt_using_subcommand verify" -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
 complete -c bt -n "__fish_bt_using_subcommand verify" -l max-files -d 'The most files that it may name, pads included' -r
 complete -c bt -n "__fish_bt_using_subcommand verify" -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r
@@ -321,7 +326,7 @@ complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcomm
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l peers-per-address -d 'Peers of one address, a torrent and a port each; 0: no limit [default: 20000; private addresses: no limit]' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l min-interval -d 'The least time between announces that peers are told' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l interval-jitter -d 'By how many percent --interval is longer or shorter, at random' -r
-complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l most-memory -d 'Memory for all swarms; 0: no limit' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l most-memory -d 'Memory for all swarms, at least 1MiB; 0: no limit' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l most-peers -d 'Peers of all torrents together; 0: no limit' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l most-torrents -d 'Torrents; 0: no limit' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l torrents -d 'Offer the .torrent files of this folder' -r -F
@@ -344,7 +349,7 @@ always\t'Everywhere'
 never\t'Nowhere'"
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l profile -d 'The profile of the configuration file that counts' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l no-udp -d 'Serve HTTP alone'
-complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l proxy-protocol -d 'The trusted proxies and --unix begin each connection with the PROXY protocol (v1 or v2)'
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l proxy-protocol -d 'Connections of --trusted-proxy and at --unix begin with the PROXY protocol (v1 or v2)'
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l websocket -d 'Serve browsers too, over WebSocket (WebTorrent), at the same ports and sockets'
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l take-over -d 'Take the place of the bt track that has the dfile'
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l no-sandbox -d 'Keep all rights of the process'
@@ -356,6 +361,7 @@ complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcomm
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l json -d 'JSON on standard output, also on a terminal'
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -f -a "dump" -d 'Writes the swarms of a dfile, a line of JSON each'
+complete -c bt -n "__fish_bt_using_subcommand track; and __fish_seen_subcommand_from dump" -l max-dfile -d 'The longest dfile that is read; all of it is held in memory' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and __fish_seen_subcommand_from dump" -l format -d 'What data on standard output looks like [default: human on a terminal, else json]' -r -f -a "human\t'For people'
 json\t'One JSON document, or one a line'
 bencode\t'Raw bencode'"
@@ -380,6 +386,7 @@ complete -c bt -n "__fish_bt_using_subcommand seed" -l max-peers -d 'Connections
 complete -c bt -n "__fish_bt_using_subcommand seed" -l peer -d 'A peer to connect to, whatever the trackers say; repeatable' -r
 complete -c bt -n "__fish_bt_using_subcommand seed" -l seed-ratio -d 'Offer until so many times the torrent\'s size was sent' -r
 complete -c bt -n "__fish_bt_using_subcommand seed" -l seed-time -d 'Offer for so long' -r
+complete -c bt -n "__fish_bt_using_subcommand seed" -l ca-file -d 'Trust the certificates in this file too, over HTTPS and wss (PEM)' -r -F
 complete -c bt -n "__fish_bt_using_subcommand seed" -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
 complete -c bt -n "__fish_bt_using_subcommand seed" -l max-files -d 'The most files that it may name, pads included' -r
 complete -c bt -n "__fish_bt_using_subcommand seed" -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r
@@ -412,6 +419,7 @@ complete -c bt -n "__fish_bt_using_subcommand fetch" -l max-peers -d 'Connection
 complete -c bt -n "__fish_bt_using_subcommand fetch" -l peer -d 'A peer to connect to, whatever the trackers say; repeatable' -r
 complete -c bt -n "__fish_bt_using_subcommand fetch" -l seed-ratio -d 'Offer until so many times the torrent\'s size was sent' -r
 complete -c bt -n "__fish_bt_using_subcommand fetch" -l seed-time -d 'Offer for so long' -r
+complete -c bt -n "__fish_bt_using_subcommand fetch" -l ca-file -d 'Trust the certificates in this file too, over HTTPS and wss (PEM)' -r -F
 complete -c bt -n "__fish_bt_using_subcommand fetch" -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
 complete -c bt -n "__fish_bt_using_subcommand fetch" -l max-files -d 'The most files that it may name, pads included' -r
 complete -c bt -n "__fish_bt_using_subcommand fetch" -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r
@@ -443,6 +451,7 @@ complete -c bt -n "__fish_bt_using_subcommand open" -l max-peers -d 'Connections
 complete -c bt -n "__fish_bt_using_subcommand open" -l peer -d 'A peer to connect to, whatever the trackers say; repeatable' -r
 complete -c bt -n "__fish_bt_using_subcommand open" -l seed-ratio -d 'Offer until so many times the torrent\'s size was sent' -r
 complete -c bt -n "__fish_bt_using_subcommand open" -l seed-time -d 'Offer for so long' -r
+complete -c bt -n "__fish_bt_using_subcommand open" -l ca-file -d 'Trust the certificates in this file too, over HTTPS and wss (PEM)' -r -F
 complete -c bt -n "__fish_bt_using_subcommand open" -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
 complete -c bt -n "__fish_bt_using_subcommand open" -l max-files -d 'The most files that it may name, pads included' -r
 complete -c bt -n "__fish_bt_using_subcommand open" -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r
@@ -483,6 +492,7 @@ any\t''"
 complete -c bt -n "__fish_bt_using_subcommand announce" -l timeout -d 'How long a tracker may take' -r
 complete -c bt -n "__fish_bt_using_subcommand announce" -l expect-peers -d 'End with status 1 where a torrent has fewer peers' -r
 complete -c bt -n "__fish_bt_using_subcommand announce" -l watch -d 'Ask again and again, until a signal; then the status is 0' -r
+complete -c bt -n "__fish_bt_using_subcommand announce" -l ca-file -d 'Trust the certificates in this file too, over HTTPS and wss (PEM)' -r -F
 complete -c bt -n "__fish_bt_using_subcommand announce" -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
 complete -c bt -n "__fish_bt_using_subcommand announce" -l max-files -d 'The most files that it may name, pads included' -r
 complete -c bt -n "__fish_bt_using_subcommand announce" -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r
@@ -511,6 +521,7 @@ any\t''"
 complete -c bt -n "__fish_bt_using_subcommand scrape" -l timeout -d 'How long a tracker may take' -r
 complete -c bt -n "__fish_bt_using_subcommand scrape" -l expect-peers -d 'End with status 1 where a torrent has fewer peers' -r
 complete -c bt -n "__fish_bt_using_subcommand scrape" -l watch -d 'Ask again and again, until a signal; then the status is 0' -r
+complete -c bt -n "__fish_bt_using_subcommand scrape" -l ca-file -d 'Trust the certificates in this file too, over HTTPS and wss (PEM)' -r -F
 complete -c bt -n "__fish_bt_using_subcommand scrape" -l max-metainfo -d 'The longest that is read; 4 GiB at most' -r
 complete -c bt -n "__fish_bt_using_subcommand scrape" -l max-files -d 'The most files that it may name, pads included' -r
 complete -c bt -n "__fish_bt_using_subcommand scrape" -l max-depth -d 'The most folders that a file may lie in, its own name counted' -r

@@ -23,6 +23,7 @@ Register-ArgumentCompleter -Native -CommandName 'bt-edit' -ScriptBlock {
         'bt-edit' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Where to write; - is standard output [default: -]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Where to write; - is standard output [default: -]')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates in this file too, over HTTPS and wss (PEM)')
             [CompletionResult]::new('--add-tracker', '--add-tracker', [CompletionResultType]::ParameterName, 'One more tracker, a tier behind the others; may be repeated')
             [CompletionResult]::new('--tier', '--tier', [CompletionResultType]::ParameterName, 'The tier that the new trackers join, from 1')
             [CompletionResult]::new('--remove-tracker', '--remove-tracker', [CompletionResultType]::ParameterName, 'Without the trackers that match; may be repeated')

@@ -22,6 +22,7 @@ Register-ArgumentCompleter -Native -CommandName 'bt-inspect' -ScriptBlock {
     $completions = @(switch ($command) {
         'bt-inspect' {
             [CompletionResult]::new('--field', '--field', [CompletionResultType]::ParameterName, 'One value as text, such as .info_hash.v1, .files[0].path or .trackers[][]; may be repeated')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates in this file too, over HTTPS and wss (PEM)')
             [CompletionResult]::new('--max-metainfo', '--max-metainfo', [CompletionResultType]::ParameterName, 'The longest that is read; 4 GiB at most')
             [CompletionResult]::new('--max-files', '--max-files', [CompletionResultType]::ParameterName, 'The most files that it may name, pads included')
             [CompletionResult]::new('--max-depth', '--max-depth', [CompletionResultType]::ParameterName, 'The most folders that a file may lie in, its own name counted')

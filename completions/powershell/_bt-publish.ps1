@@ -28,6 +28,7 @@ Register-ArgumentCompleter -Native -CommandName 'bt-publish' -ScriptBlock {
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The name that others store it under [default: PATH''s own]')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name that others store it under [default: PATH''s own]')
             [CompletionResult]::new('--also-write', '--also-write', [CompletionResultType]::ParameterName, 'Store the stream that is published in FILE, or pass it on to standard output with -')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates in this file too, over HTTPS and wss (PEM)')
             [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'Bytes in a piece, a power of two from 16KiB to 1GiB [default: by size]')
             [CompletionResult]::new('--piece-length', '--piece-length', [CompletionResultType]::ParameterName, 'Bytes in a piece, a power of two from 16KiB to 1GiB [default: by size]')
             [CompletionResult]::new('--max-piece-length', '--max-piece-length', [CompletionResultType]::ParameterName, 'The most bytes in a piece, where the length goes by size')

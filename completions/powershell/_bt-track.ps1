@@ -56,7 +56,7 @@ Register-ArgumentCompleter -Native -CommandName 'bt-track' -ScriptBlock {
             [CompletionResult]::new('--peers-per-address', '--peers-per-address', [CompletionResultType]::ParameterName, 'Peers of one address, a torrent and a port each; 0: no limit [default: 20000; private addresses: no limit]')
             [CompletionResult]::new('--min-interval', '--min-interval', [CompletionResultType]::ParameterName, 'The least time between announces that peers are told')
             [CompletionResult]::new('--interval-jitter', '--interval-jitter', [CompletionResultType]::ParameterName, 'By how many percent --interval is longer or shorter, at random')
-            [CompletionResult]::new('--most-memory', '--most-memory', [CompletionResultType]::ParameterName, 'Memory for all swarms; 0: no limit')
+            [CompletionResult]::new('--most-memory', '--most-memory', [CompletionResultType]::ParameterName, 'Memory for all swarms, at least 1MiB; 0: no limit')
             [CompletionResult]::new('--most-peers', '--most-peers', [CompletionResultType]::ParameterName, 'Peers of all torrents together; 0: no limit')
             [CompletionResult]::new('--most-torrents', '--most-torrents', [CompletionResultType]::ParameterName, 'Torrents; 0: no limit')
             [CompletionResult]::new('--torrents', '--torrents', [CompletionResultType]::ParameterName, 'Offer the .torrent files of this folder')
@@ -70,7 +70,7 @@ Register-ArgumentCompleter -Native -CommandName 'bt-track' -ScriptBlock {
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress bars on standard error; auto draws them on a terminal')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile of the configuration file that counts')
             [CompletionResult]::new('--no-udp', '--no-udp', [CompletionResultType]::ParameterName, 'Serve HTTP alone')
-            [CompletionResult]::new('--proxy-protocol', '--proxy-protocol', [CompletionResultType]::ParameterName, 'The trusted proxies and --unix begin each connection with the PROXY protocol (v1 or v2)')
+            [CompletionResult]::new('--proxy-protocol', '--proxy-protocol', [CompletionResultType]::ParameterName, 'Connections of --trusted-proxy and at --unix begin with the PROXY protocol (v1 or v2)')
             [CompletionResult]::new('--websocket', '--websocket', [CompletionResultType]::ParameterName, 'Serve browsers too, over WebSocket (WebTorrent), at the same ports and sockets')
             [CompletionResult]::new('--take-over', '--take-over', [CompletionResultType]::ParameterName, 'Take the place of the bt track that has the dfile')
             [CompletionResult]::new('--no-sandbox', '--no-sandbox', [CompletionResultType]::ParameterName, 'Keep all rights of the process')
@@ -88,6 +88,7 @@ Register-ArgumentCompleter -Native -CommandName 'bt-track' -ScriptBlock {
             break
         }
         'bt-track;dump' {
+            [CompletionResult]::new('--max-dfile', '--max-dfile', [CompletionResultType]::ParameterName, 'The longest dfile that is read; all of it is held in memory')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What data on standard output looks like [default: human on a terminal, else json]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress bars on standard error; auto draws them on a terminal')

@@ -27,6 +27,7 @@ Register-ArgumentCompleter -Native -CommandName 'bt-verify' -ScriptBlock {
             [CompletionResult]::new('--repair-from', '--repair-from', [CompletionResultType]::ParameterName, 'Get pieces that are bad or missing from another copy or a web server; may be repeated')
             [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'How many threads hash [default: one a core]')
             [CompletionResult]::new('--io-limit', '--io-limit', [CompletionResultType]::ParameterName, 'Read at most so many bytes a second')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates in this file too, over HTTPS and wss (PEM)')
             [CompletionResult]::new('--max-metainfo', '--max-metainfo', [CompletionResultType]::ParameterName, 'The longest that is read; 4 GiB at most')
             [CompletionResult]::new('--max-files', '--max-files', [CompletionResultType]::ParameterName, 'The most files that it may name, pads included')
             [CompletionResult]::new('--max-depth', '--max-depth', [CompletionResultType]::ParameterName, 'The most folders that a file may lie in, its own name counted')

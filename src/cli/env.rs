@@ -1,6 +1,7 @@
-//! The one door to arguments, variables, the working folder, streams, clock and entropy.
+//! The one door to arguments, variables, the working folder, streams, the clock, and whom to believe.
 
 use super::defaults::Variables;
+use crate::net::trust::Authorities;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
@@ -22,12 +23,28 @@ pub enum Priority {
 pub struct Env {
     args: Vec<OsString>,
     cwd: PathBuf,
+    authorities: Authorities,
 }
 
 impl Env {
     /// The real one.
     pub fn process() -> Self {
-        Self { args: std::env::args_os().collect(), cwd: PathBuf::from(".") }
+        Self {
+            args: std::env::args_os().collect(),
+            cwd: PathBuf::from("."),
+            authorities: Authorities::default(),
+        }
+    }
+
+    /// The same, with authorities that are believed over HTTPS besides the system's.
+    #[must_use]
+    pub fn believing(self, authorities: Authorities) -> Self {
+        Self { authorities, ..self }
+    }
+
+    /// Who is believed over HTTPS besides the system's authorities.
+    pub fn authorities(&self) -> &Authorities {
+        &self.authorities
     }
 
     /// The arguments, the program's own name first.

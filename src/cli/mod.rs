@@ -1,6 +1,7 @@
 //! What the commands share: the process seen as a value, failures with their exit status, inputs
 //! and outputs, and what is said to the user on the way.
 
+mod authority;
 mod bounds;
 pub mod config;
 pub mod data;
@@ -26,6 +27,7 @@ mod ui;
 pub mod units;
 pub mod usage;
 
+pub use authority::Authority;
 pub use bounds::Bounds;
 pub use env::{Env, Priority};
 pub use failure::{Failure, Status};
@@ -48,4 +50,12 @@ pub struct Cli<'a> {
     pub json: bool,
     /// Whether colours are used on standard output.
     pub color: bool,
+}
+
+impl Cli<'_> {
+    /// The same in another process' stead.
+    pub fn within<'b>(&self, env: &'b Env) -> Cli<'b> {
+        let &Self { env: _, ref ui, format, json, color } = self;
+        Cli { env, ui: ui.clone(), format, json, color }
+    }
 }

@@ -1,6 +1,6 @@
 //! Where a torrent comes from: a `.torrent` file, `-`, an http or `file` URL, a magnet link.
 
-use super::{Env, Failure, Source};
+use super::{Authority, Env, Failure, Source};
 use crate::net::http_client;
 use crate::torrent::metainfo::Bounds;
 use crate::torrent::{Magnet, Metainfo};
@@ -91,8 +91,14 @@ impl TorrentInput {
     pub fn read_within(&self, env: &Env, bounds: Bounds) -> Result<Vec<u8>, Failure> {
         match self {
             Self::Source(source) => source.read(env, bounds.bytes as u64),
-            Self::Url(url) => http_client::get_blocking(url, bounds.bytes)
-                .map_err(|error| Failure::network(format_args!("{url}: {error}"))),
+            Self::Url(url) => http_client::get_blocking(url, bounds.bytes, env.authorities())
+                .map_err(|error| {
+                    let failure = Failure::network(format_args!("{url}: {error}"));
+                    match error {
+                        http_client::Error::Untrusted(_) => failure.hint(Authority::HINT),
+                        _ => failure,
+                    }
+                }),
             Self::Magnet(link) => Ok(link.clone().into_bytes()),
         }
     }

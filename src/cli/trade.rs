@@ -1,7 +1,7 @@
 //! What `seed`, `fetch` and `open` share: their flags, and a run that ends in an exit status.
 
 use super::reporter::{Reporter, Subject};
-use super::{Cli, Env, Failure, Opened, Show, Status, units};
+use super::{Authority, Cli, Env, Failure, Opened, Show, Status, units};
 use crate::net::client;
 use crate::net::job::{Aim, Error, Job, Limit, MagnetJob, Options, Outcome, Task, Trust};
 use crate::store::{self, Files};
@@ -43,6 +43,9 @@ pub struct Trade {
     /// Read all data that is there, also what an earlier run has verified
     #[arg(long)]
     pub force_check: bool,
+    /// Whom HTTPS believes.
+    #[command(flatten)]
+    pub authority: Authority,
     /// Do not use the DHT (it is not used yet: for scripts that must be sure)
     #[arg(long)]
     pub no_dht: bool,
@@ -145,6 +148,7 @@ impl Trade {
         Options {
             ports: self.port.first..=self.port.last,
             bind: self.bind,
+            authorities: cli.env.authorities().clone(),
             upload_limit: self.max_upload_rate.filter(|rate| *rate > 0),
             download_limit: None,
             max_peers: self.max_peers.into(),

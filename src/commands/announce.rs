@@ -58,7 +58,8 @@ Exit status:
   0
       A tracker answered.
   1
-      All that could be reached refused, or all together named fewer peers than --expect-peers says.
+      All that could be reached refused, or all together named fewer peers than --expect-peers says,
+      or a torrent names no tracker and --tracker none either.
   5
       No tracker was reached.
 
@@ -104,6 +105,8 @@ fn peer_id(text: &str) -> Result<PeerId, String> {
 
 impl Announce {
     pub(crate) fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
+        let env = self.asking.in_env(cli)?;
+        let cli = &cli.within(&env);
         let subjects = self.asking.subjects(cli)?;
         let entropy = |error| Failure::local(Path::new("random"), &std::io::Error::other(error));
         let mut random = [0; 12];

@@ -4,7 +4,7 @@
 mod subject;
 mod telling;
 
-use crate::cli::{Bounds, Cli, Failure, Format, Status, units};
+use crate::cli::{Authority, Bounds, Cli, Env, Failure, Format, Status, units};
 use crate::net::probe::{self, After, Again, Call, End, Families};
 use crate::torrent::announce_url;
 use clap::ValueEnum;
@@ -48,6 +48,8 @@ pub(super) struct Asking {
     #[arg(long)]
     brief: bool,
     #[command(flatten)]
+    authority: Authority,
+    #[command(flatten)]
     bounds: Bounds,
 }
 
@@ -76,6 +78,11 @@ fn tracker(url: &str) -> Result<String, String> {
 }
 
 impl Asking {
+    /// The process, which believes whom the user names.
+    pub(super) fn in_env(&self, cli: &Cli<'_>) -> Result<Env, Failure> {
+        self.authority.in_env(cli.env)
+    }
+
     /// The torrents, each with its hashes and trackers.
     pub(super) fn subjects(&self, cli: &Cli<'_>) -> Result<Vec<Subject>, Failure> {
         if cli.format == Format::Bencode {
@@ -133,7 +140,8 @@ impl Asking {
             expect_peers: self.expect_peers,
         };
         let (teller, round) = telling::Teller::new(cli, look, subjects);
-        let end = probe::run(options, calls, Box::new(teller))
+        let authorities = cli.env.authorities().clone();
+        let end = probe::run(options, authorities, calls, Box::new(teller))
             .map_err(|error| Failure::local(Path::new("bt"), &error))?;
         let mut round = round.borrow_mut();
         match end {

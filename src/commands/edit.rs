@@ -5,7 +5,7 @@ mod report;
 
 use super::signing::{self, Signing};
 use crate::bencode::{Draft, Limits};
-use crate::cli::{Bounds, Cli, Failure, Format, Sink, Status, TorrentInput};
+use crate::cli::{Authority, Bounds, Cli, Failure, Format, Sink, Status, TorrentInput};
 use crate::store::whole::{self, Existing};
 use crate::torrent::edit::{Change, Found, differences};
 use crate::torrent::signature::{self, Signer, Verdict};
@@ -52,6 +52,8 @@ pub(crate) struct Edit {
     /// Take changes inside `info`, and tell the old and the new info-hash
     #[arg(long)]
     change_info_hash: bool,
+    #[command(flatten)]
+    authority: Authority,
     #[command(flatten)]
     changes: Changes,
     #[command(flatten)]
@@ -121,6 +123,8 @@ impl Edited {
 
 impl Edit {
     pub(crate) fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
+        let env = self.authority.in_env(cli.env)?;
+        let cli = &cli.within(&env);
         let changes = self.changes.list(cli.env)?;
         if changes.is_empty() && !self.signing.is_wanted() {
             return Err(Failure::usage("no change was named")

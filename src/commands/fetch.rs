@@ -50,6 +50,8 @@ pub(crate) struct Fetch {
 
 impl Fetch {
     pub(crate) fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
+        let env = self.trade.authority.in_env(cli.env)?;
+        let cli = &cli.within(&env);
         let opened = TorrentInput::or_stdin(self.torrent, cli.env)?
             .open_within(cli.env, self.bounds.of_metainfo())?;
         let (output, save_as) = (self.output, self.save_as);

@@ -9,7 +9,7 @@ mod tracker;
 use crate::bencode::json;
 use crate::cli::field::Field;
 use crate::cli::paint::Paint;
-use crate::cli::{Bounds, Cli, Failure, Format, Status, TorrentInput, printable};
+use crate::cli::{Authority, Bounds, Cli, Failure, Format, Status, TorrentInput, printable};
 use crate::torrent::{Magnet, Metainfo, metainfo};
 use crate::tracker::Document as OfTracker;
 use bytes::Bytes;
@@ -50,6 +50,8 @@ pub(crate) struct Inspect {
     /// Write --format bencode to a terminal
     #[arg(short, long)]
     force: bool,
+    #[command(flatten)]
+    authority: Authority,
     #[command(flatten)]
     bounds: Bounds,
 }
@@ -136,11 +138,14 @@ impl Inspect {
             field: Vec::new(),
             raw: false,
             force: false,
+            authority: Authority::default(),
             bounds: Bounds::default(),
         }
     }
 
     pub(crate) fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
+        let env = self.authority.in_env(cli.env)?;
+        let cli = &cli.within(&env);
         let mut inputs = self.input.clone();
         if inputs.is_empty() {
             if cli.env.stdin_is_terminal() {

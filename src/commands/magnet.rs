@@ -3,7 +3,7 @@
 mod choice;
 
 use crate::cli::text::hex;
-use crate::cli::{Bounds, Cli, Failure, Format, Status, TorrentInput};
+use crate::cli::{Authority, Bounds, Cli, Failure, Format, Status, TorrentInput};
 use crate::torrent::{Magnet, Metainfo, announce_url};
 use bytes::Bytes;
 use choice::{Choice, choose};
@@ -53,6 +53,8 @@ pub(crate) struct MagnetLink {
     /// Leave the web seeds out
     #[arg(long)]
     no_web_seeds: bool,
+    #[command(flatten)]
+    authority: Authority,
     #[command(flatten)]
     bounds: Bounds,
 }
@@ -118,6 +120,8 @@ struct Hashes {
 
 impl MagnetLink {
     pub(crate) fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
+        let env = self.authority.in_env(cli.env)?;
+        let cli = &cli.within(&env);
         if cli.format == Format::Bencode {
             return Err(Failure::usage("--format bencode: a link is text"));
         }

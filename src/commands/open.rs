@@ -40,6 +40,8 @@ pub(crate) struct Open {
 
 impl Open {
     pub(crate) fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
+        let env = self.trade.authority.in_env(cli.env)?;
+        let cli = &cli.within(&env);
         let result = self.fetch(cli);
         if let Err(failure) = &result
             && !failure.message.is_empty()

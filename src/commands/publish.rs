@@ -13,7 +13,7 @@ mod summary;
 mod web;
 
 use super::signing::Signing;
-use crate::cli::{Bounds, Cli, Failure, Format, Sink};
+use crate::cli::{Authority, Bounds, Cli, Failure, Format, Sink};
 use crate::store::walk::Selection;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use hashing::Hashing;
@@ -83,6 +83,8 @@ pub(crate) struct Publish {
     #[arg(long, value_name = "FILE")]
     also_write: Option<OsString>,
     #[command(flatten)]
+    authority: Authority,
+    #[command(flatten)]
     size: Size,
     #[command(flatten)]
     keys: Keys,
@@ -148,6 +150,8 @@ Examples:
 
 impl Publish {
     pub(crate) fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
+        let env = self.authority.in_env(cli.env)?;
+        let cli = &cli.within(&env);
         if cli.format == Format::Bencode {
             return Err(Failure::usage("the summary is human or json")
                 .hint("-o - writes the metainfo to standard output"));

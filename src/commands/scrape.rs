@@ -38,7 +38,7 @@ Exit status:
       A tracker answered, and each torrent is known to one.
   1
       All that could be reached refused, or a torrent is known to none, or no tracker counts as many
-      peers of it as --expect-peers says.
+      peers of it as --expect-peers says, or names no tracker and --tracker none either.
   5
       No tracker was reached that can be scraped.
 
@@ -61,6 +61,8 @@ Examples:
 
 impl Scrape {
     pub(crate) fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
+        let env = self.asking.in_env(cli)?;
+        let cli = &cli.within(&env);
         let subjects = self.asking.subjects(cli)?;
         // In the order in which they are first named.
         let mut trackers: Vec<(&str, Vec<InfoHash>)> = Vec::new();

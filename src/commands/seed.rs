@@ -33,6 +33,8 @@ pub(crate) struct Seed {
 
 impl Seed {
     pub(crate) fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
+        let env = self.trade.authority.in_env(cli.env)?;
+        let cli = &cli.within(&env);
         let aim = Aim::Seed(self.trade.limit());
         let mut torrents = self.torrents.clone();
         if torrents.is_empty() {

@@ -9,7 +9,7 @@ mod policy;
 mod udp;
 
 use self::udp::Udp;
-use crate::cli::{Cli, Failure, units};
+use crate::cli::{Cli, Failure, Format, units};
 use crate::net::track::{self, BadList, Error, LogFormat, Options};
 use crate::tracker::Config;
 use std::io;
@@ -19,10 +19,9 @@ use std::time::Duration;
 
 /// Runs a tracker
 ///
-/// Peers announce at http://HOST:PORT/announce, over UDP, and with --websocket from browsers, and are
-/// told of each other. The page / lists what
-/// is served, with the peers that are complete and all of them; /scrape answers scrapes.
-/// One web log line a request, by HTTP or UDP, goes to standard output.
+/// Peers announce at http://HOST:PORT/announce, at udp://HOST:PORT, and with --websocket from
+/// browsers, and are told of each other. The page / lists what is served and shows these URLs.
+/// The web log, a line for each request, goes to standard output.
 ///
 /// It ends on SIGTERM or SIGINT with status 0, once the state is saved.
 #[derive(clap::Args, Debug)]
@@ -119,6 +118,10 @@ impl Track {
         if let Some(dump::Other::Dump(dump)) = self.other {
             return dump.run(cli);
         }
+        if cli.format == Format::Bencode {
+            return Err(Failure::usage("--format bencode: the web log is text or JSON"));
+        }
+        self.http.check(self.policy.has_proxies())?;
         let log = match self.log_format {
             Some(LogStyle::Common) => LogFormat::Common,
             Some(LogStyle::Json) => LogFormat::Json,
@@ -139,7 +142,7 @@ impl Track {
                 timeout: self.timeout_downloaders,
                 response_size,
                 ..Config::default()
-            }),
+            })?,
             policy: self.policy.options(self.http.browsers(self.pages.listed_most(shown)))?,
             sources: self.policy.sources(cli),
             socket_timeout: self.socket_timeout,

@@ -7,7 +7,7 @@ mod remote;
 mod verdict;
 
 use crate::cli::{
-    Bounds, Cli, Failure, Format, Progress, Status, TorrentInput, data, trade, units,
+    Authority, Bounds, Cli, Failure, Format, Progress, Status, TorrentInput, data, trade, units,
 };
 use crate::store::hash::{Settings, Throttle};
 use crate::store::verify::{self, Candidates, How, Placed, State, Verification, Watch};
@@ -99,6 +99,8 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "RATE", value_parser = units::rate)]
     io_limit: Option<u64>,
     #[command(flatten)]
+    authority: Authority,
+    #[command(flatten)]
     bounds: Bounds,
 }
 
@@ -152,6 +154,8 @@ Examples:
 
 impl Verify {
     pub(crate) fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
+        let env = self.authority.in_env(cli.env)?;
+        let cli = &cli.within(&env);
         if cli.format == Format::Bencode {
             return Err(Failure::usage("what was found out is human or json"));
         }

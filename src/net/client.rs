@@ -41,7 +41,7 @@ async fn take_part(
     })?;
     let addresses: Vec<_> = listeners.iter().flat_map(|one| one.local_addr()).collect();
     let port = addresses.first().map_or(0, |address| address.port());
-    let hub = Rc::new(Hub::new(port, options.bind, hear));
+    let hub = Rc::new(Hub::new(port, options.bind, options.authorities.clone(), hear));
     for address in addresses {
         hub.tell(Notice::Listening(address));
     }

@@ -1,5 +1,7 @@
 //! A small HTTP client for trackers and metainfo: GET, redirects, gzip, everything bounded.
 
+use super::trust::Authorities;
+use super::trust::words::{Insecure, explain};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::header::{
@@ -35,6 +37,9 @@ pub enum Error {
     /// The server could not be reached, or broke off.
     #[error("{0}")]
     Network(String),
+    /// Nobody who is believed vouches for the server; an authority more would help.
+    #[error("{0}")]
+    Untrusted(String),
     /// The server answered with another status than 200.
     #[error("the server answered {0}")]
     Status(u16),
@@ -64,6 +69,7 @@ pub enum Via {
 #[derive(Default)]
 pub struct HttpClient {
     bind: Option<IpAddr>,
+    authorities: Authorities,
     /// Connections to a host that are kept open between requests.
     idle: usize,
     plain: [OnceLock<legacy::Client<HttpConnector, Empty<Bytes>>>; 3],
@@ -71,14 +77,14 @@ pub struct HttpClient {
 }
 
 impl HttpClient {
-    /// One that calls from this address, or from whichever fits.
-    pub fn new(bind: Option<IpAddr>) -> Self {
-        Self { bind, ..Self::default() }
+    /// One that calls from this address, or from whichever fits, and believes these authorities too.
+    pub fn new(bind: Option<IpAddr>, authorities: Authorities) -> Self {
+        Self { bind, authorities, ..Self::default() }
     }
 
     /// One that keeps a connection open for the next request to the same server.
-    pub(super) fn keeping() -> Self {
-        Self { idle: 1, ..Self::default() }
+    pub(super) fn keeping(authorities: Authorities) -> Self {
+        Self { authorities, idle: 1, ..Self::default() }
     }
 
     /// The body of an answer of at most `limit` bytes, compressed or not, and its status. Has no
@@ -139,8 +145,7 @@ impl HttpClient {
                 Some(client) => client,
                 None => {
                     let tls = HttpsConnectorBuilder::new()
-                        .with_native_roots()
-                        .map_err(|error| Error::Network(error.to_string()))?
+                        .with_tls_config(self.authorities.config().map_err(Error::Untrusted)?)
                         .https_only()
                         .enable_http1();
                     let mut http = self.connector(via);
@@ -154,7 +159,11 @@ impl HttpClient {
             let made = cell.get_or_init(|| self.client().build(self.connector(via)));
             made.request(request).await
         };
-        response.map_err(|error| Error::Network(innermost(&error)))
+        response.map_err(|error| match explain(&error) {
+            Some(Insecure::Untrusted(why)) => Error::Untrusted(why),
+            Some(Insecure::Other(why)) => Error::Network(why),
+            None => Error::Network(innermost(&error)),
+        })
     }
 
     fn client(&self) -> legacy::Builder {
@@ -237,8 +246,8 @@ fn follow(from: &Uri, location: &str) -> String {
 }
 
 /// Fetches a document of at most `limit` bytes, redirects followed.
-pub async fn get(url: &str, limit: usize) -> Result<Bytes, Error> {
-    let client = HttpClient::default();
+pub async fn get(url: &str, limit: usize, authorities: &Authorities) -> Result<Bytes, Error> {
+    let client = HttpClient::new(None, authorities.clone());
     let asked = tokio::time::timeout(PATIENCE, client.ask(url, limit, Via::Any)).await;
     match asked.map_err(|_| Error::Timeout)?? {
         (200, body) => Ok(body),
@@ -247,10 +256,10 @@ pub async fn get(url: &str, limit: usize) -> Result<Bytes, Error> {
 }
 
 /// [`get`] for those who wait; not to be called inside a runtime.
-pub fn get_blocking(url: &str, limit: usize) -> Result<Vec<u8>, Error> {
+pub fn get_blocking(url: &str, limit: usize, authorities: &Authorities) -> Result<Vec<u8>, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::Network(error.to_string()))?;
-    runtime.block_on(get(url, limit)).map(Vec::from)
+    runtime.block_on(get(url, limit, authorities)).map(Vec::from)
 }
 
 #[cfg(test)]
@@ -284,6 +293,6 @@ mod tests {
             let head = b"HTTP/1.0 200\nno header\nContent-Type : text/plain\nX Y: z\n\n";
             stream.write_all(head).and_then(|()| stream.write_all(b"d8:intervali9ee")).unwrap();
         });
-        assert_eq!(get_blocking(&url, 100).unwrap(), b"d8:intervali9ee");
+        assert_eq!(get_blocking(&url, 100, &Authorities::default()).unwrap(), b"d8:intervali9ee");
     }
 }

@@ -3,6 +3,7 @@
 use super::buffers::Buffers;
 use super::notice::{Listener, Notice};
 use super::tracker_client;
+use super::trust::Authorities;
 use crate::swarm::PeerKey;
 use crate::torrent::PeerId;
 use rand::rngs::{StdRng, SysRng};
@@ -34,7 +35,12 @@ pub(super) struct Hub {
 
 impl Hub {
     /// With randomness of the system.
-    pub(super) fn new(port: u16, bind: Option<IpAddr>, listener: Box<dyn Listener>) -> Self {
+    pub(super) fn new(
+        port: u16,
+        bind: Option<IpAddr>,
+        authorities: Authorities,
+        listener: Box<dyn Listener>,
+    ) -> Self {
         let mut seed = [0; 32];
         // Without the system's randomness, hash keys are the next best thing.
         if SysRng.try_fill_bytes(&mut seed).is_err() {
@@ -51,7 +57,7 @@ impl Hub {
             bind,
             port,
             key: rng.next_u32(),
-            trackers: tracker_client::Client::new(bind),
+            trackers: tracker_client::Client::new(bind, authorities),
             buffers: RefCell::default(),
             unheard: Notify::new(),
             listener: RefCell::new(listener),

@@ -1,5 +1,6 @@
 //! What a process that takes part in swarms is asked to do, and how that may end.
 
+use super::trust::Authorities;
 use crate::store::{self, Files};
 use crate::torrent::{InfoHash, Metainfo, metainfo};
 use std::fmt;
@@ -17,6 +18,8 @@ pub struct Options {
     pub ports: RangeInclusive<u16>,
     /// The only address to listen at and to connect from.
     pub bind: Option<IpAddr>,
+    /// Whom to believe besides the system's, over HTTPS.
+    pub authorities: Authorities,
     /// Bytes a second, each torrent; `None`: no limit.
     pub upload_limit: Option<u64>,
     /// Bytes a second, each torrent; `None`: no limit.

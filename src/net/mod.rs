@@ -24,5 +24,6 @@ mod stay;
 mod torrent;
 pub mod track;
 pub mod tracker_client;
+pub mod trust;
 pub mod web;
 mod web_log;

@@ -3,6 +3,7 @@
 
 use super::signals;
 use super::tracker_client::{Client, Place, places};
+use super::trust::Authorities;
 use crate::torrent::InfoHash;
 use crate::tracker::announce::{Announce, Answer, Event, Trouble};
 use crate::tracker::http::Counts;
@@ -149,11 +150,16 @@ struct Shared {
 ///
 /// # Errors
 /// Where the process cannot have a runtime or its signals.
-pub fn run(options: Options, calls: Vec<Call>, listener: Box<dyn Listener>) -> io::Result<End> {
+pub fn run(
+    options: Options,
+    authorities: Authorities,
+    calls: Vec<Call>,
+    listener: Box<dyn Listener>,
+) -> io::Result<End> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = LocalSet::new();
     let shared = Rc::new(Shared {
-        client: Client::default(),
+        client: Client::new(None, authorities),
         options,
         calls,
         listener: RefCell::new(listener),

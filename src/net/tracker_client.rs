@@ -9,6 +9,7 @@ mod over_udp;
 mod over_websocket;
 
 use super::http_client::{Error, HttpClient, Via};
+use super::trust::Authorities;
 use crate::torrent::{InfoHash, announce_url};
 use crate::tracker::announce::{Announce, Answer, Trouble};
 use crate::tracker::http::{self, Counts};
@@ -35,9 +36,9 @@ pub struct Client {
 }
 
 impl Client {
-    /// One that calls from this address, or from whichever fits.
-    pub fn new(bind: Option<IpAddr>) -> Self {
-        Self { http: HttpClient::new(bind), bind, ..Self::default() }
+    /// One that calls from this address, or from whichever fits, and believes these authorities too.
+    pub fn new(bind: Option<IpAddr>, authorities: Authorities) -> Self {
+        Self { http: HttpClient::new(bind, authorities), bind, ..Self::default() }
     }
 }
 
@@ -233,10 +234,16 @@ impl Place {
     }
 
     async fn get(&self, client: &Client, url: &str) -> Result<(u16, Bytes), Trouble> {
-        client.http.ask(url, ANSWER_MOST, self.via()).await.map_err(|error| match error {
-            Error::TooLarge(_) => Trouble::Garbled(error.to_string()),
-            error => Trouble::Unreachable(error.to_string()),
-        })
+        client.http.ask(url, ANSWER_MOST, self.via()).await.map_err(trouble)
+    }
+}
+
+/// What it means that nothing came over HTTP.
+fn trouble(error: Error) -> Trouble {
+    match error {
+        Error::TooLarge(_) => Trouble::Garbled(error.to_string()),
+        Error::Untrusted(why) => Trouble::Untrusted(why),
+        error => Trouble::Unreachable(error.to_string()),
     }
 }
 

@@ -8,6 +8,7 @@ mod check;
 pub use check::{Finding, Wrong, check, volume};
 
 use super::http_client::{self, HttpClient, Via, innermost};
+use super::trust::Authorities;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::header::{
@@ -59,7 +60,7 @@ impl Fault {
     /// Whether no server was reached, so that nothing is known of the file.
     pub fn is_network(&self) -> bool {
         use http_client::Error;
-        matches!(self, Self::Http(Error::Network(_) | Error::Timeout))
+        matches!(self, Self::Http(Error::Network(_) | Error::Untrusted(_) | Error::Timeout))
     }
 }
 
@@ -81,13 +82,13 @@ pub struct Web {
 }
 
 impl Web {
-    /// One that has not connected to anything.
+    /// One that has not connected to anything, and believes these authorities too.
     ///
     /// # Errors
     /// The system has no means for connections.
-    pub fn new() -> std::io::Result<Self> {
+    pub fn new(authorities: Authorities) -> std::io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        Ok(Self { runtime, client: HttpClient::keeping(), patience: PATIENCE })
+        Ok(Self { runtime, client: HttpClient::keeping(authorities), patience: PATIENCE })
     }
 
     /// The bytes `range` of the file at `url`, all of them.

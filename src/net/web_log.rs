@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 const WAITING_MOST: usize = 4 << 20;
 /// Beyond this many bytes a flush is not waited for.
 const FULL: usize = 32 * 1024;
+/// Buffers that are kept to be filled anew.
+const SPARE_MOST: usize = 8;
 /// At the end, how long a reader who is stuck is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -54,6 +56,8 @@ struct Queue {
 #[derive(Default)]
 struct State {
     chunks: VecDeque<String>,
+    /// Written, and empty: to be filled again.
+    spare: Vec<String>,
     waiting: usize,
     lost: u64,
     /// Why the lines of late could not be written, until that was told.
@@ -84,15 +88,21 @@ impl Queue {
     }
 
     /// A chunk is where it belongs.
-    fn written(&self, bytes: usize) {
+    fn written(&self, mut chunk: String) {
         let mut state = self.state();
-        state.waiting = state.waiting.saturating_sub(bytes);
+        state.waiting = state.waiting.saturating_sub(chunk.len());
+        // Not one that a line of odd length has made large.
+        if state.spare.len() < SPARE_MOST && chunk.capacity() <= 2 * FULL {
+            chunk.clear();
+            state.spare.push(chunk);
+        }
     }
 
     fn end(&self) {
         let mut state = self.state();
         state.ended = true;
         state.chunks.clear();
+        state.spare.clear();
         self.changed.notify_all();
     }
 }
@@ -121,7 +131,7 @@ impl LogWriter {
                         }
                     }
                 }
-                lines.written(text.len());
+                lines.written(text);
             }
             lines.end();
         });
@@ -137,6 +147,7 @@ impl LogWriter {
             format: self.format,
             queue: Arc::clone(&self.queue),
             buffer: String::new(),
+            target: String::new(),
             lines: 0,
             second: i64::MIN,
             stamp: String::new(),
@@ -176,6 +187,8 @@ pub(super) struct WebLog {
     format: LogFormat,
     queue: Arc<Queue>,
     buffer: String,
+    /// Where a target is put together that does not come as text.
+    target: String,
     lines: u64,
     /// The time as it was written last, which many lines share.
     second: i64,
@@ -183,6 +196,25 @@ pub(super) struct WebLog {
 }
 
 impl WebLog {
+    /// The time that lines tell of, once for many of them.
+    pub(super) fn now(&self) -> Option<Timestamp> {
+        (self.format != LogFormat::None).then(Timestamp::now)
+    }
+
+    /// As [`write`](Self::write), of a target that is put together in memory that is kept.
+    pub(super) fn write_made(
+        &mut self,
+        now: Timestamp,
+        make: impl FnOnce(&mut String),
+        entry: Entry<'_>,
+    ) {
+        let mut target = std::mem::take(&mut self.target);
+        target.clear();
+        make(&mut target);
+        self.write(now, &Entry { target: &target, ..entry });
+        self.target = target;
+    }
+
     pub(super) fn write(&mut self, now: Timestamp, entry: &Entry<'_>) {
         if self.format == LogFormat::None {
             return;
@@ -241,6 +273,7 @@ impl WebLog {
         } else {
             state.waiting += chunk.len();
             state.chunks.push_back(chunk);
+            self.buffer = state.spare.pop().unwrap_or_default();
             self.queue.changed.notify_one();
         }
     }
@@ -254,12 +287,21 @@ impl Drop for WebLog {
 
 /// Without bytes that a terminal, a log reader or JSON would take for something else.
 fn escape(out: &mut String, target: &str) {
-    for byte in target.bytes() {
-        match byte {
-            b'"' | b'\\' | ..=b' ' | 0x7f.. => drop(write!(out, "%{byte:02X}")),
-            byte => out.push(char::from(byte)),
-        }
+    let steers = |byte: &u8| matches!(byte, b'"' | b'\\' | ..=b' ' | 0x7f..);
+    let mut rest = target;
+    while let Some(at) = rest.bytes().position(|byte| steers(&byte)) {
+        // What stands before it is ASCII; of it itself no more than a character is taken.
+        let (plain, odd) = rest.split_at(at);
+        out.push_str(plain);
+        let length = odd.chars().next().map_or(1, char::len_utf8);
+        let (odd, more) = odd.split_at(length);
+        odd.bytes().for_each(|byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+        });
+        rest = more;
     }
+    out.push_str(rest);
 }
 
 #[cfg(test)]

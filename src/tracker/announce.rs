@@ -107,6 +107,9 @@ pub enum Trouble {
     /// The tracker could not be reached, or took too long.
     #[error("{0}")]
     Unreachable(String),
+    /// Nobody who is believed vouches for who answers there.
+    #[error("{0}")]
+    Untrusted(String),
     /// The answer made no sense.
     #[error("bad answer: {0}")]
     Garbled(String),

@@ -25,7 +25,11 @@ impl Tracker {
     }
 
     pub(crate) fn of(invocation: Invocation<'_>) -> Self {
-        let mut running = invocation.spawn();
+        Self::listening(invocation.spawn())
+    }
+
+    /// One that is about to say where it listens.
+    fn listening(mut running: Running) -> Self {
         let line = running.stderr_line("listening on");
         let port = line.rsplit_once("/announce").unwrap().0.rsplit_once(':').unwrap().1;
         Self { port: port.parse().unwrap(), running }
@@ -212,10 +216,12 @@ fn a_broken_dfile_costs_no_start() {
     }
     let whole = bt.read("dstate");
     bt.write("dstate", &whole[..whole.len() - 9]);
-    let mut tracker = Tracker::start(&bt, &["--dfile", "dstate"]);
-    assert!(tracker.knows(7) && !tracker.knows(8));
-    let line = tracker.running.stderr_line("dstate.old is taken");
+    let mut running = bt.args(["track", "--port", "0", "--dfile", "dstate"]).spawn();
+    // What is said of it comes first.
+    let line = running.stderr_line("dstate.old is taken");
     assert!(line.starts_with("bt track: warning: "), "{line}");
+    let tracker = Tracker::listening(running);
+    assert!(tracker.knows(7) && !tracker.knows(8));
     assert_eq!(bt.read("dstate.broken"), &whole[..whole.len() - 9]);
 }
 
@@ -468,4 +474,10 @@ fn the_swarms_of_a_dfile_are_written_as_lines_of_json() {
     let out = bt.args(["track", "dump", "cut"]).run();
     assert_eq!((out.status, out.stdout.len()), (3, 0), "{out}");
     assert!(out.stderr.starts_with("bt track: cut: no dfile: "), "{out}");
+    let out = bt.args(["track", "dump", "dstate", "--max-dfile", "9"]).run();
+    out.fails(3, "bt track: dstate: longer than 9 bytes\n");
+    let out = bt.args(["track", "dump", "dstate", "--format", "bencode"]).run();
+    out.fails(2, "bt track: --format bencode: swarms are written as JSON\n");
+    let out = bt.args(["track", "--format", "bencode"]).run();
+    out.fails(2, "bt track: --format bencode: the web log is text or JSON\n");
 }

@@ -239,6 +239,40 @@ fn an_address_is_held_to_its_rate_and_its_torrents() {
 }
 
 #[test]
+fn lists_of_nothing_are_warned_of() {
+    let bt = Bt::new();
+    bt.write("allow", SERVED_HEX);
+    bt.write("keys", "secretkey1\n");
+    let flags = ["--allow", "allow", "--keys", "keys"];
+    let mut tracker = Tracker::start(&bt, &flags);
+    bt.write("allow", "# nothing any more\n");
+    tracker.running.signal(Signal::HUP);
+    let line = tracker.running.stderr_line("--allow");
+    assert_eq!(line, "bt track: warning: --allow names no torrent: none is served");
+    bt.write("keys", "");
+    tracker.running.signal(Signal::HUP);
+    let line = tracker.running.stderr_line("--keys");
+    assert_eq!(line, "bt track: warning: --keys has no key: nobody is served");
+    tracker.running.signal(Signal::KILL);
+    // At the start it is said before anything is served.
+    let mut running = bt.args(["track", "--port", "0"]).args(flags).spawn();
+    running.stderr_line("--allow names no torrent");
+    running.stderr_line("--keys has no key");
+    running.stderr_line("listening on");
+}
+
+#[test]
+fn the_proxy_protocol_needs_a_proxy_that_is_trusted() {
+    let bt = Bt::new();
+    let out = bt.args(["track", "--port", "0", "--proxy-protocol"]).run();
+    out.fails(
+        2,
+        "bt track: --proxy-protocol is spoken by trusted proxies alone\n\
+         hint: --trusted-proxy CIDR names them, or --unix PATH is their way in\n",
+    );
+}
+
+#[test]
 fn what_is_denied_is_forgotten_at_once() {
     let bt = Bt::new();
     bt.write("deny", "");
@@ -282,8 +316,12 @@ fn beyond_a_ceiling_all_are_answered_and_no_more_are_remembered() {
         assert!(hashes.iter().all(|hash| served(&tracker.announce(hash))), "{ceiling:?}");
         assert_eq!(hashes.iter().filter(|hash| known(&tracker, hash)).count(), 10, "{ceiling:?}");
     }
-    let tracker = Tracker::start(&bt, &["--most-memory", "16B"]);
-    assert!(served(&tracker.announce(SERVED)) && !known(&tracker, SERVED));
+    let tracker = Tracker::start(&bt, &["--most-memory", "1MiB"]);
+    assert!(served(&tracker.announce(SERVED)) && known(&tracker, SERVED));
+    for little in ["1", "16B", "1023KiB"] {
+        let out = bt.args(["track", "--most-memory", little]).run();
+        out.fails(2, "bt track: --most-memory is at least 1MiB, or 0 for no limit\n");
+    }
     let tracker = Tracker::start(&bt, &["--most-memory", "0", "--most-peers", "0"]);
     assert!(served(&tracker.announce(SERVED)) && known(&tracker, SERVED));
     let out = bt.args(["track", "--most-memory", "much"]).run();

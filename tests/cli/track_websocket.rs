@@ -1,10 +1,13 @@
 //! `bt track --websocket`: what browsers say and hear, and what others try.
 
+mod browser;
+mod protocol;
+
+use self::browser::{Browser, announce, id, offer};
 use crate::harness::{Bt, DEADLINE, Output, Running, have};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::collections::HashSet;
-use std::fmt::Display;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::net::UnixStream;
@@ -14,9 +17,6 @@ use std::time::Instant;
 const HASH: &str = "hhhhhhhhhhhhhhhhhhhh";
 const A: &str = "aaaaaaaaaaaaaaaaaaaa";
 const B: &str = "bbbbbbbbbbbbbbbbbbbb";
-/// An example of RFC 6455.
-const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
-const PROOF: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
 struct Tracker {
     running: Running,
@@ -64,118 +64,6 @@ impl Tracker {
         self.running.signal(Signal::TERM);
         self.running.wait()
     }
-}
-
-fn handshake(path: &str, more: &str) -> String {
-    format!(
-        "GET {path} HTTP/1.1\r\nHost: t\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {KEY}\r\n{more}\r\n"
-    )
-}
-
-/// One end of a WebSocket, made by hand.
-struct Browser<S>(S);
-
-impl<S: Read + Write> Browser<S> {
-    fn open(mut stream: S, path: &str, more: &str) -> Self {
-        stream.write_all(handshake(path, more).as_bytes()).unwrap();
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            let mut byte = [0];
-            assert_eq!(stream.read(&mut byte).unwrap(), 1, "{}", head.escape_ascii());
-            head.push(byte[0]);
-        }
-        let head = String::from_utf8(head).unwrap();
-        assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
-        assert!(head.to_lowercase().contains("upgrade: websocket\r\n"), "{head}");
-        assert!(head.contains(PROOF), "{head}");
-        Self(stream)
-    }
-
-    /// A frame; `first`: its end and its opcode.
-    fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
-        let mask = [7, 0, 0xff, 0x55];
-        let mut frame = vec![first];
-        match payload.len() {
-            length @ 0..126 => frame.push(0x80 | length as u8),
-            length => {
-                frame.push(0x80 | 126);
-                frame.extend(u16::try_from(length).unwrap().to_be_bytes());
-            }
-        }
-        frame.extend(mask);
-        frame.extend(payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
-        frame
-    }
-
-    fn send(&mut self, first: u8, payload: &[u8]) {
-        self.0.write_all(&Self::frame(first, payload)).unwrap();
-    }
-
-    fn say(&mut self, message: &Value) {
-        self.send(0x81, message.to_string().as_bytes());
-    }
-
-    /// The next frame.
-    fn next(&mut self) -> (u8, Vec<u8>) {
-        let mut head = [0; 2];
-        self.0.read_exact(&mut head).unwrap();
-        let length = match head[1] {
-            126 => {
-                let mut length = [0; 2];
-                self.0.read_exact(&mut length).unwrap();
-                u16::from_be_bytes(length).into()
-            }
-            length => {
-                assert!(length < 126, "masked, or very long");
-                usize::from(length)
-            }
-        };
-        let mut payload = vec![0; length];
-        self.0.read_exact(&mut payload).unwrap();
-        (head[0], payload)
-    }
-
-    /// The next message; pings are passed over.
-    fn hear(&mut self) -> Value {
-        loop {
-            match self.next() {
-                (0x81, text) => return serde_json::from_slice(&text).unwrap(),
-                (0x89, _) => {}
-                (first, payload) => panic!("{first:x}: {}", payload.escape_ascii()),
-            }
-        }
-    }
-
-    fn announce(&mut self, id: &str, more: Value) -> Value {
-        self.say(&announce(id, more));
-        self.hear()
-    }
-
-    /// The code of the close frame that comes, after which there is nothing.
-    fn closed(&mut self) -> u16 {
-        let (first, payload) = self.next();
-        assert_eq!(first, 0x88, "{}", payload.escape_ascii());
-        assert_eq!(self.0.read(&mut [0; 1]).unwrap(), 0);
-        u16::from_be_bytes(payload.try_into().unwrap())
-    }
-}
-
-fn announce(id: &str, more: Value) -> Value {
-    let mut message = json!({
-        "action": "announce", "info_hash": HASH, "peer_id": id, "numwant": 50, "left": 1,
-        "uploaded": 0, "downloaded": 0,
-    });
-    message.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    message
-}
-
-fn offer(id: &str) -> Value {
-    json!({ "offer": { "type": "offer", "sdp": "v=0\r\n\u{e9}" }, "offer_id": id })
-}
-
-fn id(number: impl Display) -> String {
-    format!("{number:0>20}")
 }
 
 #[test]
@@ -248,92 +136,6 @@ fn offers_go_to_all_others_and_answers_come_back_whichever_thread_they_are_at() 
         }
         assert!(Instant::now() < end);
     }
-}
-
-#[test]
-fn what_is_no_handshake_is_refused_in_words() {
-    let bt = Bt::new();
-    let tracker = Tracker::start(&bt, &["--websocket"]);
-    let good = handshake("/", "Connection: close\r\n");
-    for (from, to, status) in [
-        ("Version: 13", "Version: 8", "426"),
-        ("HTTP/1.1\r\n", "HTTP/1.0\r\n", "400"),
-        (KEY, "short", "400"),
-        ("GET / ", "GET /a/b/c ", "404"),
-        ("GET / ", "GET /key/scrape ", "404"),
-    ] {
-        let answer = tracker.refused(&good.replacen(from, to, 1));
-        assert!(
-            answer.starts_with(&format!("HTTP/1.1 {status} ")) || answer.contains(status),
-            "{answer}"
-        );
-        assert!(answer.ends_with(".\n"), "{answer}");
-    }
-    let plain = good.replace("Connection: keep-alive, Upgrade\r\n", "");
-    assert!(tracker.refused(&plain).starts_with("HTTP/1.1 400 "));
-    // The same port serves the others.
-    assert!(
-        tracker.get(&format!("/announce?info_hash={HASH}&peer_id={A}&port=1")).contains(" 200 OK")
-    );
-    for path in ["/", "/announce", "/anykey", "/anykey/announce", "/?x=1"] {
-        Browser::open(tracker.tcp(), path, "");
-    }
-    let closed = Tracker::start(&bt, &[]);
-    let answer = closed.refused(&good);
-    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
-    assert!(answer.ends_with("this tracker is for HTTP and UDP.\n"), "{answer}");
-}
-
-#[test]
-fn who_breaks_the_protocol_is_told_why_and_closed() {
-    let bt = Bt::new();
-    let tracker = Tracker::start(&bt, &["--websocket", "--threads", "1"]);
-    let closed = |bytes: &[u8]| {
-        let mut browser = tracker.browser();
-        browser.announce(A, json!({}));
-        browser.0.write_all(bytes).unwrap();
-        browser.closed()
-    };
-    // Each leaves, else the next could not have its id.
-    assert_eq!(closed(b"\x81\x02{}"), 1002, "not masked");
-    assert_eq!(closed(b"\xc1\x80aaaa"), 1002, "compressed");
-    assert_eq!(closed(&Browser::<TcpStream>::frame(0x81, b"\xff")), 1007);
-    assert_eq!(closed(b"\x81\xff\0\0\0\0\0\x01\0\x01aaaa"), 1009);
-    assert_eq!(closed(b"\x81\xff\xff\xff\xff\xff\xff\xff\xff\xffaaaa"), 1009);
-
-    let mut browser = tracker.browser();
-    for _ in 0..31 {
-        browser.say(&json!({ "action": "x" }));
-        assert_eq!(browser.hear(), json!({ "failure reason": "invalid action" }));
-    }
-    browser.say(&json!([]));
-    assert_eq!(browser.hear()["failure reason"], "the message is not a JSON object");
-    assert_eq!(browser.closed(), 1008);
-    let garbled = &tracker.stats()["refused"]["garbled"];
-    assert_eq!(*garbled, 32 + 5);
-}
-
-#[test]
-fn messages_come_in_any_pieces_and_pings_are_answered() {
-    let bt = Bt::new();
-    let tracker = Tracker::start(&bt, &["--websocket", "--threads", "1"]);
-    let mut browser = tracker.browser();
-    let text = announce(A, json!({ "more": "x".repeat(60_000) })).to_string();
-    let (start, rest) = text.as_bytes().split_at(text.len() / 2);
-    browser.send(0x01, start);
-    browser.send(0x89, b"there?");
-    assert_eq!(browser.next(), (0x8a, b"there?".to_vec()));
-    browser.send(0x80, rest);
-    assert_eq!(browser.hear()["incomplete"], 1);
-    // Of bytes it is read as well; and byte by byte, while another is served.
-    for byte in Browser::<TcpStream>::frame(0x82, announce(A, json!({})).to_string().as_bytes()) {
-        browser.0.write_all(&[byte]).unwrap();
-    }
-    assert_eq!(browser.hear()["incomplete"], 1);
-    // Several at once.
-    let frame = Browser::<TcpStream>::frame(0x81, announce(A, json!({})).to_string().as_bytes());
-    browser.0.write_all(&frame.repeat(50)).unwrap();
-    (0..50).for_each(|_| assert_eq!(browser.hear()["incomplete"], 1));
 }
 
 #[test]

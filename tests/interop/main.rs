@@ -6,7 +6,7 @@
 //! scene ends, however it ends. As root plain namespaces are made, else a user namespace.
 //!
 //! Needed for all of them, as Debian packages: `transmission-daemon`, `aria2`,
-//! `python3-libtorrent`, `rtorrent`, `opentracker`, `iproute2`, `util-linux`, `nodejs` and `npm`; the packages for
+//! `python3-libtorrent`, `rtorrent`, `opentracker`, `iproute2`, `util-linux`, `chromium-headless-shell`, `nodejs` and `npm`; the packages for
 //! node of which `js` has the list. `tests/install-deps` installs all that. A scene whose programs are
 //! absent, or that may not make namespaces, says `skipped: WHY` on standard error and passes; with
 //! `BT_TESTS_REQUIRE_PEERS=1` it fails.
@@ -33,6 +33,7 @@ mod matrix;
 mod metainfo;
 mod namespace;
 mod odd;
+mod pages;
 mod peers;
 mod process;
 mod resume;

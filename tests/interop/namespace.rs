@@ -34,6 +34,8 @@ pub(crate) enum Need {
     Opentracker,
     /// The package `bittorrent-tracker` for node, see [`javascript`].
     BittorrentTracker,
+    /// Chromium without a window, see [`chromium`].
+    Chromium,
 }
 
 impl Need {
@@ -45,6 +47,7 @@ impl Need {
             Self::Libtorrent => succeeds("/usr/bin/python3", &["-c", "import libtorrent"]),
             Self::Rtorrent => in_path("rtorrent"),
             Self::Opentracker => in_path("opentracker"),
+            Self::Chromium => chromium().is_some(),
             Self::BittorrentTracker => {
                 in_path("node") && javascript().join("bittorrent-tracker").exists()
             }
@@ -57,6 +60,11 @@ impl Need {
 /// this folder as an argument and imports from it, since node looks beside the script alone.
 pub(crate) fn javascript() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("interop-js").join("node_modules")
+}
+
+/// The smallest of what there is of Chromium.
+pub(crate) fn chromium() -> Option<&'static str> {
+    ["chromium-headless-shell", "chromium"].into_iter().find(|name| in_path(name))
 }
 
 /// A scene's folder and addresses.

@@ -5,7 +5,7 @@ mod line;
 use super::Subject;
 use crate::cli::paint::{Paint, Tone};
 use crate::cli::units::show_duration;
-use crate::cli::{Cli, Env, Failure, Format, Status, Ui, printable};
+use crate::cli::{Authority, Cli, Env, Failure, Format, Status, Ui, printable};
 use crate::net::probe::{Heard, Listener, Question, Reply};
 use crate::torrent::{InfoHash, announce_url};
 use crate::tracker::announce::{Answer, Trouble};
@@ -37,6 +37,8 @@ pub(super) struct Round {
     told: usize,
     answered: usize,
     refused: usize,
+    /// Our addresses, as trackers saw them (BEP 24) where we announced this port.
+    ours: HashSet<SocketAddr>,
     /// Of those who answered, the scrapes.
     scraped: usize,
     /// By the number of the subject.
@@ -113,8 +115,12 @@ impl Teller {
             (Err(_), _) => {}
             (Ok(Reply::Announce(answer)), Question::Announce(announce)) => {
                 round.answered = round.answered.saturating_add(1);
+                let ours = answer.external_ip.map(|ip| SocketAddr::new(ip, announce.port));
+                round.ours.extend(ours);
                 seen(&mut round, &announce.info_hash, &|seen| {
-                    seen.listed.extend(answer.peers.iter().map(|peer| peer.address));
+                    let named =
+                        answer.peers.iter().filter(|peer| peer.id != Some(announce.peer_id));
+                    seen.listed.extend(named.map(|peer| peer.address));
                     if announce_url::is_websocket(&heard.call.url) {
                         seen.counted = seen.counted.max(others(answer));
                     }
@@ -152,7 +158,12 @@ impl Teller {
         }
         let line = format!("{url}{about}: {trouble}");
         if self.round.borrow_mut().complaints.insert(line.clone()) {
-            self.ui.failure(&self.env, &Failure::no(line));
+            let failure = Failure::no(line);
+            let failure = match trouble {
+                Trouble::Untrusted(_) => failure.hint(Authority::HINT),
+                _ => failure,
+            };
+            self.ui.failure(&self.env, &failure);
         }
     }
 
@@ -223,7 +234,9 @@ impl Teller {
         let mut lines = Vec::new();
         for (at, subject) in self.subjects.iter().enumerate() {
             let seen = round.seen.get(&at).unwrap_or(&none);
-            let peers = seen.counted.max(seen.listed.len() as u64);
+            // Some trackers name the asker too.
+            let listed = seen.listed.difference(&round.ours).count() as u64;
+            let peers = seen.counted.max(listed);
             let label = subject.label();
             match self.look.expect_peers {
                 // An announce makes any torrent known.

@@ -46,7 +46,8 @@ fn check(cli: &Cli<'_>, seeds: &[String], name: &[u8], tree: &Tree) -> Result<()
     let mut last: Option<Failure> = None;
     for seed in seeds {
         let progress = Progress::new(cli.env, &cli.ui, "checking", web::volume(tree));
-        let found = web::check(seed, name, tree, |bytes| progress.add(bytes));
+        let found =
+            web::check(seed, name, tree, cli.env.authorities(), |bytes| progress.add(bytes));
         drop(progress);
         for finding in found.map_err(Failure::network)? {
             let failure = failure(finding);

@@ -1,12 +1,15 @@
 //! How much `bt track` remembers at most: its flags.
 
-use crate::cli::units;
+use crate::cli::{Failure, units};
 use crate::tracker::Config;
+
+/// With less than that there is no room for the tables alone.
+const MEMORY_LEAST: u64 = 1 << 20;
 
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "How much is remembered")]
 pub(super) struct Ceilings {
-    /// Memory for all swarms; 0: no limit
+    /// Memory for all swarms, at least 1MiB; 0: no limit
     ///
     /// 1 GiB holds a hundred million peers of large swarms, or eight million torrents of one peer.
     ///
@@ -29,16 +32,22 @@ pub(super) struct Ceilings {
 
 impl Ceilings {
     /// The same in `config`.
-    pub(super) fn set(&self, config: Config) -> Config {
+    ///
+    /// # Errors
+    /// One makes no sense.
+    pub(super) fn set(&self, config: Config) -> Result<Config, Failure> {
+        if (1..MEMORY_LEAST).contains(&self.most_memory) {
+            return Err(Failure::usage("--most-memory is at least 1MiB, or 0 for no limit"));
+        }
         let ceiling = |most: u64| match most {
             0 => usize::MAX,
             most => usize::try_from(most).unwrap_or(usize::MAX),
         };
-        Config {
+        Ok(Config {
             peers_most: ceiling(self.most_peers),
             torrents_most: ceiling(self.most_torrents),
             memory_most: ceiling(self.most_memory),
             ..config
-        }
+        })
     }
 }

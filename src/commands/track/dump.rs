@@ -1,6 +1,6 @@
 //! `bt track dump`
 
-use crate::cli::{Cli, Failure, Source};
+use crate::cli::{Cli, Failure, Format, Source, units};
 use crate::tracker::announce::Role;
 use crate::tracker::dfile::{self, Torrent};
 use serde::Serialize;
@@ -31,6 +31,9 @@ pub(super) struct Dump {
     /// With the peers: address, seed, partial_seed, and age in seconds since last heard of
     #[arg(long)]
     peers: bool,
+    /// The longest dfile that is read; all of it is held in memory
+    #[arg(long, value_name = "SIZE", default_value = "2GiB", value_parser = units::size)]
+    max_dfile: u64,
 }
 
 #[derive(Serialize)]
@@ -55,8 +58,11 @@ struct Peer {
 
 impl Dump {
     pub(super) fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
+        if cli.format == Format::Bencode {
+            return Err(Failure::usage("--format bencode: swarms are written as JSON"));
+        }
         let source = Source::or_stdin(self.dfile, cli.env)?;
-        let bytes = source.read(cli.env, u64::MAX)?;
+        let bytes = source.read(cli.env, self.max_dfile)?;
         // Nothing is written of one that is broken.
         dfile::check(&bytes).map_err(|error| Failure::input(format_args!("{source}: {error}")))?;
         let mut out = BufWriter::with_capacity(1 << 16, cli.env.stdout());

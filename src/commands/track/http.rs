@@ -30,7 +30,7 @@ pub(super) struct Http {
     /// which nobody listens any more is replaced; it is removed at the end.
     #[arg(long, value_name = "PATH")]
     unix: Option<PathBuf>,
-    /// The trusted proxies and --unix begin each connection with the PROXY protocol (v1 or v2)
+    /// Connections of --trusted-proxy and at --unix begin with the PROXY protocol (v1 or v2)
     #[arg(long)]
     proxy_protocol: bool,
     /// Serve browsers too, over WebSocket (WebTorrent), at the same ports and sockets
@@ -70,6 +70,15 @@ pub(super) struct Http {
 }
 
 impl Http {
+    /// Whether what was asked for has an effect.
+    pub(super) fn check(&self, trusts_proxies: bool) -> Result<(), Failure> {
+        match self.proxy_protocol && self.unix.is_none() && !trusts_proxies {
+            true => Err(Failure::usage("--proxy-protocol is spoken by trusted proxies alone")
+                .hint("--trusted-proxy CIDR names them, or --unix PATH is their way in")),
+            false => Ok(()),
+        }
+    }
+
     /// `scrape_all`: torrents that a browser is told of who names none.
     pub(super) fn browsers(&self, scrape_all: usize) -> websocket::Config {
         websocket::Config { interval: self.websocket_interval, scrape_all }

@@ -6,6 +6,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 
 #[derive(clap::Args, Debug)]
+#[command(next_help_heading = "As a service")]
 pub(super) struct Operation {
     /// Take the place of the bt track that has the dfile
     ///

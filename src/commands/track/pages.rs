@@ -25,15 +25,15 @@ pub(super) struct Pages {
     #[arg(long, value_name = "URL")]
     public_url: Option<Base>,
     /// Who sees the page / that lists the torrents [default: all; with --keys: none]
-    #[arg(long, value_name = "WHO")]
+    #[arg(long, value_name = "all|none", hide_possible_values = true)]
     index: Option<Shown>,
     /// Who sees the pages /stats and /stats.json [default: all; with --keys: none]
-    #[arg(long, value_name = "WHO")]
+    #[arg(long, value_name = "all|none", hide_possible_values = true)]
     stats: Option<Shown>,
     /// Who gets the files of --torrents, and the feed [default: all; with --keys: none]
     ///
     /// Without them --torrents gives names to the torrents of the index page, and no more.
-    #[arg(long, value_name = "WHO", requires = "torrents")]
+    #[arg(long, value_name = "all|none", hide_possible_values = true, requires = "torrents")]
     files: Option<Shown>,
     /// Serve the metrics there, and not at /metrics beside the announces
     ///

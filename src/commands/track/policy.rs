@@ -154,6 +154,11 @@ impl Policy {
         self.keys.is_some()
     }
 
+    /// Whether a proxy is trusted by its address.
+    pub(super) fn has_proxies(&self) -> bool {
+        !self.trusted_proxy.is_empty()
+    }
+
     /// What stands in front of the swarms.
     pub(super) fn options(&self, browsers: websocket::Config) -> Result<service::Policy, Failure> {
         let mut external = External::default();

@@ -60,7 +60,7 @@ impl Work<'_> {
         named: &OsString,
     ) -> Result<Box<dyn Source + 'm>, Failure> {
         if let TorrentInput::Url(url) = TorrentInput::from(named.clone()) {
-            return Ok(Box::new(Remote::new(&url, metainfo)?));
+            return Ok(Box::new(Remote::new(self.cli.env, &url, metainfo)?));
         }
         let named = self.cli.env.resolve(Path::new(named));
         let below = trade::below(metainfo, &named);

@@ -1,6 +1,6 @@
 //! A web server as a source of pieces (BEP 19).
 
-use crate::cli::Failure;
+use crate::cli::{Env, Failure};
 use crate::net::http_client;
 use crate::net::web::{Fault, Web};
 use crate::store::verify::{Source, SourceError};
@@ -15,8 +15,8 @@ pub(super) struct Remote<'a> {
 
 impl<'a> Remote<'a> {
     /// The server's `url` is that of the file, or of the folder that holds what the torrent names.
-    pub(super) fn new(url: &str, metainfo: &'a Metainfo) -> Result<Self, Failure> {
-        let web = Web::new().map_err(Failure::network)?;
+    pub(super) fn new(env: &Env, url: &str, metainfo: &'a Metainfo) -> Result<Self, Failure> {
+        let web = Web::new(env.authorities().clone()).map_err(Failure::network)?;
         Ok(Self { web, url: url.to_owned(), metainfo })
     }
 }

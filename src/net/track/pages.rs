@@ -307,9 +307,16 @@ const NOT_FOUND: &str = "There is nothing here. This is a BitTorrent tracker: \
 fn index(shared: &Shared, query: &Query, base: Option<&Base>, taken: &Taken) -> Reply {
     let pages = &shared.pages;
     let listing = pages.listing(shared);
-    let announce = base.map(Base::announce);
-    let (listing, announce) = (&*listing, announce.as_deref());
+    let (listing, announce) = (&*listing, &*ways(shared, base));
     html(page::index(&Index { listing, query, announce, offers: pages.offers() }), taken)
+}
+
+/// The announce URLs, seen from there; that of HTTP first.
+fn ways(shared: &Shared, base: Option<&Base>) -> Vec<String> {
+    let Some(base) = base else { return Vec::new() };
+    let udp = shared.pages.udp.first().map(|at| base.udp(at.port()));
+    let websocket = shared.options.http.websocket.then(|| base.websocket());
+    [Some(base.announce()), udp, websocket].into_iter().flatten().collect()
 }
 
 /// The feed, made once for all who see the tracker at the same place.

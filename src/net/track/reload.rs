@@ -1,11 +1,13 @@
 //! The operator's lists, read from files: at the start, and anew when they change. A list that cannot
 //! be read as a whole is not taken: the old one stays.
 
+use super::diagnostics::Diagnostics;
 use super::watch::{Files, Reload};
 use super::{Error, Shared};
 use crate::store::words;
 use crate::torrent::{InfoHash, Metainfo};
 use crate::tracker::access::{self, Access, BadLine, Hashes};
+use crate::tracker::current::Current;
 use crate::tracker::keys::{self, Keys};
 use crate::tracker::service::{self, Service};
 use std::fs;
@@ -106,6 +108,17 @@ impl Sources {
     }
 }
 
+/// A list of nothing is a list, though it is rarely meant.
+pub(super) fn warn_of_nothing(service: &Service, diagnostics: &Diagnostics) {
+    let access = service.access().map(Current::get);
+    if access.is_some_and(|access| access.allowed.as_ref().is_some_and(|list| list.is_empty())) {
+        diagnostics.warn("allow", "--allow names no torrent: none is served");
+    }
+    if service.keys().is_some_and(|keys| keys.get().is_empty()) {
+        diagnostics.warn("keys", "--keys has no key: nobody is served");
+    }
+}
+
 /// Has the swarms remember the torrents that are allowed, with their counts, while nobody is there, and
 /// forget at once those that are not served any more.
 pub(super) fn keep(service: &Service) {
@@ -165,7 +178,11 @@ impl Lists {
         self.sources.paths().next()?;
         let Self { sources, files } = self;
         let reads = sources.reads();
-        let run = Box::new(move |shared: &Shared| sources.read(&shared.service));
+        let run = Box::new(move |shared: &Shared| {
+            let read = sources.read(&shared.service);
+            warn_of_nothing(&shared.service, &shared.diagnostics);
+            read
+        });
         Some(Reload { what: "lists", reads, files, run })
     }
 }

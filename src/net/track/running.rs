@@ -9,6 +9,7 @@ use super::opening::Opened;
 use super::options::{Error, Notice, Options};
 use super::possession::{called, ready};
 use super::pulse::Pulse;
+use super::reload;
 use super::reloading::Reloading;
 use super::signals::{Signal, second};
 use super::sockets::Bound;
@@ -158,6 +159,8 @@ impl Ready {
         if shared.options.policy.nat_check {
             tokio::task::spawn_local(nat_check::serve(Arc::clone(&shared)));
         }
+        reload::warn_of_nothing(&shared.service, &shared.diagnostics);
+        shared.diagnostics.take().into_iter().map(Notice::Warning).for_each(&mut *tell);
         // Before the first line of the web log.
         tell(Notice::Listening(Bound { websocket: shared.options.http.websocket, ..at }));
         let workers = workers.into_iter().map(Hired::begin).collect();

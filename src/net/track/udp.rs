@@ -18,7 +18,6 @@ use self::portable::Socket;
 use self::asked::Asked;
 use super::connection_keys;
 use super::worker::Worker;
-use crate::net::web_log::LogFormat;
 use crate::tracker::service::Front;
 use crate::tracker::tally::{Action, Outcome};
 use crate::tracker::udp::Server;
@@ -94,21 +93,20 @@ fn batch(worker: &Worker, socket: &mut Socket) -> io::Result<usize> {
     };
     let began = server.now;
     let received = socket.receive();
-    let logs = worker.shared.options.log != LogFormat::None;
-    let (mut bytes, mut sent, mut line) = (0, 0, String::new());
+    let logged = worker.log.borrow().now();
+    let (mut bytes, mut sent) = (0, 0);
     let failed = match received {
         Ok(many) => {
             if many > 1 {
                 server.foresee(socket.packets());
             }
             socket.answer(|ip, buffer, length| {
-                let asked = if logs { Asked::read(buffer.get(..length)?) } else { None };
+                let asked = logged.and_then(|now| Some((now, Asked::read(buffer.get(..length)?)?)));
                 let answer = server.answer(ip, buffer, length);
                 bytes += length;
                 sent += answer.unwrap_or(0);
-                if let (Some(asked), Some(length)) = (asked, answer) {
-                    line.clear();
-                    asked.log(worker, &mut line, ip, length, began);
+                if let (Some((now, asked)), Some(length)) = (asked, answer) {
+                    asked.log(worker, now, ip, length, began);
                 }
                 answer
             })

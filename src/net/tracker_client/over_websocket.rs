@@ -1,8 +1,8 @@
 //! Questions to WebSocket trackers (WebTorrent), which give no addresses: a connection, a question,
 //! the message that answers it.
 
-use super::super::http_client::{Error, Via};
-use super::Client;
+use super::super::http_client::Via;
+use super::{Client, trouble};
 use crate::store::words;
 use crate::tracker::announce::Trouble;
 use crate::wire::websocket::{self, Event, Opcode, Peer, Reader};
@@ -45,7 +45,7 @@ pub(super) async fn ask<T>(
         (header::SEC_WEBSOCKET_KEY, value),
     ];
     let response = client.http.open(&handshake_url(url), &headers, via).await;
-    let response = response.map_err(|error: Error| Trouble::Unreachable(error.to_string()))?;
+    let response = response.map_err(trouble)?;
     match response.status().as_u16() {
         101 => {}
         200 => return Err(no_websocket()),

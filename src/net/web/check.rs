@@ -1,6 +1,6 @@
 //! Whether a web seed has the files that are about to be published (BEP 19).
 
-use super::{Fault, Web};
+use super::{Authorities, Fault, Web};
 use crate::store;
 use crate::store::walk::{Found, Tree};
 use crate::torrent::web_seed;
@@ -59,14 +59,16 @@ pub fn check(
     seed: &str,
     name: &[u8],
     tree: &Tree,
+    authorities: &Authorities,
     advanced: impl Fn(u64) + Sync,
 ) -> std::io::Result<Vec<Finding>> {
     let files: Vec<&Found> =
         tree.files.iter().filter(|file| file.length > 0 && file.link.is_none()).collect();
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let findings = Mutex::new(Vec::new());
-    let webs: Vec<Web> =
-        (0..AT_ONCE.min(files.len())).map(|_| Web::new()).collect::<Result<_, _>>()?;
+    let webs: Vec<Web> = (0..AT_ONCE.min(files.len()))
+        .map(|_| Web::new(authorities.clone()))
+        .collect::<Result<_, _>>()?;
     thread::scope(|scope| {
         for web in webs {
             let (files, next, stop, findings) = (&files, &next, &stop, &findings);

@@ -56,7 +56,7 @@ fn partial(range: &str, body: &[u8]) -> Vec<u8> {
 /// What comes of asking for bytes 2 to 5, where these are the answers.
 fn ask(answers: Vec<Vec<u8>>) -> Result<Part, Fault> {
     let (url, serving) = serve(answers);
-    let part = Web::new().unwrap().part(&url, 2..6);
+    let part = Web::new(Authorities::default()).unwrap().part(&url, 2..6);
     serving.join().unwrap();
     part
 }
@@ -68,7 +68,7 @@ fn parts_come_over_one_connection() {
         partial("8-8/*", b"i"),
         answer("200 OK", "", b"abcdefghi"),
     ]);
-    let web = Web::new().unwrap();
+    let web = Web::new(Authorities::default()).unwrap();
     let part = Part { bytes: Bytes::from_static(b"cdef"), total: Some(9) };
     assert_eq!(web.part(&url, 2..6), Ok(part));
     assert_eq!(web.read(&url, 8..9).as_deref(), Ok(&b"i"[..]));
@@ -88,7 +88,7 @@ fn a_kept_connection_that_was_closed_is_made_anew() {
     let closing =
         answer("206 Partial Content", "Connection: close\r\nContent-Range: bytes 0-0/2\r\n", b"a");
     let (url, serving) = serve(vec![closing.clone(), closing]);
-    let web = Web::new().unwrap();
+    let web = Web::new(Authorities::default()).unwrap();
     assert_eq!(web.read(&url, 0..1).as_deref(), Ok(&b"a"[..]));
     assert_eq!(web.read(&url, 0..1).as_deref(), Ok(&b"a"[..]));
     assert_eq!(serving.join().unwrap().1, 2);
@@ -143,7 +143,7 @@ fn a_body_without_end_is_cut_off() {
         stream.write_all(head).unwrap();
         while stream.write_all(&[b'x'; 65536]).is_ok() {}
     });
-    let web = Web::new().unwrap();
+    let web = Web::new(Authorities::default()).unwrap();
     assert_eq!(web.read(&url, 0..10), Err(Fault::Long));
     drop(web);
     serving.join().unwrap();
@@ -153,12 +153,13 @@ fn a_body_without_end_is_cut_off() {
 fn a_server_that_says_nothing_is_left() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
-    let web = Web { patience: Duration::from_millis(1), ..Web::new().unwrap() };
+    let web =
+        Web { patience: Duration::from_millis(1), ..Web::new(Authorities::default()).unwrap() };
     let fault = web.read(&url, 0..10).unwrap_err();
     assert_eq!(fault, http_client::Error::Timeout.into());
     assert!(fault.is_network());
     drop(listener);
-    let web = Web::new().unwrap();
+    let web = Web::new(Authorities::default()).unwrap();
     let fault = web.read(&url, 0..10).unwrap_err();
     assert!(fault.is_network(), "{fault}");
     assert!(matches!(web.read("ftp://h/", 0..1), Err(Fault::Http(http_client::Error::Url(_)))));

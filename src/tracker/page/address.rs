@@ -57,6 +57,24 @@ impl Base {
         format!("{self}announce")
     }
 
+    /// The announce URL of browsers there, over WebSocket.
+    pub fn websocket(&self) -> String {
+        // Both schemes begin with what only stands for HTTP: `http` and `https`, `ws` and `wss`.
+        let rest = self.0.strip_prefix("http").unwrap_or(&self.0);
+        format!("ws{rest}announce")
+    }
+
+    /// The announce URL of the same host over UDP, at this port.
+    pub fn udp(&self, port: u16) -> String {
+        let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);
+        let host = rest.split('/').next().unwrap_or_default();
+        let bare = match host.split_once(']') {
+            Some((ip, _)) => format!("{ip}]"),
+            None => host.split(':').next().unwrap_or_default().to_owned(),
+        };
+        format!("udp://{bare}:{port}/announce")
+    }
+
     /// The address, with a slash at its end.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -130,6 +148,19 @@ mod tests {
             assert_eq!(base(text), Err(NotBase), "{text}");
         }
         assert_eq!("http://t/a/".parse::<Base>().unwrap().announce(), "http://t/a/announce");
+    }
+
+    #[test]
+    fn the_other_ways_lead_to_the_same_host() {
+        for (base, websocket, udp) in [
+            ("http://t:80", "ws://t:80/announce", "udp://t:6969/announce"),
+            ("https://t/bt/", "wss://t/bt/announce", "udp://t:6969/announce"),
+            ("https://[::1]:8", "wss://[::1]:8/announce", "udp://[::1]:6969/announce"),
+            ("http://[::1]", "ws://[::1]/announce", "udp://[::1]:6969/announce"),
+        ] {
+            let base: Base = base.parse().unwrap();
+            assert_eq!((&*base.websocket(), &*base.udp(6969)), (websocket, udp));
+        }
     }
 
     #[test]

@@ -13,8 +13,8 @@ pub struct Index<'a> {
     pub listing: &'a Listing,
     /// Which of them.
     pub query: &'a Query,
-    /// The announce URL of this tracker, where it is known.
-    pub announce: Option<&'a str>,
+    /// The announce URLs of this tracker, as far as they are known; the first stands in links.
+    pub announce: &'a [String],
     /// What it leads to.
     pub offers: Offers,
 }
@@ -26,10 +26,10 @@ pub fn index(index: &Index<'_>) -> String {
     let main = html! {
         h1 { "Torrents" }
         p.sum {
-            (number(index.listing.len() as u64)) " torrents, "
-            (number(totals.seeders)) " seeders, "
-            (number(totals.leechers)) " leechers"
-            @if let Some(announce) = index.announce { br; "Announce URL: " code { (announce) } }
+            (counted(index.listing.len() as u64, "torrent")) ", "
+            (counted(totals.seeders, "seeder")) ", "
+            (counted(totals.leechers, "leecher"))
+            @for announce in index.announce { br; "Announce URL: " code { (announce) } }
         }
         (search(index.query))
         @if found.rows.is_empty() {
@@ -44,8 +44,7 @@ pub fn index(index: &Index<'_>) -> String {
         } @else {
             @if !index.query.search.is_empty() {
                 p role="status" {
-                    (number(found.all as u64)) @if found.all == 1 { " torrent" } @else { " torrents" }
-                    " found for “" bdi { (index.query.search) } "”. "
+                    (counted(found.all as u64, "torrent")) " found for “" bdi { (index.query.search) } "”. "
                     a href="./" { "Show all" }
                 }
             }
@@ -57,6 +56,11 @@ pub fn index(index: &Index<'_>) -> String {
         }
     };
     shell("BitTorrent tracker", index.offers, &main)
+}
+
+/// `1 torrent`, `2 torrents`.
+fn counted(count: u64, what: &str) -> String {
+    format!("{} {what}{}", number(count), if count == 1 { "" } else { "s" })
 }
 
 fn search(query: &Query) -> Markup {
@@ -124,11 +128,12 @@ fn line(index: &Index<'_>, row: &Row) -> Markup {
     let hash = row.hash.to_string();
     let entry = row.entry.as_deref();
     let all = u64::from(row.counts.complete) + u64::from(row.counts.incomplete);
+    let announce = index.announce.first();
     let magnet = match entry {
-        Some(entry) => entry.magnet(index.announce),
+        Some(entry) => entry.magnet(announce.map(String::as_str)),
         None => Some(Magnet {
             v1: Some(row.hash),
-            trackers: index.announce.map(str::to_owned).into_iter().collect(),
+            trackers: announce.cloned().into_iter().collect(),
             ..Magnet::default()
         }),
     };

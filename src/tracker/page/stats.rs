@@ -38,25 +38,27 @@ pub fn stats(figures: &Figures, offers: Offers) -> String {
 fn protocols(figures: &Figures) -> Markup {
     html! {
         h2 #protocols { "Requests" }
-        table.plain aria-labelledby="protocols" {
-            thead {
-                tr {
-                    th scope="col" { "Protocol" }
-                    th.n scope="col" { "Announces" }
-                    th.n scope="col" { "a second" }
-                    th.n scope="col" { "Scrapes" }
-                    th.n scope="col" { "a second" }
-                }
-            }
-            tbody {
-                @for (at, front) in FRONTS.into_iter().enumerate() {
-                    @let all = |action| number(sum(&figures.requests, front, Some(action), None));
+        div.scroll role="region" aria-labelledby="protocols" tabindex="0" {
+            table.plain aria-labelledby="protocols" {
+                thead {
                     tr {
-                        th scope="row" { (protocol(front)) }
-                        td.n { (all(Action::Announce)) }
-                        td.n { (format!("{:.1}", figures.rates.announces[at])) }
-                        td.n { (all(Action::Scrape)) }
-                        td.n { (format!("{:.1}", figures.rates.scrapes[at])) }
+                        th scope="col" { "Protocol" }
+                        th.n scope="col" { "Announces" }
+                        th.n scope="col" { "a second" }
+                        th.n scope="col" { "Scrapes" }
+                        th.n scope="col" { "a second" }
+                    }
+                }
+                tbody {
+                    @for (at, front) in FRONTS.into_iter().enumerate() {
+                        @let all = |action| number(sum(&figures.requests, front, Some(action), None));
+                        tr {
+                            th scope="row" { (protocol(front)) }
+                            td.n { (all(Action::Announce)) }
+                            td.n { (format!("{:.1}", figures.rates.announces[at])) }
+                            td.n { (all(Action::Scrape)) }
+                            td.n { (format!("{:.1}", figures.rates.scrapes[at])) }
+                        }
                     }
                 }
             }

@@ -21,6 +21,7 @@ fn listing(names: &[&str]) -> Listing {
 
 fn page(listing: &Listing, query: &str, announce: Option<&str>) -> String {
     let query = &Query::read(query.as_bytes());
+    let announce = &*Vec::from_iter(announce.map(str::to_owned));
     index(&Index { listing, query, announce, offers: ALL })
 }
 
@@ -40,6 +41,7 @@ fn the_style_is_the_one_that_the_policy_names() {
 fn a_row_says_what_there_is_and_where_to_get_it() {
     let page = page(&listing(&["Deb & Ian"]), "", Some("http://t:1/announce"));
     for part in [
+        "1 torrent, 1 seeder, 2 leechers<br>Announce URL: <code>http://t:1/announce</code></p>",
         "<bdi>Deb &amp; Ian</bdi>",
         &format!("<code>{}</code> (1/3)", "01".repeat(20)),
         "data-label=\"Size\">1.0 MiB<",
@@ -98,7 +100,7 @@ proptest! {
         let write = |names: &[&str], search: &str, announce: &str| {
             let query = Query { search: search.into(), ..Query::default() };
             let listing = listing(names);
-            let announce = Some(announce);
+            let announce = &[announce.to_owned()];
             index(&Index { listing: &listing, query: &query, announce, offers: ALL })
         };
         let plain = write(&["plain"], "", "plain");

@@ -160,7 +160,7 @@ fn announced_as<'a>(
 fn failed(trouble: &Trouble) -> Failed {
     let (kind, retry) = match trouble {
         Trouble::Refused { retry, .. } => ("refused", *retry),
-        Trouble::Unreachable(_) => ("unreachable", None),
+        Trouble::Unreachable(_) | Trouble::Untrusted(_) => ("unreachable", None),
         Trouble::Garbled(_) => ("garbled", None),
     };
     let retry_in = match retry {

@@ -4,6 +4,7 @@ use crate::net::track::worker::Worker;
 use crate::net::web_log::Entry;
 use crate::tracker::announce::Event;
 use crate::tracker::udp::View;
+use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use std::fmt::Write as _;
 use std::net::IpAddr;
@@ -13,10 +14,19 @@ use std::time::Instant;
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// What a packet asks for that is worth a line, kept while its answer is written over it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Asked {
-    Announce { hash: [u8; 20], port: u16, left: u64, event: Event },
-    Scrape { hashes: Vec<[u8; 20]> },
+    Announce {
+        hash: [u8; 20],
+        port: u16,
+        left: u64,
+        event: Event,
+    },
+    /// The first of so many hashes: all of them would make a line of 4 KiB.
+    Scrape {
+        first: Option<[u8; 20]>,
+        hashes: usize,
+    },
 }
 
 impl Asked {
@@ -29,13 +39,22 @@ impl Asked {
                 left: announce.left,
                 event: announce.event,
             }),
-            Ok(View::Scrape { hashes, .. }) => Some(Self::Scrape { hashes: hashes.to_vec() }),
+            Ok(View::Scrape { hashes, .. }) => {
+                Some(Self::Scrape { first: hashes.first().copied(), hashes: hashes.len() })
+            }
             Ok(View::Connect { .. }) | Err(_) => None,
         }
     }
 
-    /// Its method, and its target after what `line` holds.
-    fn put(&self, line: &mut String) -> &'static str {
+    fn method(&self) -> &'static str {
+        match self {
+            Self::Announce { .. } => "ANNOUNCE",
+            Self::Scrape { .. } => "SCRAPE",
+        }
+    }
+
+    /// Puts its target after what `line` holds.
+    fn put(&self, line: &mut String) {
         // Writing to memory cannot fail.
         match self {
             Self::Announce { hash, port, left, event } => {
@@ -48,15 +67,15 @@ impl Asked {
                     Event::Paused => "&event=paused",
                     Event::Stopped => "&event=stopped",
                 });
-                "ANNOUNCE"
             }
-            Self::Scrape { hashes } => {
+            Self::Scrape { first, hashes } => {
                 line.push_str("/scrape");
-                for (at, hash) in hashes.iter().enumerate() {
-                    let mark = if at == 0 { '?' } else { '&' };
-                    let _ = write!(line, "{mark}info_hash={}", percent_encode(hash, ESCAPED));
+                if let Some(hash) = first {
+                    let _ = write!(line, "?info_hash={}", percent_encode(hash, ESCAPED));
                 }
-                "SCRAPE"
+                if *hashes > 1 {
+                    let _ = write!(line, "&hashes={hashes}");
+                }
             }
         }
     }
@@ -65,23 +84,22 @@ impl Asked {
     pub(super) fn log(
         &self,
         worker: &Worker,
-        line: &mut String,
+        now: Timestamp,
         host: IpAddr,
         bytes: usize,
         began: Instant,
     ) {
-        let method = self.put(line);
         let entry = Entry {
             host: host.to_canonical(),
-            method,
-            target: line,
+            method: self.method(),
+            target: "",
             protocol: "UDP",
             status: 200,
             bytes,
             user_agent: None,
             took: began.elapsed(),
         };
-        worker.log.borrow_mut().write(jiff::Timestamp::now(), &entry);
+        worker.log.borrow_mut().write_made(now, |line| self.put(line), entry);
     }
 }
 
@@ -96,7 +114,9 @@ mod tests {
     fn a_line_says_what_was_asked() {
         let line = |asked: &Request| {
             let mut line = String::new();
-            Asked::read(&request(asked)).map(|asked| (asked.put(&mut line), line))
+            let asked = Asked::read(&request(asked))?;
+            asked.put(&mut line);
+            Some((asked.method(), line))
         };
         let query = "info_hash=%01%ffaaaaaaaaaaaaaaaaaa&peer_id=bbbbbbbbbbbbbbbbbbbb&port=7&left=1\
             &event=stopped";
@@ -108,9 +128,11 @@ mod tests {
         assert_eq!((method, &*target), ("ANNOUNCE", wanted));
         let hashes = vec![InfoHash([b'a'; 20]), InfoHash([b'b'; 20])];
         let (method, target) = line(&Request::Scrape { connection, transaction, hashes }).unwrap();
-        let [a, b] = ["a".repeat(20), "b".repeat(20)];
         assert_eq!(method, "SCRAPE");
-        assert_eq!(target, format!("/scrape?info_hash={a}&info_hash={b}"));
+        assert_eq!(target, format!("/scrape?info_hash={}&hashes=2", "a".repeat(20)));
+        let hashes = vec![InfoHash([b'a'; 20])];
+        let (_, target) = line(&Request::Scrape { connection, transaction, hashes }).unwrap();
+        assert_eq!(target, format!("/scrape?info_hash={}", "a".repeat(20)));
         assert_eq!(line(&Request::Connect { transaction }), None);
         assert_eq!(Asked::read(b"garbage"), None);
     }
