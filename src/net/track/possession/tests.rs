@@ -46,7 +46,7 @@ async fn one_that_ends_without_a_word_leaves_the_dfile() {
         came
     };
     // A save that takes minutes.
-    assert!(matches!(waits(None, TELL * 3).await, Ok(Came::Free(_))));
+    assert!(matches!(waits(None, TELL * 5 / 2).await, Ok(Came::Free(_))));
     let eof = Some(io::ErrorKind::UnexpectedEof);
     assert!(matches!(waits(eof, GONE / 2).await, Ok(Came::Free(_))));
     // It serves on, and wants no more of it.
