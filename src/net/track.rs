@@ -61,7 +61,7 @@ pub use self::http_doors::{DoorError, HttpOptions};
 pub use self::options::{Error, Notice, Operation, Options};
 pub use self::pages::{FolderError, PageOptions};
 pub use self::reload::{BadList, Sources};
-pub use self::sockets::Bound;
+pub use self::sockets::{Bound, Place};
 pub use self::tls::{TlsError, TlsFiles};
 pub use self::udp::Udp;
 pub use super::web_log::LogFormat;

@@ -84,13 +84,14 @@ impl Ready {
         }
         let (stop, stopped) = channel::channel(false);
         let (mut workers, mut pulses) = (Vec::new(), Vec::new());
+        let threads = opened.sockets.len();
         for (sockets, doors) in opened.sockets.into_iter().zip(opened.doors) {
             let pulse = Arc::<Pulse>::default();
             pulses.push(Arc::clone(&pulse));
             let (house, shared) = (Arc::clone(&opened.house), Arc::clone(&shared));
             let worker =
                 worker::hire(sockets, doors, house, shared, writer.log(), pulse, stopped.clone());
-            workers.push(worker.map_err(Error::System)?);
+            workers.push(worker.map_err(|error| Error::Threads(threads, error))?);
         }
         Ok(Self {
             shared,
