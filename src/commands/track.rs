@@ -167,9 +167,11 @@ impl Track {
             }
             Error::Door(error) => http::failure(error),
             Error::Torrents(folder) => Failure::local(&folder.path, &folder.error),
-            Error::Listen(..) | Error::ListenUdp(..) | Error::Metrics(..) | Error::System(_) => {
-                Failure::network(error)
-            }
+            Error::Listen(..)
+            | Error::ListenUdp(..)
+            | Error::Threads(..)
+            | Error::Metrics(..)
+            | Error::System(_) => Failure::network(error),
         })
     }
 }

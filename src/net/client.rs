@@ -42,15 +42,15 @@ async fn take_part(
     let addresses: Vec<_> = listeners.iter().flat_map(|one| one.local_addr()).collect();
     let port = addresses.first().map_or(0, |address| address.port());
     let hub = Rc::new(Hub::new(port, options.bind, options.authorities.clone(), hear));
-    for address in addresses {
-        hub.tell(Notice::Listening(address));
-    }
     let swarms = Swarms::default();
     let gate = Rc::new(accept::Gate::default());
     for listener in listeners {
         let listener = tokio::net::TcpListener::from_std(listener).map_err(Error::Listen)?;
         let task = accept::accept(Rc::clone(&hub), listener, Rc::clone(&swarms), Rc::clone(&gate));
         tokio::task::spawn_local(task);
+    }
+    for address in addresses {
+        hub.tell(Notice::Listening(address));
     }
 
     let (leave, leaving) = watch::channel(false);

@@ -40,11 +40,10 @@ mod websocket;
 mod worker;
 
 use self::diagnostics::Diagnostics;
-use self::lock::Lock;
 use self::nat_check::Caller;
 use self::opening::{Opened, Prepared};
 use self::pages::Pages;
-use self::possession::{Claim, Others};
+use self::possession::{Claim, Way};
 use self::running::Ready;
 use self::signals::Signal;
 use self::watch::Reload;
@@ -54,6 +53,7 @@ use crate::tracker::service::Service;
 use crate::tracker::udp::Connections;
 use std::io::Write;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::Receiver;
 
@@ -61,7 +61,7 @@ pub use self::http_doors::{DoorError, HttpOptions};
 pub use self::options::{Error, Notice, Operation, Options};
 pub use self::pages::{FolderError, PageOptions};
 pub use self::reload::{BadList, Sources};
-pub use self::sockets::Bound;
+pub use self::sockets::{Bound, Place};
 pub use self::tls::{TlsError, TlsFiles};
 pub use self::udp::Udp;
 pub use super::web_log::LogFormat;
@@ -106,36 +106,51 @@ async fn serve(
 ) -> Result<(), Error> {
     let mut signals = signals::signals().map_err(Error::System)?;
     let prepared = Prepared::new(options)?;
-    let (claim, handed) = possession::claim(options.dfile.as_deref(), options.operation.take_over)?;
+    let mut warn = |words| tell(Notice::Warning(words));
+    let (dfile, take_over) = (options.dfile.as_deref(), options.operation.take_over);
+    let claim = possession::claim(dfile, take_over, &mut warn);
+    let Some((claim, handed)) = unless_ended(claim, &mut signals, || {}).await? else {
+        return Ok(());
+    };
     let mut ready = Ready::new(Opened::new(prepared, options, handed, tell)?, options, out)?;
     let lock = match claim {
         Claim::Nothing => None,
         Claim::Own(lock) => Some(lock),
         Claim::Others(others) => {
-            let Some(lock) = possess(others, &mut ready, &mut signals, tell).await? else {
-                return Ok(());
+            let shared = Arc::clone(ready.shared());
+            let mut warn = |words| tell(Notice::Warning(words));
+            let making_way = others.make_way(&shared, &mut warn);
+            let way = unless_ended(making_way, &mut signals, || ready.reload()).await?;
+            let (lock, predecessor) = match way {
+                None => return Ok(()),
+                Some(Way::Made(lock, predecessor)) => {
+                    ready.succeed();
+                    (lock, Some(predecessor))
+                }
+                Some(Way::Ended(lock)) => {
+                    ready.inherit();
+                    (lock, None)
+                }
             };
-            ready.inherit();
-            return ready.start(Some(lock), signals, tell).run(tell).await;
+            return ready.start(Some(lock), predecessor, signals, tell).run(tell).await;
         }
     };
     ready.remember()?;
-    ready.start(lock, signals, tell).run(tell).await
+    ready.start(lock, None, signals, tell).run(tell).await
 }
 
-/// Has the other tracker make way; none where a signal ends this one before.
-async fn possess(
-    others: Others,
-    ready: &mut Ready,
+/// Waits for one thing; none where a signal ends this tracker before.
+async fn unless_ended<T>(
+    wanted: impl Future<Output = Result<T, Error>>,
     signals: &mut Receiver<Signal>,
-    tell: &mut dyn FnMut(Notice),
-) -> Result<Option<Lock>, Error> {
-    let mut making_way = pin!(others.make_way(|words| tell(Notice::Warning(words))));
+    mut reload: impl FnMut(),
+) -> Result<Option<T>, Error> {
+    let mut wanted = pin!(wanted);
     loop {
         tokio::select! {
-            lock = &mut making_way => return lock.map(Some),
+            came = &mut wanted => return came.map(Some),
             signal = signals.recv() => match signal {
-                Some(Signal::Reload) => ready.reload(),
+                Some(Signal::Reload) => reload(),
                 Some(Signal::End) | None => return Ok(None),
             },
         }

@@ -34,7 +34,7 @@ mod shard;
 
 use super::announce::Role;
 use super::registry::Config;
-use super::swarms::{Record, Swarms};
+use super::swarms::{Record, Snapshot, Swarms};
 use crate::bencode::{self, Value};
 use crate::torrent::InfoHash;
 use flate2::Crc;
@@ -92,6 +92,7 @@ pub struct Peer {
 #[derive(Debug)]
 pub struct Save<'a> {
     swarms: &'a Swarms,
+    copy: fn(&Swarms, usize, Instant) -> Snapshot,
     now: Instant,
     /// The next shard.
     next: usize,
@@ -111,8 +112,23 @@ enum Step {
 impl<'a> Save<'a> {
     /// Of those swarms, with ages counted up to `now`.
     pub fn new(swarms: &'a Swarms, now: Instant) -> Self {
+        Self::copying(swarms, now, Swarms::snapshot)
+    }
+
+    /// The same for another tracker, which is to be told of what [changes](Swarms::changes) from
+    /// then on.
+    pub fn following(swarms: &'a Swarms, now: Instant) -> Self {
+        Self::copying(swarms, now, Swarms::follow)
+    }
+
+    fn copying(
+        swarms: &'a Swarms,
+        now: Instant,
+        copy: fn(&Swarms, usize, Instant) -> Snapshot,
+    ) -> Self {
         Self {
             swarms,
+            copy,
             now,
             next: 0,
             crc: Crc::new(),
@@ -133,7 +149,7 @@ impl<'a> Save<'a> {
             }
             Step::Shards if self.next < self.swarms.shards() => {
                 self.packed.clear();
-                for torrent in self.swarms.snapshot(self.next, self.now).torrents() {
+                for torrent in (self.copy)(self.swarms, self.next, self.now).torrents() {
                     self.packed.torrent(torrent.hash, torrent.downloaded, torrent.peers());
                 }
                 self.next += 1;

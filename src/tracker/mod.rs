@@ -5,6 +5,7 @@ pub mod access;
 pub mod announce;
 pub mod catalog;
 pub mod census;
+pub mod changes;
 pub mod current;
 pub mod dfile;
 mod document;

@@ -18,6 +18,7 @@ mod ceiling;
 mod clock;
 mod draw;
 mod entry;
+mod follow;
 mod ids;
 mod peers;
 mod row;
@@ -37,6 +38,7 @@ use self::torrent::{Cursor, OfFamily, Past, Size, Torrent};
 use super::access::Hashes;
 use super::announce::{Event, Role};
 use super::census::Census;
+use super::changes::{Change, What};
 use super::drawn::Drawn;
 use super::http::Counts;
 use super::swarms::{Ask, Families};
@@ -95,6 +97,8 @@ pub(super) struct Registry {
     /// Where the sweep goes on: the place of a torrent, and there.
     swept: usize,
     cursor: Cursor,
+    /// What announces have changed, where another tracker is told of it.
+    changes: Option<Vec<Change>>,
 }
 
 impl Registry {
@@ -186,8 +190,20 @@ impl Registry {
             ids.put(&own, ask.peer_id);
         }
         // Whoever was complete before has not just become so.
-        if ask.event == Event::Completed && ask.seed && listed && was != Was::Seed {
+        let completed = ask.event == Event::Completed && ask.seed && listed && was != Was::Seed;
+        if completed {
             torrent.past.complete();
+        }
+        if let Some(changes) = &mut self.changes
+            && (listed || ask.event == Event::Stopped)
+        {
+            let what = match listed {
+                true if completed => What::Completed,
+                true => What::Is(role),
+                false => What::Gone,
+            };
+            let &Ask { info_hash, peer_id, address, .. } = ask;
+            changes.push(Change { info_hash, peer_id, address, what });
         }
         torrent.trim();
         let after = torrent.size();

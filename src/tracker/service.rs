@@ -14,6 +14,7 @@ pub use self::refusal::Refusal;
 use self::listening::{Known, Listening};
 use super::access::Access;
 use super::announce::{Announce, Event};
+use super::changes::Change;
 use super::current::Current;
 use super::drawn::Drawn;
 use super::http::Counts;
@@ -265,6 +266,13 @@ impl Service {
         self.pace(now, asker)?;
         self.key(now, asker)?;
         if self.serves(hash) { Ok(()) } else { Err(Refusal::not_served()) }
+    }
+
+    /// Makes a change that another tracker noted, whose place this one takes.
+    pub fn apply(&self, now: Instant, change: &Change, rng: &mut impl Rng) {
+        if self.serves(change.info_hash) {
+            self.swarms.apply(now, change, rng);
+        }
     }
 
     /// Forgets all that is known of torrents that are not served, as those whose operator has just

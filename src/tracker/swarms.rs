@@ -8,6 +8,7 @@
 use super::access::Hashes;
 use super::announce::{Event, Role};
 use super::census::Census;
+use super::changes::Change;
 use super::drawn::Drawn;
 use super::http::Counts;
 use super::registry::{Config, Luck, Newcomer, Registry, Rules};
@@ -254,6 +255,33 @@ impl Swarms {
     /// Copies the swarms of a shard, to be written down. Nobody who asks meanwhile waits for more
     /// than a part of it.
     pub fn snapshot(&self, shard: usize, now: Instant) -> Snapshot {
+        self.copy(shard, now, |_| {})
+    }
+
+    /// The same, and from that instant on each change in the shard is noted, until
+    /// [`unfollow`](Self::unfollow).
+    pub fn follow(&self, shard: usize, now: Instant) -> Snapshot {
+        self.copy(shard, now, Registry::follow)
+    }
+
+    /// What has changed in a shard since it was copied, or since the last call.
+    pub fn changes(&self, shard: usize) -> Vec<Change> {
+        self.shards.get(shard).map(|shard| shard.lock().changes()).unwrap_or_default()
+    }
+
+    /// Notes no changes any more.
+    pub fn unfollow(&self) {
+        self.shards.iter().for_each(|shard| shard.lock().unfollow());
+    }
+
+    /// Makes a change that another tracker noted, whose copy was restored here before.
+    pub fn apply(&self, now: Instant, change: &Change, rng: &mut impl Rng) {
+        let hash = self.rules.hash(&change.info_hash);
+        let (tick, mut luck) = (self.rules.tick(now), Luck::new(rng.next_u64()));
+        self.shard(hash).lock().apply(&self.rules, hash, tick, change, &mut luck);
+    }
+
+    fn copy(&self, shard: usize, now: Instant, first: fn(&mut Registry)) -> Snapshot {
         let tick = self.rules.tick(now);
         let mut snapshot = Snapshot::new(&self.rules, tick);
         let Some(shard) = self.shards.get(shard) else { return snapshot };
@@ -262,7 +290,11 @@ impl Swarms {
             (shard.torrents().len(), shard.places())
         };
         snapshot.reserve(torrents, peers);
-        let parts = shard.lock().copy(&self.rules, tick, &mut snapshot);
+        let parts = {
+            let mut shard = shard.lock();
+            first(&mut shard);
+            shard.copy(&self.rules, tick, &mut snapshot)
+        };
         for mut part in parts {
             let hash = self.rules.hash(&part.hash);
             while !shard.lock().copy_part(hash, &mut part, &mut snapshot) {}
@@ -270,7 +302,7 @@ impl Swarms {
         snapshot
     }
 
-    /// Puts a torrent back as a [`Snapshot`] gave it. Without peers that are alive it is forgotten,
+    /// Puts a torrent back as a [`Snapshot`] gave it, beside what is known of it already. Without peers that are alive it is forgotten,
     /// unless [`keep`](Self::keep) said otherwise before.
     pub fn restore(
         &self,

@@ -32,6 +32,8 @@ mod track_http;
 mod track_operation;
 mod track_pages;
 mod track_policy;
+mod track_predecessor;
+mod track_state;
 mod track_take_over;
 mod track_udp;
 mod track_upgrade;

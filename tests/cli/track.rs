@@ -146,7 +146,7 @@ fn a_port_that_is_taken_is_one_clear_line() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let out = bt.args(["track", "--bind", "127.0.0.1", "--port", &port]).run();
-    out.fails(5, &format!("bt track: port {port}: Address already in use\n"));
+    out.fails(5, &format!("bt track: 127.0.0.1:{port}: Address already in use\n"));
 }
 
 #[test]

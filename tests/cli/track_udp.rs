@@ -283,6 +283,13 @@ fn a_port_that_is_taken_is_one_clear_line_by_udp_too() {
     out.fails(5, &format!("bt track: port {port}: Address already in use\n"));
     let out = bt.args(["track", "--port", "0", "--udp-port", &port]).run();
     out.fails(5, &format!("bt track: UDP port {port}: Address already in use\n"));
+    // An address that is asked for is named.
+    let out = bt.args(["track", "--port", &port, "--bind", "127.0.0.1"]).run();
+    out.fails(5, &format!("bt track: 127.0.0.1:{port}: Address already in use\n"));
+    let out = bt.args(["track", "--port", "0", "--bind", "192.0.2.1"]).run();
+    out.fails(5, "bt track: 192.0.2.1:0: Cannot assign requested address\n");
+    let out = bt.shell("ulimit -n 64; exec bt track --port 0 --threads 100").run();
+    out.fails(5, "bt track: --threads 100: Too many open files\n");
     assert_eq!(tracker.end().status, 0);
 }
 

@@ -22,7 +22,7 @@ fn started(invocation: Invocation<'_>) -> (Running, u16) {
     (running, port.parse().unwrap())
 }
 
-fn request(torrent: u32) -> String {
+pub(crate) fn request(torrent: u32) -> String {
     format!(
         "GET /announce?info_hash={torrent:020}&peer_id=-XX0000-bbbbbbbbbbbb&port=1&left=1 \
          HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n"

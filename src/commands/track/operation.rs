@@ -10,11 +10,11 @@ use std::net::SocketAddr;
 pub(super) struct Operation {
     /// Take the place of the bt track that has the dfile
     ///
-    /// That one hands over its sockets, and serves on until this one has read its files and bound
-    /// what is new: where any of that fails, this one ends and nothing has changed. Then that one
-    /// answers what it has begun, saves its state and ends, and this one serves what has come in the
-    /// meantime. No request by HTTP is lost; packets of UDP wait as far as the system has room for
-    /// them. The ports and addresses of HTTP and UDP stay; a warning names each of --port, --bind and
+    /// That one hands over its sockets and tells all that it knows, and serves on until this one has
+    /// read its files, bound what is new and taken the state: where any of that fails, this one ends
+    /// and nothing has changed. From then on this one serves, without a pause, so that no request is
+    /// lost, by HTTP or UDP. That one answers what it has begun, for some seconds at most, tells this
+    /// one of that too, and ends; browsers connect anew. The ports and addresses of HTTP and UDP stay; a warning names each of --port, --bind and
     /// --udp-port that says otherwise. All other options are this one's.
     #[arg(long, requires = "dfile")]
     take_over: bool,

@@ -1,31 +1,26 @@
 //! Announces and scrapes over HTTP: what is answered, whichever reader took the request in; and the
 //! way to the pages.
 
-use super::super::http_server::{Fault, Reply};
+mod whole;
+
+pub(super) use self::whole::answer;
+
+use super::super::http_server::Fault;
 use super::super::web_log::{Entry, LogFormat};
 use super::fast::Remote;
 use super::gzip;
-use super::pages;
-use super::websocket::{self, Accepted};
 use super::worker::Worker;
 use crate::tracker::http;
-use crate::tracker::http::head::{Head, Version, takes_gzip};
+use crate::tracker::http::head::{Head, Version};
 use crate::tracker::keys::{self, Endpoint};
-use crate::tracker::proxies::Scheme;
 use crate::tracker::service::{Asker, Front, Refusal};
 use crate::tracker::tally::{Action, Outcome};
 use crate::tracker::udp::Family;
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::body::Incoming;
-use hyper::header::{self, HeaderName, HeaderValue};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::StatusCode;
 use percent_encoding::{CONTROLS, percent_encode};
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 /// An announce or a scrape, whoever read it.
@@ -246,174 +241,11 @@ pub(super) fn answer_head(
     true
 }
 
-/// Answers a request that a whole HTTP server took in.
-pub(super) async fn answer(
-    worker: Rc<Worker>,
-    mut request: Request<Incoming>,
-    remote: Remote,
-    scheme: Scheme,
-    accepted: Rc<RefCell<Option<Accepted>>>,
-) -> Reply {
-    let began = Instant::now();
-    let values = |name: HeaderName| {
-        let all = request.headers().get_all(name).into_iter();
-        all.map(HeaderValue::as_bytes).collect::<Vec<_>>()
-    };
-    let ip = asker(
-        &worker,
-        remote,
-        values(header::FORWARDED),
-        values(HeaderName::from_static("x-forwarded-for")),
-    );
-    let gzip = values(header::ACCEPT_ENCODING).into_iter().any(takes_gzip);
-    let upgrades = websocket::wanted(request.method(), request.headers());
-    let mut reply = match (request.method(), request.uri().path()) {
-        (_, path) if upgrades && let Err(wait) = pages::paced(&worker.shared, path, began, ip) => {
-            worker.tally.count(Front::WebSocket, Family::of(ip), Action::Connect, Outcome::TooFast);
-            pages::too_fast(wait)
-        }
-        _ if upgrades => {
-            let (reply, visit) = websocket::accept(&worker, &mut request, ip);
-            let outcome = match reply.status() {
-                StatusCode::SWITCHING_PROTOCOLS => Outcome::Answered,
-                StatusCode::NOT_FOUND => Outcome::NotFound,
-                StatusCode::SERVICE_UNAVAILABLE => Outcome::TooMany,
-                _ => Outcome::Garbled,
-            };
-            worker.tally.count(Front::WebSocket, Family::of(ip), Action::Connect, outcome);
-            accepted.replace(visit);
-            reply
-        }
-        (&Method::GET | &Method::HEAD, path) => match keys::of_path(path.as_bytes()) {
-            // To ask for a head alone changes nothing.
-            Some((Endpoint::Announce, _)) if request.method() == Method::HEAD => {
-                count_other(&worker, Family::of(ip), Outcome::NotFound);
-                let mut body = Vec::new();
-                http::write_failure(&mut body, "an announce is a request by GET", None);
-                bencode(body)
-            }
-            Some((endpoint, key)) => {
-                let query = request.uri().query().unwrap_or_default().as_bytes();
-                tracker(&worker, &Ask { endpoint, key, query, ip, began }, gzip).await
-            }
-            None if let Err(wait) = pages::paced(&worker.shared, path, began, ip) => {
-                worker.tally.count(Front::Http, Family::of(ip), Action::Page, Outcome::TooFast);
-                pages::too_fast(wait)
-            }
-            None => {
-                // It packs its own.
-                let proxies = &worker.shared.options.policy.proxies;
-                let told = match remote {
-                    Remote::Tcp(address) if !proxies.trusts(address.ip()) => None,
-                    _ => proxies.scheme(
-                        values(header::FORWARDED),
-                        values(HeaderName::from_static("x-forwarded-proto")),
-                    ),
-                };
-                let reply = pages::answer(&worker.shared, &request, told.unwrap_or(scheme)).await;
-                let outcome = pages::outcome(reply.status());
-                worker.tally.count(Front::Http, Family::of(ip), Action::Page, outcome);
-                worker.tally.took(Front::Http, began.elapsed());
-                reply
-            }
-        },
-        _ => {
-            count_other(&worker, Family::of(ip), Outcome::NotFound);
-            let mut reply = plain(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD.\n");
-            reply.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-            reply
-        }
-    };
-    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
-    let bytes = match request.method() {
-        &Method::HEAD => 0,
-        _ => hyper::body::Body::size_hint(reply.body()).exact().unwrap_or(0),
-    };
-    log(
-        &worker,
-        &Entry {
-            host: ip,
-            method: request.method().as_str(),
-            target: &match worker.shared.service.keys() {
-                None if upgrades => keys::mask_websocket(target),
-                _ => shown(&worker, target),
-            },
-            protocol: match request.version() {
-                hyper::Version::HTTP_10 => "HTTP/1.0",
-                _ => "HTTP/1.1",
-            },
-            status: reply.status().as_u16(),
-            bytes: usize::try_from(bytes).unwrap_or(usize::MAX),
-            user_agent: request.headers().get(header::USER_AGENT).map(HeaderValue::as_bytes),
-            took: began.elapsed(),
-        },
-    );
-    if reply.status() == StatusCode::METHOD_NOT_ALLOWED {
-        reply.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-    }
-    reply
-}
-
 fn log(worker: &Worker, entry: &Entry<'_>) {
     worker.log.borrow_mut().write(jiff::Timestamp::now(), entry);
-}
-
-/// Answers an announce or a scrape, after a call to the peer where one is asked for.
-async fn tracker(worker: &Worker, ask: &Ask<'_>, gzip: bool) -> Reply {
-    let mut body = Vec::with_capacity(512);
-    let mut judged = judge(worker, ask, &mut body);
-    if let Judged::CallFirst(address) = judged {
-        let (service, caller) = (&worker.shared.service, &worker.shared.caller);
-        if !caller.settle(service, address, &worker.rng).await {
-            service.postpone(Instant::now(), address);
-        }
-        judged = judge(worker, &Ask { began: Instant::now(), ..*ask }, &mut body);
-    }
-    let (kind, outcome) = match judged {
-        Judged::Done(kind, outcome) => (kind, outcome),
-        Judged::CallFirst(_) => {
-            let busy = Refusal::busy();
-            if let Refusal::Said { reason, retry, .. } = busy {
-                http::write_failure(&mut body, reason, retry);
-            }
-            (Kind::Packed, busy.outcome())
-        }
-    };
-    count(worker, ask, outcome);
-    match kind {
-        Kind::Garbled => no_cache(plain(StatusCode::BAD_REQUEST, body)),
-        Kind::Loose if gzip && let Some(packed) = packed(worker, &body) => {
-            let mut reply = bencode(packed);
-            let headers = reply.headers_mut();
-            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-            headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-            reply
-        }
-        Kind::Packed | Kind::Loose => bencode(body),
-    }
 }
 
 /// A body's packed form, where it is worth having.
 fn packed(worker: &Worker, body: &[u8]) -> Option<Vec<u8>> {
     (body.len() > gzip::LEAST).then(|| worker.packer.borrow_mut().pack(body))?
-}
-
-fn bencode(body: Vec<u8>) -> Reply {
-    no_cache(reply(StatusCode::OK, "text/plain", body))
-}
-
-fn no_cache(mut reply: Reply) -> Reply {
-    reply.headers_mut().insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
-    reply
-}
-
-fn plain(status: StatusCode, words: impl Into<Bytes>) -> Reply {
-    reply(status, "text/plain; charset=utf-8", words)
-}
-
-fn reply(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Reply {
-    let mut reply = Response::new(Full::new(body.into()));
-    *reply.status_mut() = status;
-    reply.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    reply
 }

@@ -115,6 +115,14 @@ impl House {
         }
     }
 
+    /// Closes what others find these doors by, where that is this process' to do.
+    pub(super) fn close(&self) {
+        #[cfg(unix)]
+        if let Some(unix) = &self.unix {
+            unix.remove();
+        }
+    }
+
     /// Takes what the process that had them has left.
     pub(super) fn take_over(&self) {
         #[cfg(unix)]
@@ -242,11 +250,19 @@ struct UnixPath {
 }
 
 #[cfg(unix)]
-impl Drop for UnixPath {
-    fn drop(&mut self) {
-        if *self.owner.get_mut() {
+impl UnixPath {
+    /// Once: another process may have the place from then on.
+    fn remove(&self) {
+        if self.owner.swap(false, Ordering::Relaxed) {
             let _ = std::fs::remove_file(&self.path);
         }
+    }
+}
+
+#[cfg(unix)]
+impl Drop for UnixPath {
+    fn drop(&mut self) {
+        self.remove();
     }
 }
 

@@ -3,7 +3,7 @@
 use super::http_doors::{DoorError, HttpOptions};
 use super::pages::{FolderError, PageOptions};
 use super::reload::{BadList, Sources};
-use super::sockets::Bound;
+use super::sockets::{Bound, Place};
 use super::udp::Udp;
 use crate::net::web_log::LogFormat;
 use crate::store::words;
@@ -62,14 +62,17 @@ pub struct Operation {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// It could not listen.
-    #[error("port {port}: {}", words(.1), port = .0)]
-    Listen(u16, io::Error),
+    #[error("{place}: {}", words(.1), place = .0)]
+    Listen(Place, io::Error),
     /// HTTPS or the Unix socket cannot be served.
     #[error(transparent)]
     Door(#[from] DoorError),
     /// It could not listen for UDP.
-    #[error("UDP port {port}: {}", words(.1), port = .0)]
-    ListenUdp(u16, io::Error),
+    #[error("UDP {place}: {}", words(.1), place = .0)]
+    ListenUdp(Place, io::Error),
+    /// There is not enough for so many threads.
+    #[error("--threads {many}: {}", words(.1), many = .0)]
+    Threads(usize, io::Error),
     /// The file is there and is no dfile; it was left as it is.
     #[error("{path}: {1}", path = .0.display())]
     Dfile(PathBuf, dfile::Error),

@@ -2,21 +2,29 @@
 //!
 //! Two steps. The first tells that it is free, or gets the sockets of the tracker that has it; that
 //! one serves on meanwhile, whatever becomes of this one. The second is for when nothing is left that
-//! may fail: the other one ends, and this one has the dfile.
+//! may fail: the other one tells all that it knows, and agrees; this one has the dfile then, and serves.
+//! Where the other ends on its own meanwhile, the dfile is this one's as it was left.
 
+use super::Shared;
 use super::handover::{self, Door, Heir, Predecessor};
 use super::inherited::Inherited;
 use super::lock::{self, Lock, Try};
 use super::options::Error;
 use super::state;
+use crate::store::words;
+use crate::tracker::changes::Change;
+use rand::SeedableRng;
+use rand::rngs::{SmallRng, SysRng};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep, timeout};
 
 /// Between two looks for whether the other tracker has ended.
 const LOOK: Duration = Duration::from_millis(5);
-/// For one that was gone before it could agree to let go of the lock.
+/// For the system to let go of what was a process', and for that to be looked at.
 const GONE: Duration = Duration::from_secs(1);
 /// Between two lines on what is waited for.
 const TELL: Duration = Duration::from_secs(30);
@@ -33,16 +41,23 @@ pub(super) enum Claim {
 
 /// A tracker that has handed over its sockets, and serves with them still.
 pub(super) struct Others {
-    dfile: PathBuf,
-    /// Its process, where it could be made out.
-    holder: Option<u32>,
+    holder: Holder,
     predecessor: Predecessor,
 }
 
+/// The second step's outcome.
+pub(super) enum Way {
+    /// The other has told all, and may tell of some changes more.
+    Made(Lock, Predecessor),
+    /// The other has ended on its own; what it knew is in the dfile.
+    Ended(Lock),
+}
+
 /// Takes the dfile's lock, else asks the tracker that has it for its sockets, where that is wanted.
-pub(super) fn claim(
+pub(super) async fn claim(
     dfile: Option<&Path>,
     take_over: bool,
+    tell: &mut impl FnMut(String),
 ) -> Result<(Claim, Vec<Inherited>), Error> {
     let Some(dfile) = dfile else { return Ok((Claim::Nothing, Vec::new())) };
     let fault = |error| Error::Read(dfile.to_owned(), error);
@@ -54,37 +69,129 @@ pub(super) fn claim(
         return Err(Error::Held(dfile.to_owned(), holder));
     }
     state::check(dfile)?;
-    let refused = |error| Error::TakeOver(dfile.to_owned(), holder, error);
-    let (sockets, predecessor) = handover::ask(dfile).map_err(refused)?;
-    Ok((Claim::Others(Others { dfile: dfile.to_owned(), holder, predecessor }), sockets))
+    let mut holder = Holder { dfile: dfile.to_owned(), process: holder };
+    match holder.wait(handover::ask(dfile), tell).await? {
+        Came::Said((sockets, predecessor)) => {
+            Ok((Claim::Others(Others { holder, predecessor }), sockets))
+        }
+        Came::Free(lock) => Ok((Claim::Own(lock), Vec::new())),
+    }
 }
 
 impl Others {
-    /// Tells the other tracker to end, and waits until it has. While its last state is written, what
-    /// is asked waits in the sockets. Once it has agreed, this one serves, however long that takes.
-    pub(super) async fn make_way(self, mut tell: impl FnMut(String)) -> Result<Lock, Error> {
-        let Self { dfile, holder, predecessor } = self;
-        let told = Instant::now();
-        let agreed = predecessor.ready().await;
-        let mut tell_at = told + TELL;
-        loop {
-            let taken = lock::take(&dfile);
-            match (&agreed, taken) {
-                (_, Ok(Try::Taken(lock))) => return Ok(lock),
-                // It serves on, unless it was about to be gone.
-                (Err(error), _) if told.elapsed() > GONE => {
-                    let error = io::Error::new(error.kind(), error.to_string());
-                    return Err(Error::TakeOver(dfile, holder, error));
-                }
-                _ => {}
-            }
-            if Instant::now() >= tell_at {
-                tell_at += TELL;
-                let who = holder.map(|id| format!(" (process {id})")).unwrap_or_default();
-                tell(format!("still waits for the other bt track{who} to save its state and end"));
-            }
-            tokio::time::sleep(LOOK).await;
+    /// Takes all that the other tracker knows, and has it make way. It serves until it has agreed, and
+    /// this one from then on.
+    pub(super) async fn make_way(
+        self,
+        shared: &Shared,
+        tell: &mut impl FnMut(String),
+    ) -> Result<Way, Error> {
+        let Self { mut holder, mut predecessor } = self;
+        let state = match holder.wait(predecessor.state(), tell).await? {
+            Came::Said(state) => state,
+            Came::Free(lock) => return Ok(Way::Ended(lock)),
+        };
+        state::take(&state, &shared.service)
+            .map_err(|error| holder.refused(io::Error::other(error)))?;
+        drop(state);
+        match holder.wait(predecessor.agreed(applies(shared)), tell).await? {
+            Came::Said(()) => Ok(Way::Made(holder.gone(tell).await, predecessor)),
+            Came::Free(lock) => Ok(Way::Ended(lock)),
         }
+    }
+}
+
+/// What is done with changes that another tracker tells of.
+pub(super) fn applies(shared: &Shared) -> impl FnMut(&Change) {
+    // Who makes way for whom at a ceiling need not be hard to foretell.
+    let mut rng = SmallRng::try_from_rng(&mut SysRng).unwrap_or(SmallRng::seed_from_u64(0));
+    move |change| shared.service.apply(std::time::Instant::now(), change, &mut rng)
+}
+
+/// A tracker that has the dfile.
+struct Holder {
+    dfile: PathBuf,
+    /// Its process, where it could be made out.
+    process: Option<u32>,
+}
+
+/// What was waited for.
+enum Came<T> {
+    /// The other has said it.
+    Said(T),
+    /// It has ended without a word.
+    Free(Lock),
+}
+
+impl Holder {
+    /// Waits for a word of the other, for as long as that one is there; it may be about to end, and be
+    /// gone before it says it. An error: it says something else, or nothing more, and is there still.
+    async fn wait<T>(
+        &mut self,
+        word: impl Future<Output = io::Result<T>>,
+        tell: &mut impl FnMut(String),
+    ) -> Result<Came<T>, Error> {
+        let mut word = pin!(word);
+        let mut failed: Option<(Instant, io::Error)> = None;
+        let mut tell_at = Instant::now() + TELL;
+        loop {
+            tokio::select! {
+                biased;
+                said = &mut word, if failed.is_none() => match said {
+                    Ok(said) => return Ok(Came::Said(said)),
+                    Err(error) => failed = Some((Instant::now(), error)),
+                },
+                () = sleep(LOOK) => {}
+            }
+            if let Ok(Try::Taken(lock)) = lock::take(&self.dfile) {
+                // The word that it is free may have been said, and not been read.
+                let said = async { if failed.is_none() { word.await.ok() } else { None } };
+                return Ok(match timeout(GONE, said).await {
+                    Ok(Some(said)) => {
+                        drop(lock);
+                        Came::Said(said)
+                    }
+                    _ => Came::Free(lock),
+                });
+            }
+            if let Some((_, error)) = failed.take_if(|(at, _)| at.elapsed() > GONE) {
+                return Err(self.refused(error));
+            }
+            self.tell(&mut tell_at, tell);
+        }
+    }
+
+    /// Waits until the lock is free, now that the other has agreed to let go of it. Nobody serves if
+    /// this tracker does not: where the lock is not to be had, it does so without.
+    async fn gone(&mut self, tell: &mut impl FnMut(String)) -> Lock {
+        let since = Instant::now();
+        loop {
+            let error = match lock::take(&self.dfile) {
+                Ok(Try::Taken(lock)) => return lock,
+                Ok(Try::Held(process)) => {
+                    self.process = process;
+                    Error::Held(self.dfile.clone(), process).to_string()
+                }
+                Err(error) => words(&error),
+            };
+            if since.elapsed() > GONE {
+                tell(format!("{}: {error}; it is served without its lock", self.dfile.display()));
+                return Lock::none();
+            }
+            sleep(LOOK).await;
+        }
+    }
+
+    fn tell(&self, at: &mut Instant, tell: &mut impl FnMut(String)) {
+        if Instant::now() >= *at {
+            *at += TELL;
+            let who = self.process.map(|id| format!(" (process {id})")).unwrap_or_default();
+            tell(format!("still waits for the other bt track{who} to make way"));
+        }
+    }
+
+    fn refused(&self, error: io::Error) -> Error {
+        Error::TakeOver(self.dfile.clone(), self.process, error)
     }
 }
 
@@ -96,10 +203,40 @@ pub(super) async fn called(door: &Option<Door>) -> handover::Caller {
     }
 }
 
-/// Waits until the one that was given the sockets is ready; for ever, where there is none.
-pub(super) async fn ready(heir: &mut Option<Heir>) -> io::Result<()> {
-    let Some(one) = heir else { return std::future::pending().await };
-    let ready = one.ready().await;
-    *heir = None;
-    ready
+/// One who is to take over, and is being told all; where there is one.
+#[derive(Default)]
+pub(super) struct Teaching(Option<Pin<Box<dyn Future<Output = io::Result<Heir>>>>>);
+
+impl Teaching {
+    /// Whether there is none.
+    pub(super) fn idle(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Begins to tell it.
+    pub(super) fn start(&mut self, heir: Heir, shared: &Arc<Shared>) {
+        let shared = Arc::clone(shared);
+        self.0 = Some(Box::pin(async move { heir.teach(shared.service.swarms()).await }));
+    }
+
+    /// Waits until it knows all; for ever, where there is none. An error: it does not take over.
+    pub(super) async fn done(&mut self) -> io::Result<Heir> {
+        let Some(teaching) = &mut self.0 else { return std::future::pending().await };
+        let taught = teaching.await;
+        self.0 = None;
+        taught
+    }
 }
+
+/// Waits for what another tracker, whose place this one has taken, tells of; for ever, where there is
+/// none any more.
+pub(super) async fn changed(predecessor: &mut Option<Predecessor>, shared: &Shared) {
+    let Some(one) = predecessor else { return std::future::pending().await };
+    // What it could not tell of is lost, as with a crash.
+    if !one.changes(applies(shared)).await.unwrap_or(false) {
+        *predecessor = None;
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests;

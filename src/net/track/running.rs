@@ -1,13 +1,13 @@
 //! A tracker that serves: its workers and what looks after them, from the first request to the last.
 
-use super::handover::{self, Door as Handover, Heir};
+use super::handover::{self, Door as Handover, Heir, Predecessor};
 use super::http_doors::House;
 use super::inherited::Inherited;
-use super::lock::Lock;
+use super::lock::{self, Lock, Try};
 use super::nat_check::Caller;
 use super::opening::Opened;
 use super::options::{Error, Notice, Options};
-use super::possession::{called, ready};
+use super::possession::{Teaching, called, changed};
 use super::pulse::Pulse;
 use super::reload;
 use super::reloading::Reloading;
@@ -85,13 +85,14 @@ impl Ready {
         }
         let (stop, stopped) = channel::channel(false);
         let (mut workers, mut pulses) = (Vec::new(), Vec::new());
+        let threads = opened.sockets.len();
         for (sockets, doors) in opened.sockets.into_iter().zip(opened.doors) {
             let pulse = Arc::<Pulse>::default();
             pulses.push(Arc::clone(&pulse));
             let (house, shared) = (Arc::clone(&opened.house), Arc::clone(&shared));
             let worker =
                 worker::hire(sockets, doors, house, shared, writer.log(), pulse, stopped.clone());
-            workers.push(worker.map_err(Error::System)?);
+            workers.push(worker.map_err(|error| Error::Threads(threads, error))?);
         }
         Ok(Self {
             shared,
@@ -124,14 +125,29 @@ impl Ready {
         Ok(())
     }
 
-    /// The same where another tracker has made way. Nobody serves if this one does not, so that it
-    /// begins anew rather than not at all.
+    /// What it is to serve, before it does.
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    /// Takes the place of another tracker, that has told all it knew.
+    pub(super) fn succeed(&self) {
+        self.house.take_over();
+        self.recall_connections();
+    }
+
+    /// The same of one that has ended on its own. Nobody serves if this one does not, so that it does
+    /// with what there is.
     pub(super) fn inherit(&self) {
         self.house.take_over();
         if let Err(error) = self.remember() {
-            let what = format_args!("{error}; the tracker begins anew");
-            self.shared.diagnostics.warn("load", what);
+            let what = match self.shared.service.swarms().known() {
+                0 => "the tracker begins anew",
+                _ => "the tracker serves what it has read",
+            };
+            self.shared.diagnostics.warn("load", format_args!("{error}; {what}"));
             self.recall_connections();
+            self.shared.service.forget_unserved();
         }
     }
 
@@ -143,10 +159,11 @@ impl Ready {
         }
     }
 
-    /// Begins to serve.
+    /// Begins to serve; with the tracker whose place it has taken, where that may tell of more.
     pub(super) fn start(
         self,
         lock: Option<Lock>,
+        predecessor: Option<Predecessor>,
         signals: Receiver<Signal>,
         tell: &mut dyn FnMut(Notice),
     ) -> Running {
@@ -169,6 +186,7 @@ impl Ready {
             shared,
             house,
             possessions: Possessions { sockets: clones, handover, _lock: lock },
+            predecessor,
             signals,
             workers,
             stop: self.stop,
@@ -206,6 +224,7 @@ pub(super) struct Running {
     shared: Arc<Shared>,
     house: Arc<House>,
     possessions: Possessions,
+    predecessor: Option<Predecessor>,
     signals: Receiver<Signal>,
     workers: Vec<thread::JoinHandle<()>>,
     /// Tells them to end.
@@ -225,32 +244,45 @@ impl Running {
         let mut sweep = every(SWEEP);
         let mut save = every(options.save_interval);
         let mut status = every(STATUS);
-        let mut heir: Option<Heir> = None;
+        let mut teaching = Teaching::default();
         let give_up = |error: &io::Error| {
+            self.shared.service.swarms().unfollow();
             let what = format_args!("not handed over, and serves on: {}", words(error));
             self.shared.diagnostics.warn("handover", what);
         };
-        loop {
+        if self.predecessor.is_some() {
+            // What was taken over is on no disk.
+            save.reset_immediately();
+        }
+        let heir = loop {
             tokio::select! {
                 signal = self.signals.recv() => match signal {
                     Some(Signal::Reload) => self.reloading.ask(&self.shared),
-                    Some(Signal::End) | None => break,
+                    Some(Signal::End) | None => break None,
                 },
                 () = self.reloading.ended(&self.shared) => {}
-                caller = called(&self.possessions.handover), if heir.is_none() => {
+                () = changed(&mut self.predecessor, &self.shared) => {}
+                caller = called(&self.possessions.handover), if teaching.idle() => {
                     match handover::give(caller, &self.possessions.sockets) {
-                        Ok(one) => heir = Some(one),
+                        Ok(heir) => teaching.start(heir, &self.shared),
                         Err(error) => give_up(&error),
                     }
                 }
-                ready = ready(&mut heir) => match ready {
-                    Ok(()) => break self.house.hand_over(),
-                    Err(error) => give_up(&error),
-                },
+                // Nothing is written any more, and nobody has more to tell.
+                taught = teaching.done(), if self.saving.idle() && self.predecessor.is_none() => {
+                    let agreed = async {
+                        let mut heir = taught?;
+                        heir.agree(self.shared.service.swarms()).await.map(|()| heir)
+                    };
+                    match agreed.await {
+                        Ok(heir) => break Some(heir),
+                        Err(error) => give_up(&error),
+                    }
+                }
                 () = self.watchdog.tick() => {}
                 _ = status.tick() => systemd::tell(News::Status(&self.shared.status())),
                 _ = sweep.tick() => self.look_after(tell),
-                _ = save.tick(), if self.saving.idle() => self.saving.start(&self.shared),
+                _ = save.tick(), if self.saving.idle() && teaching.idle() => self.saving.start(&self.shared),
                 written = self.saving.written() => {
                     if let Err(error) = written {
                         let words = words(&error.source);
@@ -261,8 +293,11 @@ impl Running {
                     }
                 }
             }
-        }
-        self.end(tell).await
+        };
+        // One who is being told all waits until this one is gone.
+        let ended = self.end(heir, tell).await;
+        drop(teaching);
+        ended
     }
 
     /// What is due each second.
@@ -284,11 +319,20 @@ impl Running {
         shared.diagnostics.take().into_iter().map(Notice::Warning).for_each(tell);
     }
 
-    /// What is under way is answered, and what is known saved, unless a second signal comes.
-    async fn end(self, tell: &mut dyn FnMut(Notice)) -> Result<(), Error> {
-        let Self { shared, possessions, mut signals, workers, stop, writer, saving, .. } = self;
+    /// What is under way is answered, and what is known told to the tracker that takes over or saved,
+    /// unless a second signal comes.
+    async fn end(self, heir: Option<Heir>, tell: &mut dyn FnMut(Notice)) -> Result<(), Error> {
+        let Self { shared, house, possessions, mut signals, workers, stop, writer, saving, .. } =
+            self;
+        let Possessions { sockets, handover, _lock: lock } = possessions;
         // From now on the port is closed, where no other tracker has it.
-        drop(possessions.sockets);
+        drop(sockets);
+        match heir {
+            Some(_) => house.hand_over(),
+            None => house.close(),
+        }
+        // The place where it is called goes before the lock does, which another waits for.
+        let kept = heir.is_none().then_some((handover, lock));
         systemd::tell(News::Stopping);
         let _ = stop.send(true);
         let finish = async {
@@ -296,7 +340,23 @@ impl Running {
                 workers.into_iter().for_each(|worker| drop(worker.join()));
             });
             // Whoever is served for longer than that is not waited for.
-            let _ = tokio::time::timeout(DRAIN, ended).await;
+            let ended = async { drop(tokio::time::timeout(DRAIN, ended).await) };
+            let _lock = match heir {
+                None => {
+                    ended.await;
+                    kept.and_then(|(_, lock)| lock)
+                }
+                Some(mut heir) => {
+                    if heir.tell_until(shared.service.swarms(), ended).await.is_ok() {
+                        return finish_log(writer).await;
+                    }
+                    // It is gone already: its place is nobody's, and the state with it.
+                    match shared.options.dfile.as_deref().map(lock::take) {
+                        Some(Ok(Try::Taken(lock))) => Some(lock),
+                        _ => return finish_log(writer).await,
+                    }
+                }
+            };
             finish(&shared, saving, writer).await
         };
         let saved = tokio::select! {
@@ -329,6 +389,10 @@ async fn finish(shared: &Arc<Shared>, mut saving: Saving, writer: LogWriter) -> 
     if !saving.idle() {
         saved = saving.written().await.map_err(Error::Write);
     }
+    finish_log(writer).await.and(saved)
+}
+
+async fn finish_log(writer: LogWriter) -> Result<(), Error> {
     let _ = tokio::task::spawn_blocking(|| writer.finish()).await;
-    saved
+    Ok(())
 }

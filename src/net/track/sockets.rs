@@ -7,6 +7,7 @@
 use super::super::http_server;
 use super::{Error, Options};
 use socket2::{Domain, Protocol, Socket, Type};
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket};
 
@@ -36,6 +37,26 @@ pub struct Bound {
     pub websocket: bool,
 }
 
+/// Where it is to listen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place {
+    /// None: at all addresses.
+    ip: Option<IpAddr>,
+    port: u16,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.ip {
+            Some(ip) => SocketAddr::new(ip, self.port).fmt(f),
+            None => write!(f, "port {}", self.port),
+        }
+    }
+}
+
+/// What is not to be had there.
+type Fault = (Place, io::Error);
+
 /// One set a worker.
 pub(super) fn open(options: &Options, workers: usize) -> Result<(Bound, Vec<Sockets>), Error> {
     let mut tries = if options.port == 0 { TRIES } else { 1 };
@@ -54,9 +75,11 @@ fn open_at(options: &Options, workers: usize) -> Result<(Bound, Vec<Sockets>), E
     let mut sets: Vec<Sockets> = (0..workers.max(1)).map(|_| Sockets::default()).collect();
     let mut bound = Bound::default();
     let mut port = options.port;
-    let fault = |error| Error::Listen(port, error);
+    let fault = |(place, error)| Error::Listen(place, error);
     for first in streams(&options.bind, port).map_err(fault)? {
-        let (at, sockets) = first.share(sets.len()).map_err(fault)?;
+        let place = first.place;
+        let fault = |error| Error::Listen(place, error);
+        let (at, sockets) = share(first, sets.len(), fault)?;
         for (set, socket) in sets.iter_mut().zip(sockets) {
             socket.listen(http_server::BACKLOG).map_err(fault)?;
             set.http.push(socket.into());
@@ -94,10 +117,11 @@ pub(super) fn open_udp_beside(
 }
 
 fn open_udp(bind: &[IpAddr], port: u16, sets: &mut [Sockets]) -> Result<Vec<SocketAddr>, Error> {
-    let fault = |error| Error::ListenUdp(port, error);
+    let fault = |(place, error)| Error::ListenUdp(place, error);
     let mut bound = Vec::new();
     for first in datagrams(bind, port).map_err(fault)? {
-        let (at, sockets) = first.share(sets.len()).map_err(fault)?;
+        let place = first.place;
+        let (at, sockets) = share(first, sets.len(), |error| Error::ListenUdp(place, error))?;
         for (set, socket) in sets.iter_mut().zip(sockets) {
             // As much as the system gives.
             let _ = socket.set_recv_buffer_size(RECEIVED_MOST);
@@ -107,6 +131,19 @@ fn open_udp(bind: &[IpAddr], port: u16, sets: &mut [Sockets]) -> Result<Vec<Sock
         bound.push(at);
     }
     Ok(bound)
+}
+
+/// Opens the address to so many workers. Alone it was to be had: what there is not enough of then is
+/// not its fault.
+fn share(
+    claim: Claim,
+    workers: usize,
+    fault: impl FnOnce(io::Error) -> Error,
+) -> Result<(SocketAddr, Vec<Socket>), Error> {
+    claim.share(workers).map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => fault(error),
+        _ => Error::Threads(workers, error),
+    })
 }
 
 /// One more at an address that this process may share with itself alone.
@@ -121,6 +158,7 @@ pub(super) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 
 /// A socket that has its address to itself.
 struct Claim {
+    place: Place,
     kind: Type,
     stacks: Stacks,
     socket: Socket,
@@ -136,14 +174,23 @@ enum Stacks {
 }
 
 impl Claim {
-    fn new(kind: Type, stacks: Stacks, address: SocketAddr) -> io::Result<Self> {
-        let socket = socket(kind, stacks, address)?;
-        socket.bind(&address.into())?;
-        Ok(Self { kind, stacks, socket })
+    fn new(kind: Type, stacks: Stacks, address: SocketAddr) -> Result<Self, Fault> {
+        let ip = Some(address.ip()).filter(|ip| !ip.is_unspecified());
+        let place = Place { ip, port: address.port() };
+        let bound = socket(kind, stacks, address).and_then(|socket| {
+            socket.bind(&address.into())?;
+            Ok(socket)
+        });
+        bound.map(|socket| Self { place, kind, stacks, socket }).map_err(|error| (place, error))
     }
 
     fn address(&self) -> io::Result<SocketAddr> {
         self.socket.local_addr()?.as_socket().ok_or_else(|| io::ErrorKind::Unsupported.into())
+    }
+
+    /// The port that it has got.
+    fn port(&self) -> Result<u16, Fault> {
+        self.address().map(|at| at.port()).map_err(|error| (self.place, error))
     }
 
     /// Opens the address to so many workers, and to nobody else.
@@ -183,7 +230,7 @@ fn socket(kind: Type, stacks: Stacks, address: SocketAddr) -> io::Result<Socket>
 }
 
 /// At all addresses, one socket takes both stacks.
-fn streams(bind: &[IpAddr], port: u16) -> io::Result<Vec<Claim>> {
+fn streams(bind: &[IpAddr], port: u16) -> Result<Vec<Claim>, Fault> {
     if !bind.is_empty() {
         return named(Type::STREAM, bind, port);
     }
@@ -199,13 +246,13 @@ fn streams(bind: &[IpAddr], port: u16) -> io::Result<Vec<Claim>> {
 }
 
 /// At all addresses, each stack has a socket: packets of IPv4 through one of IPv6 cost more.
-fn datagrams(bind: &[IpAddr], port: u16) -> io::Result<Vec<Claim>> {
+fn datagrams(bind: &[IpAddr], port: u16) -> Result<Vec<Claim>, Fault> {
     if !bind.is_empty() {
         return named(Type::DGRAM, bind, port);
     }
     let v4 = Claim::new(Type::DGRAM, Stacks::Own, (Ipv4Addr::UNSPECIFIED, port).into());
     let port = match &v4 {
-        Ok(v4) => v4.address()?.port(),
+        Ok(v4) => v4.port()?,
         Err(error) if taken(error) => return v4.map(|_| Vec::new()),
         Err(_) => port,
     };
@@ -219,7 +266,7 @@ fn datagrams(bind: &[IpAddr], port: u16) -> io::Result<Vec<Claim>> {
 }
 
 /// One for each of these addresses, at the same port.
-fn named(kind: Type, bind: &[IpAddr], mut port: u16) -> io::Result<Vec<Claim>> {
+fn named(kind: Type, bind: &[IpAddr], mut port: u16) -> Result<Vec<Claim>, Fault> {
     let stacks = match bind.iter().any(IpAddr::is_ipv4) {
         true => Stacks::Own,
         false => Stacks::Both,
@@ -227,13 +274,13 @@ fn named(kind: Type, bind: &[IpAddr], mut port: u16) -> io::Result<Vec<Claim>> {
     let mut claims = Vec::with_capacity(bind.len());
     for ip in bind {
         let claim = Claim::new(kind, stacks, SocketAddr::new(*ip, port))?;
-        port = claim.address()?.port();
+        port = claim.port()?;
         claims.push(claim);
     }
     Ok(claims)
 }
 
 /// Whether somebody else has the port, rather than the machine no such address.
-fn taken(error: &io::Error) -> bool {
+fn taken((_, error): &Fault) -> bool {
     matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied)
 }

@@ -10,6 +10,7 @@ use super::diagnostics::Diagnostics;
 use super::{Error, Shared, connection_keys};
 use crate::store::whole::{self, Existing, Whole};
 use crate::tracker::dfile::{self, Save};
+use crate::tracker::service::Service;
 use crate::tracker::swarms::Swarms;
 use std::ffi::OsStr;
 use std::fs;
@@ -122,6 +123,14 @@ fn find(
 pub(super) fn check(path: &Path) -> Result<(), Error> {
     find(path, &beside(&place(path), ".old"), dfile::check)?;
     drop(Whole::begin(path, Existing::Replace)?);
+    Ok(())
+}
+
+/// Takes the state that another tracker tells of.
+pub(super) fn take(bytes: &[u8], service: &Service) -> Result<(), dfile::Error> {
+    dfile::load_into(service.swarms(), bytes, Instant::now())?;
+    // That one may have served more.
+    service.forget_unserved();
     Ok(())
 }
 

@@ -214,7 +214,7 @@ impl Registry {
             None => self.insert(rules, hash, info_hash),
         };
         let Some(torrent) = self.torrents.get_bucket_mut(place) else { return };
-        torrent.past = Past::new(downloaded);
+        torrent.past = Past::new(downloaded.max(torrent.past.downloaded()));
         torrent.past.note_return();
         let leads = |peer: &Record| peer.address.port() != 0 && tellable(peer.address.ip());
         for peer in peers.filter(leads) {

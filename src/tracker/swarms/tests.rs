@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 mod ceiling;
+mod follow;
 mod model;
 mod snapshots;
 

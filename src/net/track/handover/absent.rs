@@ -1,6 +1,8 @@
 //! Where the system cannot pass sockets from one process to another: nobody calls.
 
 use super::inherited::Inherited;
+use crate::tracker::changes::Change;
+use crate::tracker::swarms::Swarms;
 use std::io;
 use std::path::Path;
 
@@ -21,15 +23,36 @@ impl Door {
 pub(super) struct Heir;
 
 impl Heir {
-    pub(super) async fn ready(&mut self) -> io::Result<()> {
-        std::future::pending().await
+    pub(super) async fn teach(self, _: &Swarms) -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) async fn agree(&mut self, _: &Swarms) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) async fn tell_until(
+        &mut self,
+        _: &Swarms,
+        end: impl Future<Output = ()>,
+    ) -> io::Result<()> {
+        end.await;
+        Err(io::ErrorKind::Unsupported.into())
     }
 }
 
 pub(super) struct Predecessor;
 
 impl Predecessor {
-    pub(super) async fn ready(self) -> io::Result<()> {
+    pub(super) async fn state(&mut self) -> io::Result<Vec<u8>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) async fn agreed(&mut self, _: impl FnMut(&Change)) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) async fn changes(&mut self, _: impl FnMut(&Change)) -> io::Result<bool> {
         Err(io::ErrorKind::Unsupported.into())
     }
 }
@@ -38,6 +61,6 @@ pub(super) fn give(_: Caller, _: &[Inherited]) -> io::Result<Heir> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-pub(super) fn ask(_: &Path) -> io::Result<(Vec<Inherited>, Predecessor)> {
+pub(super) async fn ask(_: &Path) -> io::Result<(Vec<Inherited>, Predecessor)> {
     Err(io::ErrorKind::Unsupported.into())
 }

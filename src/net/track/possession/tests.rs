@@ -1,0 +1,68 @@
+use super::*;
+use std::future::{pending, ready};
+
+fn holder(dfile: &Path) -> Holder {
+    Holder { dfile: dfile.to_owned(), process: Some(7) }
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_the_lock_is_not_to_be_had_it_serves_and_says_why() {
+    let dir = tempfile::tempdir().unwrap();
+    let dfile = dir.path().join("no/such");
+    let mut said = Vec::new();
+    let began = Instant::now();
+    holder(&dfile).gone(&mut |words| said.push(words)).await;
+    assert!(began.elapsed() > GONE);
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].contains("no/such: No such file or directory; it is served"), "{said:?}");
+    // Another was quicker.
+    let dfile = dir.path().join("dstate");
+    let _lock = lock::take(&dfile).unwrap();
+    holder(&dfile).gone(&mut |words| said.push(words)).await;
+    let (words, id) = (&said[1], std::process::id());
+    assert!(words.contains(&format!("another bt track (process {id}) has it; ")), "{said:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_ends_without_a_word_leaves_the_dfile() {
+    let dir = tempfile::tempdir().unwrap();
+    let dfile = dir.path().join("dstate");
+    let mut said = Vec::new();
+    let mut waits = async |word: Option<io::ErrorKind>, ends: Duration| {
+        let Ok(Try::Taken(lock)) = lock::take(&dfile) else { panic!("it is free") };
+        let word = async {
+            match word {
+                Some(kind) => ready(Err::<(), _>(io::Error::from(kind))).await,
+                None => pending().await,
+            }
+        };
+        let ends = async {
+            sleep(ends).await;
+            drop(lock);
+        };
+        let mut one = holder(&dfile);
+        let mut tell = |words| said.push(words);
+        let (came, ()) = tokio::join!(one.wait(word, &mut tell), ends);
+        came
+    };
+    // A save that takes minutes.
+    assert!(matches!(waits(None, TELL * 5 / 2).await, Ok(Came::Free(_))));
+    let eof = Some(io::ErrorKind::UnexpectedEof);
+    assert!(matches!(waits(eof, GONE / 2).await, Ok(Came::Free(_))));
+    // It serves on, and wants no more of it.
+    let refused = waits(eof, GONE * 3).await.map(|_| ()).unwrap_err();
+    assert!(matches!(refused, Error::TakeOver(_, Some(7), _)), "{refused}");
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said[0].contains("still waits for the other bt track (process 7)"), "{said:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_word_that_was_said_counts_though_the_lock_is_free() {
+    let dir = tempfile::tempdir().unwrap();
+    let word = async {
+        sleep(LOOK * 2).await;
+        Ok(7)
+    };
+    let came = holder(&dir.path().join("dstate")).wait(word, &mut |_| {}).await;
+    assert!(matches!(came, Ok(Came::Said(7))));
+}

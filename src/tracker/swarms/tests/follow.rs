@@ -1,0 +1,125 @@
+//! Another tracker that is told of what changes.
+
+use super::*;
+use crate::tracker::dfile::{self, Save};
+use rand::RngExt;
+use std::thread;
+
+/// What is known: each torrent's counts, and its peers.
+type Known = BTreeMap<InfoHash, (Option<Counts>, BTreeSet<(SocketAddr, bool)>)>;
+
+fn known(swarms: &Swarms, now: Instant) -> Known {
+    let mut known = Known::new();
+    for shard in 0..swarms.shards() {
+        for torrent in swarms.snapshot(shard, now).torrents() {
+            let peers = torrent.peers().map(|peer| (peer.address, peer.role == Role::Seed));
+            known.insert(torrent.hash, (swarms.counts(torrent.hash), peers.collect()));
+        }
+    }
+    known
+}
+
+/// One of a few peers does something in one of a few torrents.
+fn some(rng: &mut StdRng) -> Ask {
+    let events = [Event::Interval, Event::Started, Event::Completed, Event::Paused, Event::Stopped];
+    let peer = rng.random_range(0..40_u8);
+    let ip = if peer % 2 == 0 { format!("10.0.0.{peer}") } else { format!("[2001:db8::{peer}]") };
+    let address = format!("{ip}:{}", rng.random_range(0..3_u16));
+    let event = events[rng.random_range(0..events.len())];
+    ask(rng.random_range(0..40), &address, rng.random(), event)
+}
+
+fn tell_changes(from: &Swarms, to: &Swarms, now: Instant, rng: &mut StdRng) {
+    for shard in 0..from.shards() {
+        for change in from.changes(shard) {
+            to.apply(now, &change, rng);
+        }
+    }
+}
+
+#[test]
+fn one_that_was_given_a_copy_and_is_told_of_changes_knows_the_same() {
+    let mut rng = rng();
+    let mut first = Told::new(Config::default());
+    let now = first.now;
+    (0..5_000).for_each(|_| drop(first.tell(some(&mut rng))));
+    let mut bytes = Vec::new();
+    {
+        let Told { swarms, .. } = &first;
+        let mut save = Save::following(swarms, now);
+        while let Some(piece) = save.piece() {
+            bytes.extend_from_slice(piece);
+            // In shards that were copied, and in others that are yet to be.
+            for _ in 0..50 {
+                swarms.announce(
+                    now,
+                    &some(&mut rng),
+                    &mut StdRng::seed_from_u64(1),
+                    &mut Drawn::default(),
+                );
+            }
+        }
+    }
+    // The second may be told of changes while it is told of others by a third.
+    let (second, third) =
+        (Swarms::new(Config::default(), now), Swarms::new(Config::default(), now));
+    dfile::load_into(&second, &bytes, now).unwrap();
+    let mut save = Save::following(&second, now);
+    let mut copy = Vec::new();
+    while let Some(piece) = save.piece() {
+        copy.extend_from_slice(piece);
+    }
+    dfile::load_into(&third, &copy, now).unwrap();
+    for _ in 0..20 {
+        (0..200).for_each(|_| drop(first.tell(some(&mut rng))));
+        tell_changes(&first.swarms, &second, now, &mut rng);
+        tell_changes(&second, &third, now, &mut rng);
+    }
+    let wanted = known(&first.swarms, now);
+    assert!(wanted.values().any(|(counts, _)| counts.is_some_and(|counts| counts.downloaded > 9)));
+    assert_eq!(known(&second, now), wanted);
+    assert_eq!(known(&third, now), wanted);
+    [&first.swarms, &second, &third].into_iter().for_each(audit);
+    first.swarms.unfollow();
+    first.tell(some(&mut rng));
+    assert!((0..first.swarms.shards()).all(|shard| first.swarms.changes(shard).is_empty()));
+}
+
+#[test]
+fn a_download_while_a_large_swarm_is_copied_counts_once() {
+    let now = Instant::now();
+    let (first, second) =
+        (Swarms::new(Config::default(), now), Swarms::new(Config::default(), now));
+    let tell = |peer: u32, seed, event| {
+        let address = SocketAddr::new(IpAddr::from((1_u32 << 24 | peer).to_be_bytes()), 1);
+        let ask = Ask { address, peers: 0, ..ask(1, "0.0.0.0:1", seed, event) };
+        first.announce(now, &ask, &mut StdRng::seed_from_u64(1), &mut Drawn::default());
+    };
+    let many = 150_000;
+    (0..many).for_each(|peer| tell(peer, false, Event::Started));
+    let bytes = thread::scope(|scope| {
+        scope.spawn(|| (0..many).for_each(|peer| tell(peer, true, Event::Completed)));
+        let mut bytes = Vec::new();
+        let mut save = Save::following(&first, now);
+        while let Some(piece) = save.piece() {
+            bytes.extend_from_slice(piece);
+        }
+        bytes
+    });
+    dfile::load_into(&second, &bytes, now).unwrap();
+    tell_changes(&first, &second, now, &mut rng());
+    assert_eq!(second.counts(hash(1)), counts(many, 0, many));
+}
+
+#[test]
+fn a_copy_of_before_takes_nothing_back() {
+    let mut told = Told::new(Config::default());
+    told.tell(ask(1, "10.0.0.1:1", false, Event::Started));
+    let before = dfile::save(&told.swarms, told.now);
+    told.tell(ask(1, "10.0.0.1:1", true, Event::Completed));
+    told.tell(ask(1, "10.0.0.2:1", true, Event::Started));
+    dfile::load_into(&told.swarms, &before, told.now).unwrap();
+    let counts = told.swarms.counts(hash(1)).unwrap();
+    assert_eq!((counts.downloaded, counts.complete + counts.incomplete), (1, 2));
+    audit(&told.swarms);
+}

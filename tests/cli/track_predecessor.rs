@@ -1,0 +1,200 @@
+//! `bt track --take-over`, at each step of what the two say to each other: the test is the tracker
+//! whose place is taken.
+
+use crate::harness::{Bt, DEADLINE, Running};
+use crate::track_operation::Tracker;
+use crate::track_upgrade::{announce, connect};
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+use rustix::process::Signal;
+use std::fs::File;
+use std::io::{IoSlice, Read, Write};
+use std::mem::MaybeUninit;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::os::fd::AsFd;
+use std::os::unix::net::{UnixListener, UnixStream};
+
+/// One that has the dfile, and an HTTP and a UDP socket.
+struct Predecessor {
+    lock: File,
+    door: UnixListener,
+    tcp: TcpListener,
+    udp: UdpSocket,
+}
+
+impl Predecessor {
+    /// With what trackers kept in the dfile before.
+    fn new(bt: &Bt) -> Self {
+        let lock = File::create(bt.path("dstate.lock")).unwrap();
+        lock.try_lock().unwrap();
+        let door = UnixListener::bind(bt.path("dstate.handover")).unwrap();
+        let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let udp = UdpSocket::bind(tcp.local_addr().unwrap()).unwrap();
+        Self { lock, door, tcp, udp }
+    }
+
+    fn at(&self) -> SocketAddr {
+        self.tcp.local_addr().unwrap()
+    }
+
+    /// Is called, and gives its sockets.
+    fn give(&self) -> Successor {
+        let (stream, _) = self.door.accept().unwrap();
+        stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
+        let mut message = SendAncillaryBuffer::new(&mut space);
+        let fds = [self.tcp.as_fd(), self.udp.as_fd()];
+        assert!(message.push(SendAncillaryMessage::ScmRights(&fds)));
+        sendmsg(&stream, &[IoSlice::new(b"hu.")], &mut message, SendFlags::NOSIGNAL).unwrap();
+        Successor(stream)
+    }
+}
+
+/// The one that has called.
+struct Successor(UnixStream);
+
+impl Successor {
+    fn hear(&mut self, letter: u8) {
+        let mut said = [0];
+        self.0.read_exact(&mut said).unwrap();
+        assert_eq!(said, [letter]);
+    }
+
+    fn tell(&mut self, letter: u8, bytes: &[u8]) {
+        let length = u32::try_from(bytes.len()).unwrap().to_be_bytes();
+        self.0.write_all(&[&[letter], &length[..], bytes].concat()).unwrap();
+    }
+}
+
+/// A peer of a torrent that is there now.
+fn change(torrent: u32) -> Vec<u8> {
+    let mut change = format!("{torrent:020}-XX0000-bbbbbbbbbbbb").into_bytes();
+    change.extend(Ipv4Addr::new(10, 0, 0, 1).to_ipv6_mapped().octets());
+    change.extend([0, 1, 0]);
+    change
+}
+
+/// A dfile in which these torrents have a peer.
+fn dfile(bt: &Bt, torrents: &[u32]) -> Vec<u8> {
+    let tracker = Tracker::start(bt, &["--dfile", "dstate"]);
+    torrents.iter().for_each(|torrent| drop(tracker.announce(*torrent, 1)));
+    tracker.end();
+    bt.read("dstate")
+}
+
+fn take_over(bt: &Bt) -> Running {
+    bt.args(["track", "--take-over", "--port", "0", "--dfile", "dstate"]).spawn()
+}
+
+fn listening(mut running: Running, at: SocketAddr) -> Tracker {
+    let line = running.stderr_line("listening on");
+    assert!(line.contains(&format!("http://{at}/announce and udp://{at}/announce")), "{line}");
+    Tracker { running, port: at.port() }
+}
+
+#[test]
+fn it_serves_before_the_other_is_gone_and_learns_what_that_one_still_hears() {
+    let bt = Bt::new();
+    let state = dfile(&bt, &[1, 2]);
+    // What it is told of counts, not what was saved.
+    bt.write("dstate", "");
+    let old = Predecessor::new(&bt);
+    let new = take_over(&bt);
+    let mut heir = old.give();
+    heir.hear(b'r');
+    let (one, rest) = state.split_at(state.len() / 2);
+    heir.tell(b's', one);
+    heir.tell(b's', rest);
+    heir.tell(b'w', b"");
+    heir.tell(b'c', &change(3));
+    heir.hear(b'l');
+    heir.tell(b'c', &[change(4), change(5)].concat());
+    heir.tell(b'a', b"");
+    let at = old.at();
+    let Predecessor { lock, door, tcp, udp } = old;
+    std::fs::remove_file(bt.path("dstate.handover")).unwrap();
+    drop((lock, door));
+    // It has its sockets still, and is not done with whom it serves.
+    let new = listening(new, at);
+    connect(at, 6);
+    announce(TcpStream::connect(at).unwrap(), 7);
+    assert!((1..=5).all(|torrent| new.knows(torrent)) && !new.knows(8));
+    heir.tell(b'c', &change(8));
+    new.learns(8);
+    drop((heir, tcp, udp));
+    // It is called itself from now on.
+    let next = bt.args(["track", "--take-over", "--port", "0", "--dfile", "dstate"]);
+    let next = Tracker::of(next);
+    assert_eq!((new.running.wait().status, next.port), (0, at.port()));
+    assert!((1..=8).filter(|torrent| *torrent != 6).all(|torrent| next.knows(torrent)));
+}
+
+#[test]
+fn where_the_other_ends_without_a_word_its_dfile_is_taken() {
+    for step in 0..4 {
+        let bt = Bt::new();
+        let state = dfile(&bt, &[1, 2]);
+        let old = Predecessor::new(&bt);
+        let new = take_over(&bt);
+        let mut heir = None;
+        if step > 0 {
+            let heir = heir.insert(old.give());
+            heir.hear(b'r');
+            if step > 1 {
+                heir.tell(b's', &state);
+                heir.tell(b'w', b"");
+                heir.hear(b'l');
+            }
+            if step > 2 {
+                heir.tell(b'c', &change(3)[..7]);
+            }
+        } else {
+            drop(old.door.accept().unwrap());
+        }
+        let at = old.at();
+        drop((heir, old));
+        let mut new = new;
+        let line = new.stderr_line("listening on");
+        let port = line.rsplit_once("/announce").unwrap().0.rsplit_once(':').unwrap().1;
+        let port: u16 = port.parse().unwrap();
+        assert!(step == 0 || port == at.port(), "{line}");
+        let new = Tracker { running: new, port };
+        assert!(new.knows(1) && new.knows(2));
+    }
+}
+
+#[test]
+fn what_is_no_state_and_no_change_takes_nothing_over() {
+    let bt = Bt::new();
+    let state = dfile(&bt, &[1]);
+    for said in [&b"no dfile"[..], &state[..state.len() - 1]] {
+        let old = Predecessor::new(&bt);
+        let new = take_over(&bt);
+        let mut heir = old.give();
+        heir.hear(b'r');
+        heir.tell(b's', said);
+        heir.tell(b'w', b"");
+        let out = new.wait();
+        let words = "bt track: dstate: the bt track that has it does not hand over: no dfile: ";
+        assert!(out.status == 4 && out.stderr.starts_with(words), "{out}");
+        std::fs::remove_file(bt.path("dstate.handover")).unwrap();
+    }
+}
+
+#[test]
+fn a_signal_ends_it_while_the_other_says_nothing() {
+    for gives in [false, true] {
+        let bt = Bt::new();
+        let old = Predecessor::new(&bt);
+        let new = take_over(&bt);
+        let _heir = match gives {
+            false => old.door.accept().unwrap().0,
+            true => {
+                let mut heir = old.give();
+                heir.hear(b'r');
+                heir.0
+            }
+        };
+        new.signal(Signal::TERM);
+        assert_eq!(new.wait().status, 0);
+    }
+}
