@@ -31,7 +31,7 @@ pub(super) use self::draw::Luck;
 use self::draw::{Wanted, draw};
 use self::entry::{Entry, PARTIAL, V4, V6, pack_v4, pack_v6};
 use self::peers::Was;
-pub(super) use self::rules::{Newcomer, Rules};
+pub(super) use self::rules::{Load, Newcomer, Rules, Totals};
 pub use self::snapshot::{Record, Saved, Snapshot};
 use self::torrent::{Cursor, OfFamily, Past, Size, Torrent};
 use super::access::Hashes;
@@ -45,6 +45,9 @@ use hashbrown::HashTable;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Peers of a torrent that takes so long to drop that others would wait.
+const LARGE: usize = 1 << 12;
 
 /// How a tracker serves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -94,6 +97,8 @@ pub(super) struct Registry {
     /// Where the sweep goes on: the place of a torrent, and there.
     swept: usize,
     cursor: Cursor,
+    /// Large torrents that have made way, for the caller to drop.
+    gone: Vec<Torrent>,
 }
 
 impl Registry {
@@ -209,6 +214,11 @@ impl Registry {
         if after.peers == 0 {
             self.end_where_empty(rules, place);
         }
+    }
+
+    /// Torrents that take long to drop: to be dropped where nobody waits any more.
+    pub(super) fn take_gone(&mut self) -> impl Sized + use<> {
+        std::mem::take(&mut self.gone)
     }
 
     /// The counts of a torrent that is known.
@@ -391,6 +401,9 @@ impl Registry {
             if place == self.swept {
                 // Another may come to stand where the sweep was in the middle of this one.
                 self.cursor = Cursor::default();
+            }
+            if size.peers >= LARGE {
+                self.gone.push(torrent);
             }
         }
     }
