@@ -21,7 +21,7 @@ use std::time::Instant;
 mod beside;
 
 pub(super) use self::beside::Room;
-pub use super::registry::{Record, Saved, Snapshot};
+pub use super::registry::{Load, Record, Saved, Snapshot};
 
 /// Shards of a tracker.
 const SHARDS: usize = 256;

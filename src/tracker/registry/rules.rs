@@ -32,12 +32,15 @@ pub(in crate::tracker) enum Newcomer {
     Peer,
 }
 
-/// What is held: so many torrents and peers, that take so many bytes.
+/// What is held.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(in crate::tracker) struct Load {
-    pub(in crate::tracker) torrents: usize,
-    pub(in crate::tracker) peers: usize,
-    pub(in crate::tracker) bytes: usize,
+pub struct Load {
+    /// So many torrents.
+    pub torrents: usize,
+    /// So many peers, in all of them.
+    pub peers: usize,
+    /// The bytes that they take.
+    pub bytes: usize,
 }
 
 /// What all shards hold together. Touched only where somebody comes or goes.

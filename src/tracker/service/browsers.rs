@@ -299,6 +299,7 @@ impl Service {
 
     /// Forgets the torrents that are not to be kept, whoever is in them.
     pub(super) fn forget_browsers(&self, keep: impl Fn(InfoHash) -> bool) {
+        *self.all_counts.lock().unwrap_or_else(PoisonError::into_inner) = None;
         for peers in self.browsers.retain(keep) {
             self.swarms.give_back_beside(whole(peers));
         }

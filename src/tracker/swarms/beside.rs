@@ -9,7 +9,7 @@ use crate::tracker::registry::{Load, Luck, Newcomer};
 use rand::{Rng, RngExt};
 use std::time::Instant;
 
-/// Shards that are drawn until one has a torrent that makes way.
+/// Shards that are drawn, of which the fullest has a torrent make way, so that all stay as full.
 const DRAWS: usize = 4;
 
 /// Where a newcomer that is kept elsewhere finds room.
@@ -24,8 +24,8 @@ pub(in crate::tracker) enum Room {
 }
 
 impl Swarms {
-    /// What is kept elsewhere.
-    pub(in crate::tracker) fn beside(&self) -> Load {
+    /// What is kept elsewhere, the browsers; part of what all swarms hold.
+    pub fn beside(&self) -> Load {
         let beside = &self.beside;
         Load { torrents: beside.torrents(), peers: beside.peers(), bytes: beside.bytes() }
     }
@@ -56,9 +56,10 @@ impl Swarms {
         rng: &mut impl Rng,
     ) -> bool {
         let (tick, mut luck) = (self.rules.tick(now), Luck::new(rng.next_u64()));
-        // Of a small tracker some shards have none.
-        (0..DRAWS).any(|_| {
-            let mut shard = self.shards[rng.random_range(0..SHARDS)].lock();
+        let drawn = (0..DRAWS).map(|_| &self.shards[rng.random_range(0..SHARDS)]);
+        let fullest = drawn.max_by_key(|shard| shard.lock().torrents().len());
+        fullest.is_some_and(|shard| {
+            let mut shard = shard.lock();
             let made = shard.make_room_beside(&self.rules, newcomer, tick, &mut luck);
             let gone = shard.take_gone();
             drop(shard);

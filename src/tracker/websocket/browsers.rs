@@ -193,7 +193,8 @@ impl Browsers {
         gone
     }
 
-    /// Forgets a torrent to make room, other than that of the newcomer; how many peers it had.
+    /// Forgets a torrent to make room, other than that of the newcomer but of its shard if there is
+    /// one; how many peers it had.
     ///
     /// Of some side by side that are drawn it is one whose peers' connections speak for the most:
     /// who fills the memory does so with few connections that are in many torrents, while
@@ -204,9 +205,7 @@ impl Browsers {
         spared: InfoHash,
         rng: &mut impl Rng,
     ) -> Option<usize> {
-        let first = rng.random_range(0..SHARDS);
-        let (before, from) = self.shards.split_at(first);
-        // Not all of them need have any.
+        let (before, from) = self.shards.split_at(place_of(self.hash(spared)));
         let torrent = from.iter().chain(before).find_map(|shard| take_out(shard, spared, rng))?;
         self.forgotten.fetch_add(1, Relaxed);
         Some(torrent.len())
@@ -247,7 +246,7 @@ impl Browsers {
     }
 
     fn shard(&self, hash: u64) -> MutexGuard<'_, HashTable<Torrent>> {
-        lock(&self.shards[(hash >> 32) as usize % SHARDS])
+        lock(&self.shards[place_of(hash)])
     }
 
     /// What a flood made large does not stay so.
@@ -256,6 +255,11 @@ impl Browsers {
             shard.shrink_to(shard.len() * 2, |torrent| self.hash(torrent.hash));
         }
     }
+}
+
+/// The shard of a hash.
+fn place_of(hash: u64) -> usize {
+    (hash >> 32) as usize % SHARDS
 }
 
 /// A thread that panicked left a whole table behind: nothing here panics half way.

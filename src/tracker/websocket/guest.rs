@@ -119,15 +119,16 @@ impl Guest {
         if many.get(&to.from.network).is_some_and(|own| *own >= most) {
             return self.replace(now, FRESH, |waiting| waiting.to.from.network == to.from.network);
         }
-        self.replace(now, Duration::ZERO, |waiting| many.get(&waiting.to.from.network) == Some(&most))
+        self.replace(now, Duration::ZERO, |waiting| {
+            many.get(&waiting.to.from.network) == Some(&most)
+        })
     }
 
     /// Takes out the oldest offer of some, where it is of that age.
     fn replace(&mut self, now: Instant, age: Duration, some: impl Fn(&Waiting) -> bool) -> bool {
         let oldest = self.offers.iter().position(some);
-        let oldest = oldest.filter(|&place| {
-            self.offers.get(place).is_some_and(|waiting| waiting.age(now) >= age)
-        });
+        let oldest = oldest
+            .filter(|&place| self.offers.get(place).is_some_and(|waiting| waiting.age(now) >= age));
         oldest.and_then(|place| self.offers.remove(place)).is_some()
     }
 
