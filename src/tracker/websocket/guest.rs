@@ -110,18 +110,22 @@ impl Guest {
         if self.offers.len() < OFFERS_MOST {
             return true;
         }
+        let of_network = |waiting: &Waiting| waiting.to.from.network == to.from.network;
+        let own = self.offers.iter().filter(|waiting| of_network(waiting)).count();
+        if own > OFFERS_MOST / 2 {
+            return self.replace(now, FRESH, of_network);
+        }
         let mut many: HashMap<u64, usize> = HashMap::new();
         for waiting in &self.offers {
             let many = many.entry(waiting.to.from.network).or_default();
             *many = many.saturating_add(1);
         }
         let most = many.values().copied().max().unwrap_or(0);
-        if many.get(&to.from.network).is_some_and(|own| *own >= most) {
-            return self.replace(now, FRESH, |waiting| waiting.to.from.network == to.from.network);
+        if own >= most {
+            return self.replace(now, FRESH, of_network);
         }
-        self.replace(now, Duration::ZERO, |waiting| {
-            many.get(&waiting.to.from.network) == Some(&most)
-        })
+        let of_most = |waiting: &Waiting| many.get(&waiting.to.from.network) == Some(&most);
+        self.replace(now, Duration::ZERO, of_most)
     }
 
     /// Takes out the oldest offer of some, where it is of that age.

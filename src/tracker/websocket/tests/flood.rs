@@ -30,8 +30,8 @@ fn a_flood_of_offers_leaves_those_of_others_to_be_answered() {
                 (0..10).map(|number| offer(&format!("{step:010}{number:010}"))).collect();
             tracker.announce(step, &id(step), json!({ "left": 1, "offers": offers }));
         }
-        // Meanwhile the other makes two thousand offers a second.
-        for _ in 0..10 {
+        // Meanwhile the other makes three thousand offers a second.
+        for _ in 0..16 {
             let who = HONEST + flooding % FLOODING;
             let offers: Vec<_> =
                 (0..20).map(|number| offer(&format!("f{flooding:09}{number:010}"))).collect();
