@@ -161,6 +161,9 @@ impl Line {
     pub(super) fn close(&self, now: u32, code: u16) {
         if self.stage() == Stage::Open {
             self.say(Opcode::Close, &code.to_be_bytes());
+        }
+        // Who has too much to read for one more word is not waited for.
+        if self.stage() == Stage::Open {
             self.stage.set(Stage::Closing);
             self.until.set(now.saturating_add(FAREWELL));
         }
@@ -227,3 +230,6 @@ impl Line {
         Poll::Ready(Ok(()))
     }
 }
+
+#[cfg(test)]
+mod tests;
