@@ -11,6 +11,8 @@ use std::time::Instant;
 
 /// Shards that are drawn, of which the fullest has a torrent make way, so that all stay as full.
 const DRAWS: usize = 4;
+/// How often they are drawn.
+const TRIES: usize = 4;
 
 /// Where a newcomer that is kept elsewhere finds room.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,9 +58,12 @@ impl Swarms {
         rng: &mut impl Rng,
     ) -> bool {
         let (tick, mut luck) = (self.rules.tick(now), Luck::new(rng.next_u64()));
-        let drawn = (0..DRAWS).map(|_| &self.shards[rng.random_range(0..SHARDS)]);
-        let fullest = drawn.max_by_key(|shard| shard.lock().torrents().len());
-        fullest.is_some_and(|shard| {
+        // What is looked at may be none that makes way.
+        (0..TRIES).any(|_| {
+            let drawn = (0..DRAWS).map(|_| &self.shards[rng.random_range(0..SHARDS)]);
+            let Some(shard) = drawn.max_by_key(|shard| shard.lock().torrents().len()) else {
+                return false;
+            };
             let mut shard = shard.lock();
             let made = shard.make_room_beside(&self.rules, newcomer, tick, &mut luck);
             let gone = shard.take_gone();

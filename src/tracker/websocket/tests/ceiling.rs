@@ -81,13 +81,13 @@ fn where_others_fill_each_ceiling_browsers_come_in_and_take_half() {
         assert!(before >= 990);
         for who in 0..400 {
             come(&mut tracker, who);
-            assert_eq!(there(&tracker, who..who + 1), 1, "{who}");
+            assert_eq!(there(&tracker, who..who + 1), 1, "{who} {config:?}");
         }
         assert_eq!(there(&tracker, 0..400), 400);
         // At their half they make way for each other, and nobody else for them.
         for who in 400..900 {
             come(&mut tracker, who);
-            assert_eq!(there(&tracker, who..who + 1), 1, "{who}");
+            assert_eq!(there(&tracker, who..who + 1), 1, "{who} {config:?}");
         }
         let swarms = tracker.service.swarms();
         let Load { torrents, peers, bytes } = swarms.beside();
