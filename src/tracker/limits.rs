@@ -259,6 +259,11 @@ pub fn subscriber(ip: IpAddr) -> u64 {
     }
 }
 
+/// What one party may have all of: an IPv4 address, the /48 of an IPv6 address.
+pub(super) fn network(ip: IpAddr) -> u64 {
+    site(ip).unwrap_or_else(|| subscriber(ip))
+}
+
 /// The /48 of an IPv6 address, of which one party may have all subscribers; no number that one of
 /// these has.
 fn site(ip: IpAddr) -> Option<u64> {

@@ -19,6 +19,7 @@ mod clock;
 mod draw;
 mod entry;
 mod follow;
+mod foresee;
 mod ids;
 mod peers;
 mod row;
@@ -32,7 +33,8 @@ pub(super) use self::draw::Luck;
 use self::draw::{Wanted, draw};
 use self::entry::{Entry, PARTIAL, V4, V6, pack_v4, pack_v6};
 use self::peers::Was;
-pub(super) use self::rules::{Newcomer, Rules};
+pub use self::rules::Load;
+pub(super) use self::rules::{Newcomer, Rules, Totals};
 pub use self::snapshot::{Record, Saved, Snapshot};
 use self::torrent::{Cursor, OfFamily, Past, Size, Torrent};
 use super::access::Hashes;
@@ -44,10 +46,12 @@ use super::http::Counts;
 use super::swarms::{Ask, Families};
 use crate::torrent::InfoHash;
 use hashbrown::HashTable;
-use std::hint::black_box;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Peers of a torrent that takes so long to drop that others would wait.
+const LARGE: usize = 1 << 12;
 
 /// How a tracker serves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -99,6 +103,8 @@ pub(super) struct Registry {
     cursor: Cursor,
     /// What announces have changed, where another tracker is told of it.
     changes: Option<Vec<Change>>,
+    /// Large torrents that have made way, for the caller to drop.
+    gone: Vec<Torrent>,
 }
 
 impl Registry {
@@ -228,30 +234,9 @@ impl Registry {
         }
     }
 
-    /// Reads where a torrent most likely is, for the caches.
-    pub(super) fn foresee_torrent(&self, hash: u64) {
-        let place = hash as usize & self.torrents.num_buckets().wrapping_sub(1);
-        black_box(self.torrents.get_bucket(place).map(|torrent| torrent.past));
-    }
-
-    /// Reads where a peer is or would be, for the caches.
-    pub(super) fn foresee_peer(
-        &self,
-        rules: &Rules,
-        hash: u64,
-        info_hash: InfoHash,
-        address: SocketAddr,
-    ) {
-        let torrent = self.torrents.find(hash, |torrent| torrent.hash == info_hash);
-        let Some(torrent) = torrent else { return };
-        let (port, hasher) = (address.port(), &rules.hasher);
-        match address.ip() {
-            IpAddr::V4(ip) => torrent.v4.foresee(&V4::new(pack_v4(ip, port), 0), hasher),
-            IpAddr::V6(ip) => {
-                let peer = V6::new(pack_v6(ip, port), 0);
-                torrent.v6().into_iter().for_each(|v6| v6.foresee(&peer, hasher));
-            }
-        }
+    /// Torrents that take long to drop: to be dropped where nobody waits any more.
+    pub(super) fn take_gone(&mut self) -> impl Sized + use<> {
+        std::mem::take(&mut self.gone)
     }
 
     /// The counts of a torrent that is known.
@@ -434,6 +419,9 @@ impl Registry {
             if place == self.swept {
                 // Another may come to stand where the sweep was in the middle of this one.
                 self.cursor = Cursor::default();
+            }
+            if size.peers >= LARGE {
+                self.gone.push(torrent);
             }
         }
     }

@@ -28,7 +28,7 @@ use super::websocket::{self, Browsers};
 use crate::torrent::InfoHash;
 use rand::Rng;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Names of keys in the metrics.
@@ -133,6 +133,8 @@ pub struct Service {
     interval: (u64, u64),
     tallies: Tallies,
     browsers: Browsers,
+    /// The answer to a scrape of all of theirs, and when it was made.
+    all_counts: Mutex<Option<(Instant, Arc<str>)>>,
 }
 
 impl Service {
@@ -154,6 +156,7 @@ impl Service {
             interval: (interval - by, 2 * by),
             tallies: Tallies::default(),
             browsers: Browsers::default(),
+            all_counts: Mutex::default(),
             policy,
             swarms,
         }
@@ -258,14 +261,6 @@ impl Service {
             tell(hash, self.serves(hash).then(|| self.swarms.counts(hash)).flatten());
         }
         Ok(())
-    }
-
-    /// Judges whoever does not come for the [`Swarms`]: a peer of a WebSocket, that is told to
-    /// others in another way.
-    pub fn admit(&self, now: Instant, asker: &Asker<'_>, hash: InfoHash) -> Result<(), Refusal> {
-        self.pace(now, asker)?;
-        self.key(now, asker)?;
-        if self.serves(hash) { Ok(()) } else { Err(Refusal::not_served()) }
     }
 
     /// Makes a change that another tracker noted, whose place this one takes.

@@ -11,15 +11,18 @@ use super::census::Census;
 use super::changes::Change;
 use super::drawn::Drawn;
 use super::http::Counts;
-use super::registry::{Config, Luck, Newcomer, Registry, Rules};
+use super::registry::{Config, Luck, Registry, Rules, Totals};
 use crate::torrent::{InfoHash, PeerId};
 use rand::Rng;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-pub use super::registry::{Record, Saved, Snapshot};
+mod beside;
+
+pub(super) use self::beside::Room;
+pub use super::registry::{Load, Record, Saved, Snapshot};
 
 /// Shards of a tracker.
 const SHARDS: usize = 256;
@@ -76,8 +79,8 @@ pub struct Swarms {
     shards: Box<[Shard]>,
     /// When the last sweep was.
     swept: AtomicU32,
-    /// Bytes of peers that are kept elsewhere.
-    beside: AtomicUsize,
+    /// What is kept elsewhere, and counted in the totals as well.
+    beside: Totals,
 }
 
 /// Alone in its cache lines, since its neighbours belong to other threads at that instant.
@@ -97,7 +100,7 @@ impl Swarms {
     pub fn new(config: Config, now: Instant) -> Self {
         let shards = (0..SHARDS).map(|_| Shard::default()).collect();
         let rules = Rules::new(config, now);
-        Self { rules, shards, swept: AtomicU32::new(0), beside: AtomicUsize::new(0) }
+        Self { rules, shards, swept: AtomicU32::new(0), beside: Totals::default() }
     }
 
     /// How they are served.
@@ -116,7 +119,12 @@ impl Swarms {
             address: SocketAddr::new(ask.address.ip().to_canonical(), ask.address.port()),
             ..*ask
         };
-        self.shard(hash).lock().announce(&self.rules, hash, tick, &ask, &mut luck, drawn);
+        let mut shard = self.shard(hash).lock();
+        shard.announce(&self.rules, hash, tick, &ask, &mut luck, drawn);
+        let gone = shard.take_gone();
+        // Nobody waits while they are freed.
+        drop(shard);
+        drop(gone);
     }
 
     /// Looks where announces that come next will look, at all of them before the first is served, so
@@ -164,26 +172,6 @@ impl Swarms {
     /// Bytes that all swarms take, as [`Config::memory_most`] counts them.
     pub fn bytes(&self) -> usize {
         self.rules.totals.bytes()
-    }
-
-    /// Whether there is room for a peer, with a torrent or in one, that is kept elsewhere but counts
-    /// as one of these. Such ones take half of the memory at most.
-    pub(super) fn has_room_beside(&self, torrent: bool, bytes: usize) -> bool {
-        let beside = self.beside.load(Relaxed).saturating_add(bytes);
-        let newcomer = if torrent { Newcomer::Torrent } else { Newcomer::Peer };
-        !self.rules.full(newcomer) && beside <= self.config().memory_most / 2
-    }
-
-    /// Counts peers that are kept elsewhere.
-    pub(super) fn take_beside(&self, torrent: bool, peers: usize, bytes: usize) {
-        self.beside.fetch_add(bytes, Relaxed);
-        self.rules.totals.add(torrent, peers, bytes);
-    }
-
-    /// Such peers are gone.
-    pub(super) fn give_back_beside(&self, torrent: bool, peers: usize, bytes: usize) {
-        self.beside.fetch_sub(bytes, Relaxed);
-        self.rules.totals.subtract(torrent, peers, bytes);
     }
 
     /// Shards, to be looked at one by one: `0..shards()`.

@@ -6,6 +6,10 @@
 //! the first request, so nothing that a client sends makes a new one.
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+mod kinds;
+
+pub use self::kinds::{ACTIONS, Action, FAMILIES, FRONTS, OUTCOMES, Outcome};
+
 use super::service::Front;
 use super::udp::Family;
 use std::array::from_fn;
@@ -15,85 +19,6 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// What was asked for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Action {
-    /// A UDP connection id, or a connection's handshake over WebSocket.
-    Connect,
-    /// BEP 3.
-    Announce,
-    /// BEP 48.
-    Scrape,
-    /// The index, the statistics, a torrent, the feed.
-    Page,
-    /// Nothing that there is, or nothing that could be read.
-    Other,
-}
-
-/// What came of it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Outcome {
-    /// It got what it asked for.
-    Answered,
-    /// It could not be read: 400 over HTTP, nothing over UDP.
-    Garbled,
-    /// Its UDP connection id is not one of this tracker, or too old.
-    Stale,
-    /// The torrent is not on the list, or on the other one.
-    NotServed,
-    /// It has no key, or none that is good.
-    NoKey,
-    /// The asker is over its rate.
-    TooFast,
-    /// The asker is over its torrents or peers.
-    TooMany,
-    /// The asker could not be called back.
-    Unreachable,
-    /// There is no such page, or not by this method.
-    NotFound,
-    /// It took too long to ask.
-    TooSlow,
-    /// Its head or its target was too long.
-    TooLarge,
-    /// It did not take its answer.
-    Unread,
-    /// It was held, and ended to make room for another.
-    Evicted,
-    /// Its TLS handshake failed.
-    BadHandshake,
-    /// What a proxy should have said before it was something else.
-    BadPreface,
-    /// Something failed on this side.
-    Failed,
-}
-
-/// Each front that is counted.
-pub const FRONTS: [Front; 3] = [Front::Http, Front::Udp, Front::WebSocket];
-/// Each family.
-pub const FAMILIES: [Family; 2] = [Family::V4, Family::V6];
-/// Each action.
-pub const ACTIONS: [Action; 5] =
-    [Action::Connect, Action::Announce, Action::Scrape, Action::Page, Action::Other];
-/// Each outcome.
-pub const OUTCOMES: [Outcome; 16] = [
-    Outcome::Answered,
-    Outcome::Garbled,
-    Outcome::Stale,
-    Outcome::NotServed,
-    Outcome::NoKey,
-    Outcome::TooFast,
-    Outcome::TooMany,
-    Outcome::Unreachable,
-    Outcome::NotFound,
-    Outcome::TooSlow,
-    Outcome::TooLarge,
-    Outcome::Unread,
-    Outcome::Evicted,
-    Outcome::BadHandshake,
-    Outcome::BadPreface,
-    Outcome::Failed,
-];
-
 const KINDS: usize = FRONTS.len() * FAMILIES.len() * ACTIONS.len() * OUTCOMES.len();
 
 /// The upper ends of the buckets of the time a request took, in microseconds; longer ones are in
@@ -101,64 +26,6 @@ const KINDS: usize = FRONTS.len() * FAMILIES.len() * ACTIONS.len() * OUTCOMES.le
 pub const BUCKETS: [u32; 13] =
     [10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 20_000, 100_000, 1_000_000];
 const SLOTS: usize = BUCKETS.len() + 1;
-
-impl Front {
-    /// As the metrics name it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Http => "http",
-            Self::Udp => "udp",
-            Self::WebSocket => "websocket",
-        }
-    }
-}
-
-impl Family {
-    /// As the metrics name it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::V4 => "ipv4",
-            Self::V6 => "ipv6",
-        }
-    }
-}
-
-impl Action {
-    /// As the metrics name it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Connect => "connect",
-            Self::Announce => "announce",
-            Self::Scrape => "scrape",
-            Self::Page => "page",
-            Self::Other => "other",
-        }
-    }
-}
-
-impl Outcome {
-    /// As the metrics name it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Answered => "answered",
-            Self::Garbled => "garbled",
-            Self::Stale => "stale_connection",
-            Self::NotServed => "not_served",
-            Self::NoKey => "no_key",
-            Self::TooFast => "too_fast",
-            Self::TooMany => "too_many",
-            Self::Unreachable => "unreachable",
-            Self::NotFound => "not_found",
-            Self::TooSlow => "too_slow",
-            Self::TooLarge => "too_large",
-            Self::Unread => "unread",
-            Self::Evicted => "evicted",
-            Self::BadHandshake => "bad_handshake",
-            Self::BadPreface => "bad_proxy_header",
-            Self::Failed => "failed",
-        }
-    }
-}
 
 /// The numbers of one worker. Only its [`Tally`] writes them.
 struct Counters {
@@ -357,61 +224,4 @@ impl Snapshot {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_kind_has_a_place_of_its_own() {
-        let tallies = Tallies::default();
-        let tally = tallies.tally();
-        let mut many = 0;
-        for front in FRONTS {
-            for family in FAMILIES {
-                for action in ACTIONS {
-                    for outcome in OUTCOMES {
-                        many += 1;
-                        tally.count_many(front, family, action, outcome, many);
-                    }
-                }
-            }
-        }
-        let snapshot = tallies.snapshot();
-        let counts: Vec<u64> = snapshot.kinds().map(|kind| kind.4).collect();
-        assert_eq!(counts, (1..=KINDS as u64).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn the_tallies_of_all_workers_are_added_up_and_stay() {
-        let tallies = Tallies::default();
-        let count = |tally: &Tally| {
-            tally.count(Front::Udp, Family::V6, Action::Announce, Outcome::Answered);
-            tally.carried(Front::Udp, 98, 20);
-        };
-        let one = tallies.tally();
-        count(&one);
-        std::thread::scope(|scope| {
-            scope.spawn(|| count(&tallies.tally()));
-        });
-        count(&one);
-        let sum = tallies.snapshot();
-        assert_eq!(sum.kinds().count(), 1);
-        assert_eq!(sum.requests(Front::Udp, Family::V6, Action::Announce, Outcome::Answered), 3);
-        assert_eq!((sum.received(Front::Udp), sum.sent(Front::Udp)), (294, 60));
-        assert_eq!((sum.received(Front::Http), sum.sent(Front::Http)), (0, 0));
-    }
-
-    #[test]
-    fn times_fall_into_the_bucket_whose_end_they_do_not_pass() {
-        let tallies = Tallies::default();
-        let tally = tallies.tally();
-        for micros in [0, 10, 11, 20_000, 20_001, 1_000_000, 1_000_001, u64::MAX / 1000] {
-            tally.took(Front::Http, Duration::from_micros(micros));
-        }
-        let sum = tallies.snapshot();
-        assert_eq!(sum.times(Front::Http), [2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2]);
-        assert_eq!(sum.times(Front::Udp).iter().sum::<u64>(), 0);
-        tally.took_many(Front::Udp, Duration::from_micros(7), 3);
-        assert_eq!(tallies.snapshot().time(Front::Udp), Duration::from_micros(21));
-        assert_eq!(tallies.snapshot().times(Front::Udp).first(), Some(&3));
-    }
-}
+mod tests;

@@ -27,6 +27,7 @@ pub(super) use self::message::{Answer, Garbled, Message, Offer};
 pub(super) use self::reply::{counted, failure, scraped};
 
 use crate::torrent::{InfoHash, PeerId};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How browsers are served.
@@ -49,6 +50,8 @@ impl Default for Config {
 pub enum Deed {
     /// Tell this to who spoke.
     Say(String),
+    /// The same with what others are told too.
+    Tell(Arc<str>),
     /// Bring this to another connection.
     Send(Parcel),
     /// See whether this connection lives: somebody else says to be who is there.
@@ -79,9 +82,16 @@ enum Kind {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Return {
     offer: OfferId,
-    /// Who offered.
-    id: PeerId,
-    link: Link,
+    from: Sender,
+}
+
+/// Who offers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Sender {
+    pub(super) id: PeerId,
+    pub(super) link: Link,
+    /// What the connection comes from, of which one party may have all.
+    pub(super) network: u64,
 }
 
 /// By which the one who offered knows the answer.

@@ -75,7 +75,7 @@ pub enum Event {
     Ping(Vec<u8>),
     /// Somebody is there.
     Pong,
-    /// The end, with its code where one was said. To be answered with a close, unless one was sent.
+    /// The end, with its code where one was said, which may be sent as well. To be answered with a close, unless one was sent.
     Close(Option<u16>),
 }
 
@@ -206,6 +206,14 @@ impl Reader {
                     (true, Some(mask)) => *mask,
                     _ => [0; 4],
                 };
+                let least = match extended {
+                    0 => 0,
+                    2 => 126,
+                    _ => 1 << 16,
+                };
+                if length < least {
+                    return Err(Fault::Protocol("a length in more bytes than it needs"));
+                }
                 let length = usize::try_from(length).map_err(|_| Fault::TooLong)?;
                 return self.begin(first, masked, mask, length).map(Some);
             }
@@ -272,12 +280,20 @@ impl Reader {
             (Opcode::Ping, _) => Event::Ping(payload),
             (Opcode::Pong, _) => Event::Pong,
             (_, []) => Event::Close(None),
-            (_, [high, low, reason @ ..]) if str::from_utf8(reason).is_ok() => {
+            (_, [high, low, reason @ ..])
+                if str::from_utf8(reason).is_ok() && may_be_sent([*high, *low]) =>
+            {
                 Event::Close(Some(u16::from_be_bytes([*high, *low])))
             }
             _ => return Err(Fault::Protocol("a close frame that makes no sense")),
         }))
     }
+}
+
+/// Whether a close frame may have this code (RFC 6455, section 7.4): one that is registered, or that
+/// libraries and applications give a meaning. Others stand for a close without a code or none at all.
+fn may_be_sent(code: [u8; 2]) -> bool {
+    matches!(u16::from_be_bytes(code), 1000..=1003 | 1007..=1014 | 3000..=4999)
 }
 
 /// Writes a frame that is a whole message, or a control frame; a client gives a mask that nobody can

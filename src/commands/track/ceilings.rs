@@ -17,15 +17,18 @@ pub(super) struct Ceilings {
     /// are drawn those go first to which nobody has come back yet, a quarter of --interval after
     /// an announce or later; else the one that has been silent the longest, where a swarm of
     /// several networks (IPv4 addresses, IPv6 /48) counts as silent for half as long, a large one for
-    /// an eighth. Never one that --allow names, nor one of more than 65,536 peers. So a flood
-    /// of info-hashes drives out itself first. In the rare case that none is found the newcomer is
-    /// answered as always and not told of to others.
+    /// an eighth. Never one that --allow names. So a flood of info-hashes drives out itself first.
+    /// In the rare case that none is found the newcomer is answered as always and not told of to
+    /// others. Browsers take up to half of each of the three; beyond that a newcomer among them takes
+    /// the place of other browsers, first of those whose connection is in the most torrents.
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = units::size)]
     most_memory: u64,
     /// Peers of all torrents together; 0: no limit
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     most_peers: u64,
     /// Torrents; 0: no limit
+    ///
+    /// One that browsers are in as well as others counts as two, since it is kept as two.
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     most_torrents: u64,
 }

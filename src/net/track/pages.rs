@@ -74,7 +74,7 @@ pub(super) struct Pages {
     pub(super) healthy: metrics::Healthy,
     samples: Mutex<Samples>,
     listing: Mutex<Option<Listed>>,
-    census: Mutex<Option<(Instant, Census)>>,
+    counted: Mutex<Option<(Instant, Counted)>>,
     /// The feed as it was last made.
     news: Mutex<Option<Arc<News>>>,
     makers: Semaphore,
@@ -82,6 +82,9 @@ pub(super) struct Pages {
     /// Makes the metrics, which do not wait behind pages.
     monitor: Semaphore,
 }
+
+/// All swarms added up, and those of browsers, where they are served.
+type Counted = (Census, Option<Browsing>);
 
 /// A listing, and until when it is shown.
 struct Listed {
@@ -105,7 +108,7 @@ impl Pages {
             healthy: metrics::Healthy::default(),
             samples: Mutex::default(),
             listing: Mutex::default(),
-            census: Mutex::default(),
+            counted: Mutex::default(),
             news: Mutex::default(),
             makers: Semaphore::new(MAKERS),
             waiting: Semaphore::new(WAITING_MOST),
@@ -153,31 +156,34 @@ impl Pages {
         listing
     }
 
-    fn census(&self, shared: &Shared) -> Census {
-        let mut kept = locked(&self.census);
-        if let Some((at, census)) = *kept
+    /// What there is in all, as it was a moment ago: to count it is to go through all torrents.
+    fn counted(&self, shared: &Shared) -> Counted {
+        let mut kept = locked(&self.counted);
+        if let Some((at, counted)) = *kept
             && at.elapsed() < CENSUS_AGE
         {
-            return census;
+            return counted;
         }
-        let census = shared.service.swarms().census();
-        *kept = Some((Instant::now(), census));
-        census
+        let browsers = shared.exchange.is_open().then(|| browsing(shared));
+        let counted = (shared.service.swarms().census(), browsers);
+        *kept = Some((Instant::now(), counted));
+        counted
     }
 
     /// All there is to tell; to be called on no thread that serves.
     fn figures(&self, shared: &Shared) -> Figures {
         let most = shared.service.swarms().config().peers_most;
+        let (swarms, browsers) = self.counted(shared);
         Figures {
             version: env!("CARGO_PKG_VERSION"),
             uptime: self.machine.uptime(),
             began: self.machine.began(),
-            swarms: self.census(shared),
+            swarms,
             peers_most: (most != usize::MAX).then(|| u64::try_from(most).unwrap_or(u64::MAX)),
             requests: shared.service.tallies().snapshot(),
             rates: self.rates(),
             process: self.machine.process(),
-            browsers: shared.exchange.is_open().then(|| browsing(shared)),
+            browsers,
             files: self
                 .folder
                 .as_ref()

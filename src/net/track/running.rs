@@ -372,9 +372,16 @@ impl Shared {
     /// For people who ask the service manager.
     fn status(&self) -> String {
         let swarms = self.service.swarms();
-        let (peers, torrents) = (swarms.peers(), swarms.known());
+        // Told apart: a torrent of both kinds is one of each.
+        let browsers = swarms.beside();
+        let peers = swarms.peers().saturating_sub(browsers.peers);
+        let torrents = swarms.known().saturating_sub(browsers.torrents);
+        let browsers = match self.exchange.is_open() {
+            true => format!("{} browsers in {} torrents, ", browsers.peers, browsers.torrents),
+            false => String::new(),
+        };
         let rate = self.pages.rates().requests();
-        format!("{peers} peers in {torrents} torrents, {rate:.0} requests a second")
+        format!("{peers} peers in {torrents} torrents, {browsers}{rate:.0} requests a second")
     }
 }
 

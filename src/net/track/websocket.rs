@@ -14,6 +14,7 @@ pub(super) use self::serving::serve;
 
 use super::worker::Worker;
 use crate::tracker::websocket::{Guest, Link, Parcel};
+use crate::wire::websocket::Opcode;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -127,6 +128,15 @@ impl Lines {
 
     fn find(&self, link: Link) -> Option<Rc<Line>> {
         self.lines.borrow().get(&link.number).map(Rc::clone)
+    }
+
+    /// Answers a connection; how many bytes that is. Where all together have too much to take, those
+    /// that are behind can do without.
+    fn say(&self, line: &Line, text: &str) -> usize {
+        if self.queued.get() < QUEUED_MOST || line.has_read_all() {
+            line.say(Opcode::Text, text.as_bytes());
+        }
+        text.len()
     }
 
     /// Brings what is for a connection here.

@@ -9,9 +9,8 @@
 //!   A swarm of more than one network counts as silent for half as long as it is, a large one
 //!   for an eighth: who holds memory by torrents of many hosts has to announce as often as everybody.
 //!
-//! Never one that the operator listed, nor that of the newcomer itself, nor one of so many peers
-//! that others would wait while they are let go. So a newcomer is hardly ever turned away, and each
-//! costs the same few looks.
+//! Never one that the operator listed, nor that of the newcomer itself. So a newcomer is hardly ever
+//! turned away, and each costs the same few looks; what is large is dropped where nobody waits for it.
 
 use super::clock::Patience;
 use super::draw::Luck;
@@ -25,8 +24,6 @@ use super::{Registry, Rules};
 const LOOKS: usize = 32;
 /// Torrents that one newcomer may drive out.
 const EVICTED_MOST: usize = 8;
-/// A torrent of more peers stays.
-const PEERS_MOST: usize = 1 << 16;
 
 /// How soon a torrent makes way: the highest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -81,9 +78,6 @@ fn look_at<'a, E: OfFamily + 'a>(
 impl Torrent {
     /// How soon it makes way, where it may.
     fn rank(&self, patience: Patience) -> Option<Rank> {
-        if self.len() > PEERS_MOST {
-            return None;
-        }
         let looks = [look(&self.v4, patience), self.v6().and_then(|v6| look(v6, patience))];
         let Look { silence, divisor } = looks.into_iter().flatten().reduce(Look::join)?;
         // All of a small swarm may be gone already.
@@ -119,5 +113,17 @@ impl Registry {
             self.end(rules, place);
         }
         !rules.full(newcomer)
+    }
+
+    /// The same for a newcomer that is kept elsewhere.
+    pub(in crate::tracker) fn make_room_beside(
+        &mut self,
+        rules: &Rules,
+        newcomer: Newcomer,
+        tick: u32,
+        luck: &mut Luck,
+    ) -> bool {
+        let patience = self.advance(rules, tick);
+        self.make_room(rules, newcomer, None, patience, luck)
     }
 }

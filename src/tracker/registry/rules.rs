@@ -32,6 +32,17 @@ pub(in crate::tracker) enum Newcomer {
     Peer,
 }
 
+/// What is held.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Load {
+    /// So many torrents.
+    pub torrents: usize,
+    /// So many peers, in all of them.
+    pub peers: usize,
+    /// The bytes that they take.
+    pub bytes: usize,
+}
+
 /// What all shards hold together. Touched only where somebody comes or goes.
 #[derive(Debug, Default)]
 pub(in crate::tracker) struct Totals {
@@ -103,17 +114,17 @@ impl Totals {
     }
 
     /// What is kept elsewhere counts as well.
-    pub(in crate::tracker) fn add(&self, torrent: bool, peers: usize, bytes: usize) {
-        self.torrents.fetch_add(usize::from(torrent), Relaxed);
-        self.peers.fetch_add(peers, Relaxed);
-        self.bytes.fetch_add(bytes, Relaxed);
+    pub(in crate::tracker) fn add(&self, load: Load) {
+        self.torrents.fetch_add(load.torrents, Relaxed);
+        self.peers.fetch_add(load.peers, Relaxed);
+        self.bytes.fetch_add(load.bytes, Relaxed);
     }
 
     /// It is gone.
-    pub(in crate::tracker) fn subtract(&self, torrent: bool, peers: usize, bytes: usize) {
-        self.torrents.fetch_sub(usize::from(torrent), Relaxed);
-        self.peers.fetch_sub(peers, Relaxed);
-        self.bytes.fetch_sub(bytes, Relaxed);
+    pub(in crate::tracker) fn subtract(&self, load: Load) {
+        self.torrents.fetch_sub(load.torrents, Relaxed);
+        self.peers.fetch_sub(load.peers, Relaxed);
+        self.bytes.fetch_sub(load.bytes, Relaxed);
     }
 
     pub(super) fn begin(&self) {

@@ -131,8 +131,7 @@ fn a_torrent_that_is_not_served_is_neither_announced_nor_counted() {
     assert_eq!(tracker.refused(&http("1.1.1.1"), &announce(1)), words);
     assert!(tracker.ask(&http("1.1.1.1"), &other).is_ok());
     assert_eq!(scrape(&tracker), [None, Some(1)]);
-    let admitted = |hash| tracker.service.admit(tracker.now, &http("1.1.1.1"), hash);
-    assert!(admitted(other.info_hash).is_ok() && admitted(HASH).is_err());
+    assert!(tracker.service.serves(other.info_hash) && !tracker.service.serves(HASH));
 }
 
 #[test]

@@ -4,16 +4,23 @@
 //! that is held for one look. In each the leechers stand before the seeds, so that either are drawn
 //! from at a cost that does not grow with the swarm.
 
+mod torrent;
+
+use self::torrent::Torrent;
 use crate::torrent::{InfoHash, PeerId};
 use crate::tracker::http::Counts;
-use hashbrown::hash_map::Entry;
-use hashbrown::{DefaultHashBuilder, HashMap};
+use crate::tracker::registry::Newcomer;
+use hashbrown::hash_table::Entry;
+use hashbrown::{DefaultHashBuilder, HashTable};
 use rand::{Rng, RngExt};
 use std::hash::BuildHasher;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Shards of a tracker.
 const SHARDS: usize = 64;
+/// Places of a shard that are looked at for a torrent that makes way.
+const LOOKS: usize = 32;
 /// What a torrent is counted as, and a peer of it, with what its connection knows of it.
 pub(in crate::tracker) const TORRENT_BYTES: usize = 240;
 pub(in crate::tracker) const PEER_BYTES: usize = 200;
@@ -40,6 +47,8 @@ pub(in crate::tracker) struct Joining {
     pub(in crate::tracker) peers: usize,
     /// Whether seeds are of no use to it.
     pub(in crate::tracker) leechers_only: bool,
+    /// Peers that its connection speaks for already.
+    pub(in crate::tracker) siblings: u16,
 }
 
 /// The id is that of another connection.
@@ -52,12 +61,9 @@ pub(in crate::tracker) enum Listing {
     /// It was already.
     Old,
     /// It is from now on.
-    New {
-        /// Whether its torrent is new as well.
-        torrent: bool,
-    },
+    New(Newcomer),
     /// There is no room for it.
-    Full,
+    Full(Newcomer),
 }
 
 /// A peer of a swarm.
@@ -65,29 +71,31 @@ pub(in crate::tracker) enum Listing {
 pub(in crate::tracker) struct Member {
     pub(in crate::tracker) id: PeerId,
     pub(in crate::tracker) link: Link,
+    /// Peers that its connection spoke for when it was last heard of.
+    siblings: u16,
 }
 
-#[derive(Debug, Default)]
-struct Torrent {
-    /// The leechers, then the seeds.
-    members: Vec<Member>,
-    leechers: usize,
-    /// Where each is.
-    places: HashMap<PeerId, usize>,
-    downloaded: u32,
+impl Member {
+    /// The one who comes.
+    pub(in crate::tracker) fn of(joining: &Joining) -> Self {
+        let &Joining { id, link, siblings, .. } = joining;
+        Self { id, link, siblings }
+    }
 }
 
 /// All swarms of browsers.
 #[derive(Debug)]
 pub struct Browsers {
     hasher: DefaultHashBuilder,
-    shards: Box<[Mutex<HashMap<InfoHash, Torrent>>]>,
+    shards: Box<[Mutex<HashTable<Torrent>>]>,
+    /// Torrents that were forgotten while somebody was in them.
+    forgotten: AtomicU64,
 }
 
 impl Default for Browsers {
     fn default() -> Self {
         let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
-        Self { hasher: DefaultHashBuilder::default(), shards }
+        Self { hasher: DefaultHashBuilder::default(), shards, forgotten: AtomicU64::new(0) }
     }
 }
 
@@ -98,41 +106,40 @@ impl Browsers {
     }
 
     /// Notes a peer, and draws others for its offers into `drawn`, each as likely as any other.
-    /// `room` says whether there is room for it, with a torrent or in one.
+    /// `room` says whether there is room for it.
     pub(in crate::tracker) fn join(
         &self,
         joining: &Joining,
         rng: &mut impl Rng,
         drawn: &mut Vec<Member>,
-        room: impl FnOnce(bool) -> bool,
+        room: impl FnOnce(Newcomer) -> bool,
     ) -> Result<(Counts, Listing), Held> {
-        let mut shard = self.shard(joining.info_hash);
-        let listing = match shard.entry(joining.info_hash) {
-            Entry::Occupied(mut entry) => {
-                let torrent = entry.get_mut();
-                match torrent.find(joining.id) {
-                    Some((_, member)) if member.link != joining.link => {
-                        return Err(Held(member.link));
-                    }
-                    Some((place, _)) => {
-                        torrent.become_seed(place, joining);
-                        Listing::Old
-                    }
-                    None if room(false) => {
-                        torrent.enter(joining);
-                        Listing::New { torrent: false }
-                    }
-                    None => Listing::Full,
-                }
+        let hash = self.hash(joining.info_hash);
+        let mut shard = self.shard(hash);
+        let same = |torrent: &Torrent| torrent.hash == joining.info_hash;
+        let mut entry = match shard.entry(hash, same, |torrent| self.hash(torrent.hash)) {
+            Entry::Occupied(entry) => entry,
+            Entry::Vacant(_) if !room(Newcomer::Torrent) => {
+                return Ok((Counts::default(), Listing::Full(Newcomer::Torrent)));
             }
-            Entry::Vacant(entry) if room(true) => {
-                entry.insert(Torrent::default()).enter(joining);
-                Listing::New { torrent: true }
+            Entry::Vacant(entry) => {
+                let mut entry = entry.insert(Torrent::new(joining.info_hash));
+                entry.get_mut().enter(joining);
+                return Ok((entry.get().counts(), Listing::New(Newcomer::Torrent)));
             }
-            Entry::Vacant(_) => return Ok((Counts::default(), Listing::Full)),
         };
-        let Some(torrent) = shard.get(&joining.info_hash) else {
-            return Ok((Counts::default(), listing));
+        let torrent = entry.get_mut();
+        let listing = match torrent.find(joining.id) {
+            Some((_, member)) if member.link != joining.link => return Err(Held(member.link)),
+            Some((place, _)) => {
+                torrent.renew(place, joining);
+                Listing::Old
+            }
+            None if room(Newcomer::Peer) => {
+                torrent.enter(joining);
+                Listing::New(Newcomer::Peer)
+            }
+            None => Listing::Full(Newcomer::Peer),
         };
         torrent.draw(joining, rng, drawn);
         Ok((torrent.counts(), listing))
@@ -146,17 +153,31 @@ impl Browsers {
         id: PeerId,
         link: Link,
     ) -> Option<Counts> {
-        let mut shard = self.shard(info_hash);
-        let Entry::Occupied(mut entry) = shard.entry(info_hash) else { return None };
+        let hash = self.hash(info_hash);
+        let mut shard = self.shard(hash);
+        let mut entry = shard.find_entry(hash, |torrent| torrent.hash == info_hash).ok()?;
         let torrent = entry.get_mut();
         let (place, _) = torrent.find(id).filter(|(_, member)| member.link == link)?;
         torrent.remove(place);
         let counts = torrent.counts();
-        if torrent.members.is_empty() {
+        if torrent.len() == 0 {
             entry.remove();
-            shard.shrink_if_sparse();
+            self.shrink_if_sparse(&mut shard);
         }
         Some(counts)
+    }
+
+    /// Whether a peer is there and that connection's.
+    pub(in crate::tracker) fn has(&self, info_hash: InfoHash, id: PeerId, link: Link) -> bool {
+        let hash = self.hash(info_hash);
+        let shard = self.shard(hash);
+        let torrent = shard.find(hash, |torrent| torrent.hash == info_hash);
+        torrent.and_then(|torrent| torrent.find(id)).is_some_and(|(_, member)| member.link == link)
+    }
+
+    /// How many torrents were forgotten so far while somebody was in them.
+    pub(in crate::tracker) fn forgotten(&self) -> u64 {
+        self.forgotten.load(Relaxed)
     }
 
     /// Forgets the torrents that are not to be kept; how many peers each of them had.
@@ -164,16 +185,37 @@ impl Browsers {
         let mut gone = Vec::new();
         for shard in &self.shards {
             let mut shard = lock(shard);
-            let torrents = shard.extract_if(|hash, _| !keep(*hash));
-            gone.extend(torrents.map(|(_, torrent)| torrent.members.len()));
-            shard.shrink_if_sparse();
+            let torrents = shard.extract_if(|torrent| !keep(torrent.hash));
+            gone.extend(torrents.map(|torrent| torrent.len()));
+            self.shrink_if_sparse(&mut shard);
         }
+        self.forgotten.fetch_add(gone.len() as u64, Relaxed);
         gone
+    }
+
+    /// Forgets a torrent to make room, other than that of the newcomer but of its shard if there is
+    /// one; how many peers it had.
+    ///
+    /// Of some side by side that are drawn it is one whose peers' connections speak for the most:
+    /// who fills the memory does so with few connections that are in many torrents, while
+    /// a page is in a few. Among equals it is the smallest. Who was in it comes back as a
+    /// newcomer with its next announce.
+    pub(in crate::tracker) fn make_way(
+        &self,
+        spared: InfoHash,
+        rng: &mut impl Rng,
+    ) -> Option<usize> {
+        let (before, from) = self.shards.split_at(place_of(self.hash(spared)));
+        let torrent = from.iter().chain(before).find_map(|shard| take_out(shard, spared, rng))?;
+        self.forgotten.fetch_add(1, Relaxed);
+        Some(torrent.len())
     }
 
     /// The counts of a torrent that is known.
     pub fn counts(&self, info_hash: InfoHash) -> Option<Counts> {
-        self.shard(info_hash).get(&info_hash).map(Torrent::counts)
+        let hash = self.hash(info_hash);
+        let shard = self.shard(hash);
+        shard.find(hash, |torrent| torrent.hash == info_hash).map(Torrent::counts)
     }
 
     /// Shards, to be looked at one by one: `0..shards()`.
@@ -183,119 +225,64 @@ impl Browsers {
 
     /// Adds the torrents of a shard to `out`, in no order.
     pub fn torrents(&self, shard: usize, out: &mut Vec<(InfoHash, Counts)>) {
+        self.some_torrents(shard, usize::MAX, out);
+    }
+
+    /// Adds so many of them at most.
+    pub(in crate::tracker) fn some_torrents(
+        &self,
+        shard: usize,
+        most: usize,
+        out: &mut Vec<(InfoHash, Counts)>,
+    ) {
         if let Some(shard) = self.shards.get(shard) {
             let shard = lock(shard);
-            out.extend(shard.iter().map(|(hash, torrent)| (*hash, torrent.counts())));
+            out.extend(shard.iter().take(most).map(|torrent| (torrent.hash, torrent.counts())));
         }
     }
 
-    fn shard(&self, info_hash: InfoHash) -> MutexGuard<'_, HashMap<InfoHash, Torrent>> {
-        lock(&self.shards[(self.hasher.hash_one(info_hash) >> 32) as usize % SHARDS])
+    fn hash(&self, info_hash: InfoHash) -> u64 {
+        self.hasher.hash_one(info_hash)
+    }
+
+    fn shard(&self, hash: u64) -> MutexGuard<'_, HashTable<Torrent>> {
+        lock(&self.shards[place_of(hash)])
+    }
+
+    /// What a flood made large does not stay so.
+    fn shrink_if_sparse(&self, shard: &mut HashTable<Torrent>) {
+        if shard.capacity() > 1024 && shard.len() < shard.capacity() / 8 {
+            shard.shrink_to(shard.len() * 2, |torrent| self.hash(torrent.hash));
+        }
     }
 }
 
-/// A thread that panicked left a whole map behind: nothing here panics half way.
+/// The shard of a hash.
+fn place_of(hash: u64) -> usize {
+    (hash >> 32) as usize % SHARDS
+}
+
+/// A thread that panicked left a whole table behind: nothing here panics half way.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What a flood made large does not stay so.
-trait Shrink {
-    fn shrink_if_sparse(&mut self);
-}
-
-impl Shrink for HashMap<InfoHash, Torrent> {
-    fn shrink_if_sparse(&mut self) {
-        if self.capacity() > 1024 && self.len() < self.capacity() / 8 {
-            self.shrink_to(self.len() * 2);
-        }
-    }
-}
-
-impl Torrent {
-    fn counts(&self) -> Counts {
-        let count = |many: usize| u32::try_from(many).unwrap_or(u32::MAX);
-        Counts {
-            complete: count(self.members.len() - self.leechers),
-            incomplete: count(self.leechers),
-            partial: 0,
-            downloaded: self.downloaded,
-        }
-    }
-
-    fn find(&self, id: PeerId) -> Option<(usize, Member)> {
-        let place = *self.places.get(&id)?;
-        self.members.get(place).map(|member| (place, *member))
-    }
-
-    fn enter(&mut self, joining: &Joining) {
-        let place = self.members.len();
-        self.members.push(Member { id: joining.id, link: joining.link });
-        self.places.insert(joining.id, place);
-        if !joining.seed {
-            // The first seed makes way.
-            self.swap(place, self.leechers);
-            self.leechers += 1;
-        }
-        // Who is new here downloaded it elsewhere.
-    }
-
-    /// Who said to lack something may have all of it now; a seed stays one, unless it says otherwise.
-    fn become_seed(&mut self, place: usize, joining: &Joining) {
-        let was_seed = place >= self.leechers;
-        match (was_seed, joining.seed) {
-            (false, true) => {
-                self.leechers -= 1;
-                self.swap(place, self.leechers);
-                if joining.completed {
-                    self.downloaded = self.downloaded.saturating_add(1);
-                }
-            }
-            (true, false) => {
-                self.swap(place, self.leechers);
-                self.leechers += 1;
-            }
-            _ => {}
-        }
-    }
-
-    fn remove(&mut self, mut place: usize) {
-        if place < self.leechers {
-            self.leechers -= 1;
-            self.swap(place, self.leechers);
-            place = self.leechers;
-        }
-        self.swap(place, self.members.len() - 1);
-        if let Some(gone) = self.members.pop() {
-            self.places.remove(&gone.id);
-        }
-        if self.members.capacity() > 64 && self.members.len() < self.members.capacity() / 4 {
-            self.members.shrink_to(self.members.len() * 2);
-            self.places.shrink_to(self.members.len() * 2);
-        }
-    }
-
-    fn swap(&mut self, a: usize, b: usize) {
-        if a != b {
-            self.members.swap(a, b);
-            self.places.insert(self.members[a].id, a);
-            self.places.insert(self.members[b].id, b);
-        }
-    }
-
-    /// Draws `peers` different ones without who asks (Floyd's algorithm: a random number each).
-    fn draw(&self, asker: &Joining, rng: &mut impl Rng, drawn: &mut Vec<Member>) {
-        let all = if asker.leechers_only { self.leechers } else { self.members.len() };
-        let own = self.places.get(&asker.id).copied().filter(|own| *own < all);
-        let others = all - usize::from(own.is_some());
-        let mut chosen: Vec<usize> = Vec::with_capacity(asker.peers.min(others));
-        for last in others - asker.peers.min(others)..others {
-            let one = rng.random_range(0..=last);
-            chosen.push(if chosen.contains(&one) { last } else { one });
-        }
-        let past = |one: usize| one + usize::from(own.is_some_and(|own| one >= own));
-        drawn.extend(chosen.into_iter().map(|one| self.members[past(one)]));
-    }
+/// The torrent of a shard that makes way, to be dropped once nobody waits any more.
+fn take_out(
+    shard: &Mutex<HashTable<Torrent>>,
+    spared: InfoHash,
+    rng: &mut impl Rng,
+) -> Option<Torrent> {
+    let mut shard = lock(shard);
+    let places = shard.num_buckets();
+    let start = rng.random_range(0..places.max(1));
+    let looks = (start..places).chain(0..start).take(LOOKS);
+    let ranks = looks.filter_map(|place| {
+        let torrent = shard.get_bucket(place).filter(|torrent| torrent.hash != spared)?;
+        Some((torrent.rank(), place))
+    });
+    let (_, place) = ranks.max()?;
+    shard.get_bucket_entry(place).ok().map(|entry| entry.remove().0)
 }
 
 #[cfg(test)]

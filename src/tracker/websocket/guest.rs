@@ -11,16 +11,20 @@ use std::time::{Duration, Instant};
 
 /// Peers that one connection speaks for at most: pages share a connection among all torrents.
 pub(in crate::tracker) const PEERS_MOST: usize = 1000;
-/// Offers that wait for an answer at most; the oldest make way.
+/// Offers that wait for an answer at most.
 const OFFERS_MOST: usize = 256;
-/// Of them, those that come from one connection.
-const OFFERS_EACH: usize = 4;
+/// Of them, those that come from one connection: one for each torrent that both are in, mostly.
+const OFFERS_EACH: usize = 16;
 /// Ids that a connection has in one torrent at most: a page has one.
 const IDS_MOST: usize = 4;
 /// For an answer: clients of today give an offer up after 50 s.
 const ANSWER: Duration = Duration::from_secs(120);
+/// Until an offer makes way for another from the same place.
+const FRESH: Duration = Duration::from_secs(60);
 /// Messages that make no sense, until it is enough.
 const GARBLED_MOST: u32 = 32;
+/// Messages over the rate, more than there were within it, until it is enough.
+const REFUSED_MOST: u32 = 64;
 
 /// What is known of one connection. Its worker alone has it.
 #[derive(Debug)]
@@ -28,8 +32,12 @@ pub struct Guest {
     link: Link,
     /// When each was last heard of.
     peers: HashMap<(InfoHash, PeerId), Instant>,
+    /// The oldest first.
     offers: VecDeque<Waiting>,
     garbled: u32,
+    refused: u32,
+    /// How many torrents had been forgotten when its peers were last looked up.
+    forgotten: u64,
 }
 
 /// An offer that waits for an answer.
@@ -37,13 +45,26 @@ pub struct Guest {
 struct Waiting {
     info_hash: InfoHash,
     to: Return,
-    until: Instant,
+    since: Instant,
+}
+
+impl Waiting {
+    fn age(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.since)
+    }
 }
 
 impl Guest {
     /// One that has said nothing yet.
     pub fn new(link: Link) -> Self {
-        Self { link, peers: HashMap::new(), offers: VecDeque::new(), garbled: 0 }
+        Self {
+            link,
+            peers: HashMap::new(),
+            offers: VecDeque::new(),
+            garbled: 0,
+            refused: 0,
+            forgotten: 0,
+        }
     }
 
     /// Which connection it is.
@@ -51,9 +72,9 @@ impl Guest {
         self.link
     }
 
-    /// Whether it has sent so much nonsense that it is to be closed.
+    /// Whether it has sent so much nonsense, or so much over its rate, that it is to be closed.
     pub fn is_hopeless(&self) -> bool {
-        self.garbled >= GARBLED_MOST
+        self.garbled >= GARBLED_MOST || self.refused >= REFUSED_MOST
     }
 
     /// Notes a parcel that has come for it; whether its text is to be said.
@@ -63,28 +84,56 @@ impl Guest {
         }
         match parcel.kind {
             Kind::Answer => true,
+            // It may have left meanwhile.
             Kind::Offer(to) => {
-                let info_hash = parcel.info_hash;
-                // It may have left meanwhile.
-                if !self.peers.contains_key(&(info_hash, parcel.for_id)) {
-                    return false;
+                let here = self.peers.contains_key(&(parcel.info_hash, parcel.for_id));
+                let taken = here && self.make_room(now, &to);
+                if taken {
+                    self.offers.push_back(Waiting { info_hash: parcel.info_hash, to, since: now });
                 }
-                while self.offers.len() >= OFFERS_MOST
-                    || self.offers.front().is_some_and(|oldest| oldest.until < now)
-                {
-                    self.offers.pop_front();
-                }
-                let of_it = |waiting: &Waiting| waiting.to.link == to.link;
-                if self.offers.iter().filter(|waiting| of_it(waiting)).count() >= OFFERS_EACH
-                    && let Some(oldest) = self.offers.iter().position(of_it)
-                {
-                    self.offers.remove(oldest);
-                }
-                let until = now.checked_add(ANSWER).unwrap_or(now);
-                self.offers.push_back(Waiting { info_hash, to, until });
-                true
+                taken
             }
         }
+    }
+
+    /// Whether there is room for an offer. Who has as many here as it may have is not brought more
+    /// before they are old: else it would push out its own before they can be answered, and have this
+    /// browser begin a connection for each. Where all together are too many, one of the network
+    /// that has the most makes way, however many connections it has; so nobody pushes out the
+    /// offers of others by offering more than they do.
+    fn make_room(&mut self, now: Instant, to: &Return) -> bool {
+        self.forget_offers(now);
+        let of_link = |waiting: &Waiting| waiting.to.from.link == to.from.link;
+        if self.offers.iter().filter(|waiting| of_link(waiting)).count() >= OFFERS_EACH {
+            return self.replace(now, FRESH, of_link);
+        }
+        if self.offers.len() < OFFERS_MOST {
+            return true;
+        }
+        let of_network = |waiting: &Waiting| waiting.to.from.network == to.from.network;
+        let own = self.offers.iter().filter(|waiting| of_network(waiting)).count();
+        if own > OFFERS_MOST / 2 {
+            return self.replace(now, FRESH, of_network);
+        }
+        let mut many: HashMap<u64, usize> = HashMap::new();
+        for waiting in &self.offers {
+            let many = many.entry(waiting.to.from.network).or_default();
+            *many = many.saturating_add(1);
+        }
+        let most = many.values().copied().max().unwrap_or(0);
+        if own >= most {
+            return self.replace(now, FRESH, of_network);
+        }
+        let of_most = |waiting: &Waiting| many.get(&waiting.to.from.network) == Some(&most);
+        self.replace(now, Duration::ZERO, of_most)
+    }
+
+    /// Takes out the oldest offer of some, where it is of that age.
+    fn replace(&mut self, now: Instant, age: Duration, some: impl Fn(&Waiting) -> bool) -> bool {
+        let oldest = self.offers.iter().position(some);
+        let oldest = oldest
+            .filter(|&place| self.offers.get(place).is_some_and(|waiting| waiting.age(now) >= age));
+        oldest.and_then(|place| self.offers.remove(place)).is_some()
     }
 
     /// The way of an answer, where it had the offer. There is one answer to an offer.
@@ -93,15 +142,30 @@ impl Guest {
             return None;
         }
         let place = self.offers.iter().position(|waiting| {
-            let Return { offer, id, .. } = waiting.to;
-            let same: (InfoHash, PeerId, OfferId) = (waiting.info_hash, id, offer);
-            same == (answer.info_hash, answer.to, answer.offer) && waiting.until >= now
+            let Return { offer, from } = waiting.to;
+            let same: (InfoHash, PeerId, OfferId) = (waiting.info_hash, from.id, offer);
+            same == (answer.info_hash, answer.to, answer.offer) && waiting.age(now) <= ANSWER
         })?;
-        self.offers.remove(place).map(|waiting| waiting.to.link)
+        self.offers.remove(place).map(|waiting| waiting.to.from.link)
     }
 
     pub(in crate::tracker) fn note_garbled(&mut self) {
         self.garbled = self.garbled.saturating_add(1);
+    }
+
+    /// A message was over the rate, and not read.
+    pub(in crate::tracker) fn note_refused(&mut self) {
+        self.refused = self.refused.saturating_add(1);
+    }
+
+    /// A message was within the rate.
+    pub(in crate::tracker) fn note_admitted(&mut self) {
+        self.refused = self.refused.saturating_sub(1);
+    }
+
+    /// How many peers it speaks for.
+    pub(in crate::tracker) fn peers(&self) -> u16 {
+        u16::try_from(self.peers.len()).unwrap_or(u16::MAX)
     }
 
     /// Whether it may speak for one more.
@@ -130,9 +194,22 @@ impl Guest {
         silent.map(|(peer, _)| *peer).collect()
     }
 
+    /// Forgets its peers of torrents that were forgotten; `forgotten` is how many that were so far.
+    pub(in crate::tracker) fn forget(
+        &mut self,
+        forgotten: u64,
+        is_there: impl Fn(InfoHash, PeerId) -> bool,
+    ) {
+        if self.forgotten != forgotten {
+            self.forgotten = forgotten;
+            self.peers.retain(|(info_hash, id), _| is_there(*info_hash, *id));
+            self.peers.shrink_to_fit();
+        }
+    }
+
     /// Offers to which no answer can come any more are forgotten.
     pub(in crate::tracker) fn forget_offers(&mut self, now: Instant) {
-        while self.offers.front().is_some_and(|oldest| oldest.until < now) {
+        while self.offers.front().is_some_and(|oldest| oldest.age(now) > ANSWER) {
             self.offers.pop_front();
         }
         if self.offers.is_empty() {
@@ -142,51 +219,4 @@ impl Guest {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const HASH: InfoHash = InfoHash([1; 20]);
-    const HERE: PeerId = PeerId([2; 20]);
-
-    fn link(number: u64) -> Link {
-        Link { worker: 0, number }
-    }
-
-    fn offer(from: u64, number: u8) -> Parcel {
-        let id = PeerId([u8::try_from(from).unwrap(); 20]);
-        let kind = Kind::Offer(Return { offer: [number; 20], id, link: link(from) });
-        Parcel { to: link(0), text: String::new(), kind, info_hash: HASH, for_id: HERE }
-    }
-
-    fn answered(guest: &mut Guest, now: Instant, from: u64, number: u8) -> Option<Link> {
-        let to = PeerId([u8::try_from(from).unwrap(); 20]);
-        let answer = Answer { info_hash: HASH, peer_id: HERE, to, offer: [number; 20], sdp: "" };
-        guest.answer(now, &answer)
-    }
-
-    #[test]
-    fn one_that_offers_all_the_time_does_not_push_out_what_others_offered() {
-        let (mut guest, now) = (Guest::new(link(0)), Instant::now());
-        guest.joined(now, HASH, HERE);
-        assert!(guest.take(now, &offer(1, 0)));
-        for number in 0..=255 {
-            assert!(guest.take(now, &offer(2, number)));
-        }
-        assert_eq!(answered(&mut guest, now, 1, 0), Some(link(1)));
-        assert_eq!(answered(&mut guest, now, 2, 251), None, "its own make way");
-        assert_eq!(answered(&mut guest, now, 2, 252), Some(link(2)));
-        assert_eq!(answered(&mut guest, now, 2, 252), None, "one answer to an offer");
-    }
-
-    #[test]
-    fn a_connection_has_few_ids_in_a_torrent() {
-        let (mut guest, now) = (Guest::new(link(0)), Instant::now());
-        for id in 0..4 {
-            assert!(guest.has_room(HASH, PeerId([id; 20])));
-            guest.joined(now, HASH, PeerId([id; 20]));
-        }
-        assert!(!guest.has_room(HASH, PeerId([4; 20])));
-        assert!(guest.has_room(HASH, PeerId([3; 20])), "who is there stays");
-        assert!(guest.has_room(InfoHash([9; 20]), PeerId([4; 20])));
-    }
-}
+mod tests;

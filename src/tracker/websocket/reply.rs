@@ -2,7 +2,7 @@
 
 use super::browsers::{Link, Member};
 use super::message::{Answer, Offer};
-use super::{Kind, Parcel, Return, id};
+use super::{Kind, Parcel, Return, Sender, id};
 use crate::torrent::{InfoHash, PeerId};
 use crate::tracker::http::Counts;
 use std::fmt::Write;
@@ -68,10 +68,10 @@ impl Offer<'_> {
     pub(in crate::tracker) fn parcel(
         &self,
         info_hash: InfoHash,
-        from: Member,
+        from: Sender,
         to: Member,
     ) -> Parcel {
-        let kind = Kind::Offer(Return { offer: self.id, id: from.id, link: from.link });
+        let kind = Kind::Offer(Return { offer: self.id, from });
         let text = message("offer", self.sdp, &self.id, info_hash, from.id);
         Parcel { to: to.link, text, kind, info_hash, for_id: to.id }
     }

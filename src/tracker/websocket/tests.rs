@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,6 +19,9 @@ use std::time::{Duration, Instant};
 const A: &str = "aaaaaaaaaaaaaaaaaaaa";
 const B: &str = "bbbbbbbbbbbbbbbbbbbb";
 const HASH: InfoHash = InfoHash([b'h'; 20]);
+
+mod ceiling;
+mod flood;
 
 struct Tracker {
     now: Instant,
@@ -27,6 +31,9 @@ struct Tracker {
     /// What each connection was told.
     told: Vec<Vec<Value>>,
     probed: Vec<Link>,
+    /// Whether each offer was taken: from whom, to whom.
+    offered: Vec<(usize, usize, bool)>,
+    addresses: Vec<IpAddr>,
     outcome: (Action, Outcome),
     key: Option<&'static [u8]>,
 }
@@ -43,6 +50,10 @@ impl Tracker {
             guests: links.map(Guest::new).collect(),
             told: (0..connections).map(|_| Vec::new()).collect(),
             probed: Vec::new(),
+            offered: Vec::new(),
+            addresses: (0..connections as u32)
+                .map(|who| (0x0808_0801 + who).to_be_bytes().into())
+                .collect(),
             outcome: (Action::Other, Outcome::Failed),
             key: None,
         }
@@ -55,11 +66,7 @@ impl Tracker {
 
     /// One connection speaks; parcels are brought at once.
     fn say(&mut self, who: usize, message: &[u8]) {
-        let asker = Asker {
-            ip: std::net::Ipv4Addr::new(8, 8, 8, who as u8 + 1).into(),
-            front: Front::WebSocket,
-            key: self.key,
-        };
+        let asker = Asker { ip: self.addresses[who], front: Front::WebSocket, key: self.key };
         let mut deeds = Vec::new();
         let guest = &mut self.guests[who];
         self.outcome =
@@ -67,9 +74,14 @@ impl Tracker {
         for deed in deeds {
             match deed {
                 Deed::Say(text) => self.told[who].push(serde_json::from_str(&text).unwrap()),
+                Deed::Tell(text) => self.told[who].push(serde_json::from_str(&text).unwrap()),
                 Deed::Send(parcel) => {
                     let to = parcel.to.number as usize;
-                    if self.guests[to].take(self.now, &parcel) {
+                    let taken = self.guests[to].take(self.now, &parcel);
+                    if parcel.kind != Kind::Answer {
+                        self.offered.push((who, to, taken));
+                    }
+                    if taken {
                         self.told[to].push(serde_json::from_str(&parcel.text).unwrap());
                     }
                 }
@@ -203,6 +215,31 @@ fn a_scrape_of_one_of_several_of_all() {
 }
 
 #[test]
+fn a_scrape_of_all_is_made_once_a_second_and_costs_what_it_is_long() {
+    let limits = limits::Config { public: "1/m,302".parse().ok(), ..limits::Config::default() };
+    let policy = Policy { limits, ..Policy::default() };
+    let mut tracker = Tracker::with(policy, Lists::default(), SwarmsConfig::default(), 3);
+    let all = br#"{"action":"scrape"}"#;
+    let told = |tracker: &Tracker, who| tracker.last(who)["files"].as_object().unwrap().len();
+    for number in 0..300 {
+        tracker.announce(0, A, json!({ "info_hash": format!("{number:020}") }));
+    }
+    tracker.say(1, all);
+    assert_eq!(told(&tracker, 1), 300);
+    tracker.announce(1, A, json!({}));
+    tracker.say(2, all);
+    assert_eq!(told(&tracker, 2), 300, "as it was");
+    tracker.now += Duration::from_secs(1);
+    tracker.say(2, all);
+    assert_eq!(told(&tracker, 2), 301);
+    // It is longer than 16 KiB, and so two requests.
+    tracker.say(0, all);
+    assert_eq!(tracker.outcome.1, Outcome::Answered);
+    tracker.say(0, all);
+    assert_eq!(tracker.outcome.1, Outcome::TooFast);
+}
+
+#[test]
 fn the_policy_applies() {
     let access = Access { denied: [HASH].into_iter().collect(), ..Access::default() };
     let lists = Lists { access: Some(access), keys: None };
@@ -241,36 +278,6 @@ fn the_policy_applies() {
     private.key = Some(b"whatever");
     private.say(0, br#"{"action":"scrape"}"#);
     assert_eq!(private.outcome, (Action::Scrape, Outcome::NoKey));
-}
-
-#[test]
-fn at_the_ceiling_nobody_new_is_told_of_and_what_is_left_comes_back() {
-    let config = SwarmsConfig { peers_most: 1, ..SwarmsConfig::default() };
-    let mut tracker = Tracker::with(Policy::default(), Lists::default(), config, 2);
-    tracker.announce(0, A, json!({}));
-    let (peers, bytes) = (tracker.service.swarms().peers(), tracker.service.swarms().bytes());
-    assert!(peers == 1 && bytes > 0);
-    tracker.announce(1, B, json!({ "offers": [offer(B)] }));
-    assert_eq!(tracker.last(1)["incomplete"], 1);
-    assert_eq!(tracker.last(0)["offer_id"], B);
-    // It may be answered all the same.
-    tracker.announce(0, A, answer(B, B));
-    assert_eq!(tracker.last(1)["peer_id"], A);
-    assert_eq!(tracker.service.swarms().bytes(), bytes);
-    for guest in &mut tracker.guests {
-        tracker.service.dismiss(guest);
-    }
-    let swarms = tracker.service.swarms();
-    assert_eq!((swarms.peers(), swarms.known(), swarms.bytes()), (0, 0, 0));
-
-    // Of the memory browsers get half.
-    let config = SwarmsConfig { memory_most: 5000, ..SwarmsConfig::default() };
-    let mut small = Tracker::with(Policy::default(), Lists::default(), config, 1);
-    for byte in b'a'..=b'z' {
-        small.announce(0, A, json!({ "info_hash": char::from(byte).to_string().repeat(20) }));
-    }
-    let bytes = small.service.swarms().bytes();
-    assert!((1..=2500).contains(&bytes), "{bytes}");
 }
 
 #[test]

@@ -56,6 +56,30 @@ fn what_is_against_the_protocol_is_a_fault() {
 }
 
 #[test]
+fn a_close_has_a_code_that_may_be_sent() {
+    let close = |code: u16| {
+        let [high, low] = code.to_be_bytes();
+        read(Peer::Server, &[0x88, 2, high, low])
+    };
+    for code in [1000, 1001, 1003, 1007, 1011, 1014, 3000, 4999] {
+        assert_eq!(close(code), Ok(vec![Event::Close(Some(code))]));
+    }
+    for code in [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535] {
+        assert_eq!(close(code).unwrap_err().code(), 1002, "{code}");
+    }
+}
+
+#[test]
+fn a_length_is_written_in_no_more_bytes_than_it_needs() {
+    for length in [&[126, 0, 0][..], &[126, 0, 125], &[127, 0, 0, 0, 0, 0, 0, 0xff, 0xff]] {
+        let fault = read(Peer::Server, &[&[0x82], length].concat()).unwrap_err();
+        assert_eq!(fault.code(), 1002, "{length:?}");
+    }
+    let least = [&[0x82, 126, 0, 126][..], &[b'x'; 126]].concat();
+    assert_eq!(read(Peer::Server, &least), Ok(vec![Event::Message(vec![b'x'; 126])]));
+}
+
+#[test]
 fn a_long_message_is_refused_by_its_head() {
     for head in [&b"\x81\x7e\x03\xe9"[..], b"\x81\x7f\xff\xff\xff\xff\xff\xff\xff\xff"] {
         assert_eq!(read(Peer::Server, head), Err(Fault::TooLong));

@@ -15,8 +15,6 @@ use tokio::io::AsyncWrite;
 /// Bytes that others may make wait for one who does not read, and those that its own requests may.
 const OFFERED_MOST: usize = 64 * 1024;
 const ANSWERED_MOST: usize = 256 * 1024;
-/// Seconds for a pong where somebody else says to be who is there.
-const PROBE: u32 = 10;
 /// Seconds for the end to be taken note of.
 const FAREWELL: u32 = 5;
 
@@ -39,6 +37,8 @@ pub(in crate::net::track) struct Line {
     waker: RefCell<Option<Waker>>,
     /// Seconds that it may be silent.
     idle: u32,
+    /// From when on it may be probed again.
+    probed: Cell<u32>,
     /// Until when it must be heard of, in seconds of the worker's clock.
     until: Cell<u32>,
     pinged: Cell<bool>,
@@ -83,6 +83,7 @@ impl Line {
             stage: Cell::new(Stage::Open),
             waker: RefCell::default(),
             idle: idle.max(2),
+            probed: Cell::new(0),
             until: Cell::new(now.saturating_add(idle.max(2))),
             pinged: Cell::new(false),
         }
@@ -160,6 +161,9 @@ impl Line {
     pub(super) fn close(&self, now: u32, code: u16) {
         if self.stage() == Stage::Open {
             self.say(Opcode::Close, &code.to_be_bytes());
+        }
+        // Who has too much to read for one more word is not waited for.
+        if self.stage() == Stage::Open {
             self.stage.set(Stage::Closing);
             self.until.set(now.saturating_add(FAREWELL));
         }
@@ -170,10 +174,12 @@ impl Line {
         self.close(now, GOING_AWAY);
     }
 
-    /// Looks whether it is there still: it is to answer soon.
+    /// Looks whether it is there still, as somebody else says to be who is there: it has half of
+    /// its time to answer. Not more often than it has that time, since anybody can say so.
     pub(super) fn probe(&self, now: u32) {
-        if self.stage() == Stage::Open && !self.pinged.get() {
-            self.until.set(self.until.get().min(now.saturating_add(PROBE)));
+        if self.stage() == Stage::Open && !self.pinged.get() && self.probed.get() <= now {
+            self.probed.set(now.saturating_add(self.idle));
+            self.until.set(self.until.get().min(now.saturating_add(self.idle / 2)));
             self.ping();
         }
     }
@@ -224,3 +230,6 @@ impl Line {
         Poll::Ready(Ok(()))
     }
 }
+
+#[cfg(test)]
+mod tests;

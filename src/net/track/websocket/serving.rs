@@ -3,7 +3,7 @@
 use super::super::fast::Seat;
 use super::super::worker::Worker;
 use super::line::Stage;
-use super::{Crossing, Line, Lines, QUEUED_MOST, Visitor};
+use super::{Crossing, Line, Lines, Visitor};
 use crate::tracker::service::{Asker, Front};
 use crate::tracker::tally::{Action, Outcome};
 use crate::tracker::udp::Family;
@@ -156,13 +156,8 @@ impl Visit {
         let (seconds, mut sent) = (worker.front.seconds(), 0);
         for deed in deeds {
             match deed {
-                Deed::Say(text) => {
-                    sent += text.len();
-                    // Where all together have too much to take, those that are behind can do without.
-                    if lines.queued.get() < QUEUED_MOST || line.has_read_all() {
-                        line.say(Opcode::Text, text.as_bytes());
-                    }
-                }
+                Deed::Say(text) => sent += lines.say(line, &text),
+                Deed::Tell(text) => sent += lines.say(line, &text),
                 Deed::Send(parcel) => {
                     sent += parcel.text.len();
                     let to = parcel.to.worker;

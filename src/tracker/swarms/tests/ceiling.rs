@@ -207,6 +207,22 @@ fn where_nobody_can_be_driven_out_the_newcomer_is_answered_and_not_told_of() {
     audit(&told.swarms);
 }
 
+#[test]
+fn the_largest_makes_way_too() {
+    let peers = 70_000;
+    let mut told = Told::new(Config { peers_most: peers, ..Config::default() });
+    for peer in 0..peers as u32 {
+        let address = SocketAddr::new(IpAddr::from((7 << 24 | peer).to_be_bytes()), 1);
+        told.tell(Ask { address, peers: 0, ..ask(1, "0.0.0.0:1", false, Event::Started) });
+    }
+    assert_eq!(told.swarms.peers(), peers);
+    let shard = |number| told.swarms.shard_at(told.swarms.rules.hash(&hash(number)));
+    let other = (2..).find(|&number| shard(number) == shard(1)).unwrap();
+    told.tell(ask(other, "10.0.0.5:1", false, Event::Started));
+    assert_eq!((told.swarms.counts(hash(1)), told.swarms.peers()), (None, 1));
+    audit(&told.swarms);
+}
+
 /// Of two torrents in one shard, the one that makes way; what they hold of hosts and when.
 fn evicted(peers: [&[(&str, u64)]; 2], large: Option<usize>) -> usize {
     let mut told = Told::new(Config { torrents_most: 2, ..Config::default() });

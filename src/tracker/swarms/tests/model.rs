@@ -40,6 +40,34 @@ struct Model {
 }
 
 impl Model {
+    fn expire(&mut self, now: Instant) {
+        let timeout = Config::default().timeout;
+        self.peers.retain(|_, (_, seen)| now.duration_since(*seen) <= timeout);
+    }
+
+    fn announce(&mut self, now: Instant, ask: &Ask, listed: bool) {
+        if !listed {
+            self.peers.remove(&ask.address);
+            return;
+        }
+        let was = self.peers.insert(ask.address, (ask.role(), now));
+        let complete = was.is_some_and(|(role, _)| role == Role::Seed);
+        if ask.seed && ask.event == Event::Completed && !complete {
+            self.downloaded += 1;
+        }
+    }
+
+    /// Whom an asker may be told of.
+    fn others(&self, ask: &Ask) -> BTreeSet<SocketAddr> {
+        let others = self.peers.iter().filter(|(address, (role, _))| {
+            let both_give = ask.role() != Role::Leecher && *role != Role::Leecher;
+            ask.event != Event::Stopped
+                && **address != ask.address
+                && !(both_give && ask.event != Event::Started)
+        });
+        others.map(|(address, _)| *address).collect()
+    }
+
     fn counts(&self) -> Counts {
         let count = |wanted| self.peers.values().filter(|(role, _)| *role == wanted).count() as u32;
         let (complete, partial) = (count(Role::Seed), count(Role::PartialSeed));
@@ -48,157 +76,185 @@ impl Model {
     }
 }
 
-/// Walks registry and model side by side. Small swarms must agree at each step, large ones
-/// after each sweep.
-fn walk(steps: Vec<Step>, seed: u64, small: bool) -> Result<(), TestCaseError> {
-    let mut now = Instant::now();
-    let config = Config::default();
-    let mut swarms = Swarms::new(config, now);
-    let (mut rng, mut drawn) = (StdRng::seed_from_u64(seed), Drawn::default());
-    let mut model: BTreeMap<u8, Model> = BTreeMap::new();
-    let mut kept: BTreeSet<u8> = BTreeSet::new();
-    let mut swept = now;
-    for step in steps {
-        match step {
-            Step::Wait(seconds) => now += secs(seconds),
+/// Registry and model side by side. Small swarms must agree at each step, large ones after each sweep.
+struct Walk {
+    small: bool,
+    swarms: Swarms,
+    model: BTreeMap<u8, Model>,
+    kept: BTreeSet<u8>,
+    now: Instant,
+    /// When the last sweep was.
+    swept: Instant,
+    rng: StdRng,
+    /// Of the announce before, which must not matter.
+    drawn: Drawn,
+}
+
+type Checked = Result<(), TestCaseError>;
+
+impl Walk {
+    fn new(seed: u64, small: bool) -> Self {
+        let now = Instant::now();
+        Self {
+            small,
+            swarms: Swarms::new(Config::default(), now),
+            model: BTreeMap::new(),
+            kept: BTreeSet::new(),
+            now,
+            swept: now,
+            rng: StdRng::seed_from_u64(seed),
+            drawn: Drawn::default(),
+        }
+    }
+
+    fn keep(&self, swarms: &Swarms) {
+        keep(swarms, self.kept.iter().map(|&number| number.into()));
+    }
+
+    fn step(&mut self, step: &Step) -> Checked {
+        match *step {
+            Step::Wait(seconds) => self.now += secs(seconds),
             Step::Sweep => {
-                sweep_all(&swarms, now);
-                swept = now;
+                sweep_all(&self.swarms, self.now);
+                self.swept = self.now;
             }
             Step::Keep(number) => {
-                if !kept.remove(&number) {
-                    kept.insert(number);
+                if !self.kept.remove(&number) {
+                    self.kept.insert(number);
                 }
-                keep(&swarms, kept.iter().map(|&number| number.into()));
+                self.keep(&self.swarms);
             }
-            Step::Reload => {
-                let later = now + secs(100_000);
-                let again = Swarms::new(config, later);
-                keep(&again, kept.iter().map(|&number| number.into()));
-                for shard in 0..swarms.shards() {
-                    for torrent in swarms.snapshot(shard, now).torrents() {
-                        again.restore(later, torrent.hash, torrent.downloaded, torrent.peers());
-                    }
-                }
-                // Time goes on; what was told before counts from here.
-                for peer in model.values_mut().flat_map(|swarm| swarm.peers.values_mut()) {
-                    peer.1 += secs(100_000);
-                }
-                (swarms, now, swept) = (again, later, later);
-            }
-            Step::Announce { hash: number, host, v6, port, seed, event, ids } => {
+            Step::Reload => self.reload(),
+            Step::Announce { hash, host, v6, port, seed, event, ids } => {
                 let ip: IpAddr = match v6 {
                     true => [0x2001, 0xdb8, 0, 0, 0, 0, 0, host.into()].into(),
                     false => [10, 0, 0, host].into(),
                 };
-                let own = SocketAddr::new(ip, port);
                 let ask = Ask {
-                    address: own,
-                    peers: if small { 1000 } else { 30 },
+                    address: SocketAddr::new(ip, port),
+                    peers: if self.small { 1000 } else { 30 },
                     ids,
-                    ..ask(number.into(), "0.0.0.0:0", seed, event)
+                    ..ask(hash.into(), "0.0.0.0:0", seed, event)
                 };
-                swarms.announce(now, &ask, &mut rng, &mut drawn);
-                let swarm = model.entry(number).or_default();
-                swarm.peers.retain(|_, (_, seen)| now.duration_since(*seen) <= config.timeout);
-                // Nobody was left: whether it was forgotten already is its own affair.
-                let listed = event != Event::Stopped && port != 0;
-                let new = u32::from(seed && event == Event::Completed);
-                if swarm.peers.is_empty() && listed && drawn.counts.downloaded == new {
-                    swarm.downloaded = 0;
-                }
-                if event == Event::Stopped || port == 0 {
-                    swarm.peers.remove(&own);
-                } else {
-                    let was = swarm.peers.insert(own, (ask.role(), now));
-                    let complete = was.is_some_and(|(role, _)| role == Role::Seed);
-                    if seed && event == Event::Completed && !complete {
-                        swarm.downloaded += 1;
-                    }
-                }
-                let expected: BTreeSet<SocketAddr> = swarm
-                    .peers
-                    .iter()
-                    .filter(|(address, (role, _))| {
-                        let both_give = ask.role() != Role::Leecher && *role != Role::Leecher;
-                        event != Event::Stopped
-                            && **address != own
-                            && !(both_give && event != Event::Started)
-                    })
-                    .map(|(address, _)| *address)
-                    .collect();
-                let told = addresses(&drawn);
-                if small {
-                    prop_assert_eq!(&told, &expected);
-                    let counts = Counts { downloaded: 0, ..drawn.counts };
-                    prop_assert_eq!(counts, swarm.counts());
-                    prop_assert!(!listed || drawn.counts.downloaded == swarm.downloaded);
-                } else {
-                    prop_assert!(told.is_subset(&expected));
-                    // Among many who fell silent meanwhile it may miss some.
-                    prop_assert!(swept < now || told.len() == expected.len().min(30));
-                }
-                // Whether one who comes back was a seed is forgotten by the sweep, which may be late.
-                if !small
-                    && listed
-                    && swept < now
-                    && drawn.counts.downloaded + 1 == swarm.downloaded
-                {
-                    swarm.downloaded -= new;
-                }
-                if ids {
-                    prop_assert_eq!(
-                        (drawn.ids_v4.len(), drawn.ids_v6.len()),
-                        (drawn.v4.len(), drawn.v6.len())
-                    );
-                }
+                self.announce(hash, &ask)?;
             }
         }
-        for (number, swarm) in &mut model {
-            swarm.peers.retain(|_, (_, seen)| now.duration_since(*seen) <= config.timeout);
+        self.expire();
+        if matches!(step, Step::Sweep | Step::Reload) { self.compare() } else { Ok(()) }
+    }
+
+    /// All is written down and read again by another tracker.
+    fn reload(&mut self) {
+        let later = self.now + secs(100_000);
+        let again = Swarms::new(Config::default(), later);
+        self.keep(&again);
+        for shard in 0..self.swarms.shards() {
+            for torrent in self.swarms.snapshot(shard, self.now).torrents() {
+                again.restore(later, torrent.hash, torrent.downloaded, torrent.peers());
+            }
+        }
+        // Time goes on; what was told before counts from here.
+        for peer in self.model.values_mut().flat_map(|swarm| swarm.peers.values_mut()) {
+            peer.1 += secs(100_000);
+        }
+        (self.swarms, self.now, self.swept) = (again, later, later);
+    }
+
+    fn announce(&mut self, number: u8, ask: &Ask) -> Checked {
+        let (now, mut drawn) = (self.now, std::mem::take(&mut self.drawn));
+        self.swarms.announce(now, ask, &mut self.rng, &mut drawn);
+        let swarm = self.model.entry(number).or_default();
+        swarm.expire(now);
+        let listed = ask.event != Event::Stopped && ask.address.port() != 0;
+        let new = u32::from(ask.seed && ask.event == Event::Completed);
+        // Nobody was left: whether it was forgotten already is its own affair.
+        if swarm.peers.is_empty() && listed && drawn.counts.downloaded == new {
+            swarm.downloaded = 0;
+        }
+        swarm.announce(now, ask, listed);
+        let (told, expected) = (addresses(&drawn), swarm.others(ask));
+        if self.small {
+            prop_assert_eq!(&told, &expected);
+            let counts = Counts { downloaded: 0, ..drawn.counts };
+            prop_assert_eq!(counts, swarm.counts());
+            prop_assert!(!listed || drawn.counts.downloaded == swarm.downloaded);
+        } else {
+            prop_assert!(told.is_subset(&expected));
+            // Among many who fell silent meanwhile it may miss some.
+            prop_assert!(self.swept < now || told.len() == expected.len().min(30));
+            // Whether one who comes back was a seed is forgotten by the sweep, which may be late.
+            let late = listed && self.swept < now;
+            if late && drawn.counts.downloaded + 1 == swarm.downloaded {
+                swarm.downloaded -= new;
+            }
+        }
+        if ask.ids {
+            let ids = (drawn.ids_v4.len(), drawn.ids_v6.len());
+            prop_assert_eq!(ids, (drawn.v4.len(), drawn.v6.len()));
+        }
+        self.drawn = drawn;
+        Ok(())
+    }
+
+    /// Whoever is silent for too long goes from the model.
+    fn expire(&mut self) {
+        for (number, swarm) in &mut self.model {
+            swarm.expire(self.now);
             // Forgotten at once where it was small, later where it was large.
             if swarm.peers.is_empty()
-                && !kept.contains(number)
-                && swarms.counts(hash((*number).into())).is_none()
+                && !self.kept.contains(number)
+                && self.swarms.counts(hash((*number).into())).is_none()
             {
                 swarm.downloaded = 0;
             }
         }
-        if matches!(step, Step::Sweep | Step::Reload) {
-            for (number, swarm) in &model {
-                let expected = Counts { downloaded: swarm.downloaded, ..swarm.counts() };
-                let found = swarms.counts(hash((*number).into())).unwrap_or_default();
-                prop_assert_eq!(found, expected);
-            }
-        }
     }
-    audit(&swarms);
-    audit_census(&swarms);
-    sweep_all(&swarms, now);
-    audit(&swarms);
-    let alive = model.iter().filter(|(number, swarm)| {
-        !swarm.peers.is_empty()
-            || kept.contains(number) && swarms.counts(hash((**number).into())).is_some()
-    });
-    prop_assert_eq!(swarms.known(), alive.count());
-    // What is not served any more is gone, whoever is in it; the others stay.
-    let before = swarms.counts(hash(1));
-    swarms.retain(|other| other == hash(1));
-    audit(&swarms);
-    prop_assert_eq!(swarms.counts(hash(1)), before);
-    prop_assert_eq!(swarms.known(), usize::from(before.is_some()));
-    sweep_all(&swarms, now + secs(10_000));
-    prop_assert_eq!(swarms.peers(), 0);
-    keep(&swarms, []);
-    prop_assert_eq!((swarms.known(), swarms.bytes()), (0, 0));
-    Ok(())
+
+    fn compare(&self) -> Checked {
+        for (number, swarm) in &self.model {
+            let expected = Counts { downloaded: swarm.downloaded, ..swarm.counts() };
+            let found = self.swarms.counts(hash((*number).into())).unwrap_or_default();
+            prop_assert_eq!(found, expected);
+        }
+        Ok(())
+    }
+
+    fn finish(&self) -> Checked {
+        let Self { swarms, now, .. } = self;
+        audit(swarms);
+        audit_census(swarms);
+        sweep_all(swarms, *now);
+        audit(swarms);
+        let alive = self.model.iter().filter(|(number, swarm)| {
+            !swarm.peers.is_empty()
+                || self.kept.contains(number) && swarms.counts(hash((**number).into())).is_some()
+        });
+        prop_assert_eq!(swarms.known(), alive.count());
+        // What is not served any more is gone, whoever is in it; the others stay.
+        let before = swarms.counts(hash(1));
+        swarms.retain(|other| other == hash(1));
+        audit(swarms);
+        prop_assert_eq!(swarms.counts(hash(1)), before);
+        prop_assert_eq!(swarms.known(), usize::from(before.is_some()));
+        sweep_all(swarms, *now + secs(10_000));
+        prop_assert_eq!(swarms.peers(), 0);
+        keep(swarms, []);
+        prop_assert_eq!((swarms.known(), swarms.bytes()), (0, 0));
+        Ok(())
+    }
+}
+
+fn walk(steps: &[Step], seed: u64, small: bool) -> Checked {
+    let mut walk = Walk::new(seed, small);
+    steps.iter().try_for_each(|step| walk.step(step))?;
+    walk.finish()
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
     #[test]
     fn small_swarms_count_as_a_plain_model_does(steps in proptest::collection::vec(any_step(3, 9), 1..600), seed: u64) {
-        walk(steps, seed, true)?;
+        walk(&steps, seed, true)?;
     }
 }
 
@@ -206,6 +262,6 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
     #[test]
     fn large_swarms_count_as_a_plain_model_does(steps in proptest::collection::vec(any_step(2, 250), 1000..4000), seed: u64) {
-        walk(steps, seed, false)?;
+        walk(&steps, seed, false)?;
     }
 }

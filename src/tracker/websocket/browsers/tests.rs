@@ -21,6 +21,7 @@ fn joining(id: u8, seed: bool, peers: usize) -> Joining {
         completed: false,
         peers,
         leechers_only: seed,
+        siblings: 0,
     }
 }
 
@@ -74,11 +75,11 @@ fn an_id_is_that_of_who_came_first() {
 fn without_room_it_is_told_of_others_and_not_to_them() {
     let (browsers, mut rng) = (Browsers::default(), StdRng::seed_from_u64(1));
     let full = browsers.join(&joining(1, false, 5), &mut rng, &mut Vec::new(), |_| false);
-    assert_eq!(full, Ok((Counts::default(), Listing::Full)));
+    assert_eq!(full, Ok((Counts::default(), Listing::Full(Newcomer::Torrent))));
     join(&browsers, &joining(1, false, 0), &mut rng);
     let mut drawn = Vec::new();
     let full = browsers.join(&joining(2, false, 5), &mut rng, &mut drawn, |_| false);
-    assert_eq!((full.unwrap().1, drawn.len()), (Listing::Full, 1));
+    assert_eq!((full.unwrap().1, drawn.len()), (Listing::Full(Newcomer::Peer), 1));
     assert_eq!(join(&browsers, &joining(3, false, 5), &mut rng), [1]);
 }
 
@@ -183,4 +184,32 @@ fn what_is_not_kept_is_gone_with_all_in_it() {
     assert_eq!(browsers.retain(|hash| hash != first.info_hash), [6]);
     assert_eq!(browsers.counts(first.info_hash), None);
     assert_eq!(browsers.leave(first.info_hash, first.id, first.link), None, "counted off once");
+}
+
+#[test]
+fn of_some_the_torrent_makes_way_whose_connections_are_in_the_most() {
+    let (browsers, mut rng) = (Browsers::default(), StdRng::seed_from_u64(1));
+    let mut come = |number: u8, id: u8, siblings: u16| {
+        let joining = Joining { info_hash: hash(number), siblings, ..joining(id, false, 0) };
+        join(&browsers, &joining, &mut rng);
+    };
+    // All that a shard can have, so that each of them is seen.
+    let shard = |number: u8| place_of(browsers.hash(hash(number)));
+    let numbers: Vec<u8> = (0..=255).filter(|&number| shard(number) == shard(0)).take(3).collect();
+    let [crowded, large, small] = numbers[..] else { panic!("{numbers:?}") };
+    come(crowded, 1, 500);
+    come(large, 2, 3);
+    come(large, 3, 900);
+    come(small, 4, 3);
+    let known = |number| browsers.counts(hash(number)).is_some();
+    let mut rng = StdRng::seed_from_u64(2);
+    assert_eq!(browsers.make_way(hash(crowded), &mut rng), Some(1));
+    assert_eq!(
+        numbers.iter().map(|&number| known(number)).collect::<Vec<_>>(),
+        [true, true, false]
+    );
+    assert_eq!(browsers.make_way(hash(small), &mut rng), Some(1));
+    assert!(!known(crowded) && known(large));
+    assert_eq!(browsers.make_way(hash(large), &mut rng), None, "never that of the newcomer");
+    assert_eq!(browsers.forgotten(), 2);
 }
