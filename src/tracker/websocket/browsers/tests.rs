@@ -189,13 +189,19 @@ fn what_is_not_kept_is_gone_with_all_in_it() {
 #[test]
 fn of_some_the_torrent_makes_way_whose_connections_are_in_the_most() {
     let (browsers, mut rng) = (Browsers::default(), StdRng::seed_from_u64(1));
-    let mut come = |number: u8, id: u8, siblings: u16| {
+    let hash = |number: u16| {
+        let mut hash = [0; 20];
+        hash[..2].copy_from_slice(&number.to_be_bytes());
+        InfoHash(hash)
+    };
+    let mut come = |number: u16, id: u8, siblings: u16| {
         let joining = Joining { info_hash: hash(number), siblings, ..joining(id, false, 0) };
         join(&browsers, &joining, &mut rng);
     };
     // All that a shard can have, so that each of them is seen.
-    let shard = |number: u8| place_of(browsers.hash(hash(number)));
-    let numbers: Vec<u8> = (0..=255).filter(|&number| shard(number) == shard(0)).take(3).collect();
+    let shard = |number: u16| place_of(browsers.hash(hash(number)));
+    let numbers: Vec<u16> =
+        (0..=u16::MAX).filter(|&number| shard(number) == shard(0)).take(3).collect();
     let [crowded, large, small] = numbers[..] else { panic!("{numbers:?}") };
     come(crowded, 1, 500);
     come(large, 2, 3);
