@@ -3,19 +3,21 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use sha1::Digest;
 
-/// Who is tested: the best that runs here, and what runs everywhere.
+/// Who is tested: what runs everywhere, and the best of processors that have all or a part of what
+/// this one has.
 fn engines() -> Vec<Engine> {
-    vec![Engine::Crates, Engine::best()]
-}
-
-/// With zeros as well, what the best is on processors that have only a part of it.
-fn zero_engines() -> Vec<Engine> {
-    let mut engines = engines();
+    let mut engines = vec![Engine::Crates];
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-    if let Engine::X86 { sha, avx2 } = Engine::best() {
-        engines.push(Engine::X86 { sha, avx2: None });
-        engines.push(Engine::X86 { sha: None, avx2 });
+    if let Engine::X86 { sha, avx2, avx512 } = Engine::best() {
+        for sha in [None, sha] {
+            for avx2 in [None, avx2] {
+                for avx512 in [None, avx512] {
+                    engines.push(Engine::X86 { sha, avx2, avx512 });
+                }
+            }
+        }
     }
+    engines.dedup();
     engines
 }
 
@@ -155,7 +157,7 @@ fn check_zeros<A: Oracle>(engine: Engine, parts: &[(usize, u64)]) {
 
 #[test]
 fn zeros_after_every_length() {
-    for engine in zero_engines() {
+    for engine in engines() {
         for lanes in [1, 2, 3, 7, 8, 9, 17, GROUP + 1] {
             for length in (0..66).step_by(if cfg!(miri) { 21 } else { 1 }) {
                 let parts: Vec<_> =
@@ -171,7 +173,7 @@ fn zeros_after_every_length() {
 /// state of its own.
 #[test]
 fn zeros_on_every_lane_count() {
-    for engine in zero_engines() {
+    for engine in engines() {
         for lanes in 1..=engine.zero_lanes() {
             for blocks in 0..=5 {
                 let begun: Vec<_> = (0..lanes).map(|lane| noise(64, lane)).collect();
@@ -193,7 +195,7 @@ fn zeros_on_every_lane_count() {
 /// More messages than lanes, as many blocks for each or nearly so.
 #[test]
 fn zeros_of_few_blocks_for_many() {
-    for engine in zero_engines() {
+    for engine in engines() {
         for count in (1..=GROUP + 1).step_by(if cfg!(miri) { 16 } else { 1 }) {
             for zeros in [0, 1, 63, 64, 65, 191, 320] {
                 let parts: Vec<_> = (0..count).map(|i| (i % 66, zeros + i as u64 % 2)).collect();
@@ -259,7 +261,7 @@ proptest! {
 
     #[test]
     fn any_zeros(parts in vec((0_usize..200, 0_u64..20_000), 1..40)) {
-        for engine in zero_engines() {
+        for engine in engines() {
             check_zeros::<Sha1>(engine, &parts);
             check_zeros::<Sha256>(engine, &parts);
         }
@@ -291,7 +293,7 @@ fn counts_that_differ_are_refused() {
     refused(&|| digest_each::<Sha256>(&[b"one", b"two"], &mut [[0; 32]]));
     let (short, long) = ([[0; 64]; 1], [[0; 64]; 2]);
     for engine in engines() {
-        if engine.lanes() > 1 {
+        if Sha1::lanes(engine) > 1 {
             let parts: [&[Block]; 2] = [&short, &long];
             refused(&|| Sha1::compress_side_by_side(engine, &mut [Sha1::START; 2], &parts));
             refused(&|| Sha256::compress_side_by_side(engine, &mut [Sha256::START; 2], &parts));
