@@ -74,6 +74,7 @@ fn before(sha: Option<sha_ni::Detected>) -> usize {
 static ZEROS: [Block; 64] = [[0; 64]; 64];
 
 fn one_by_one<A: Algorithm>(words: &mut [A::Words], parts: &[&[Block]]) {
+    assert_eq!(words.len(), parts.len(), "as many parts as words");
     for (words, part) in words.iter_mut().zip(parts) {
         A::compress(words, part);
     }
@@ -191,6 +192,7 @@ impl Algorithm for Sha256 {
             }
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             Engine::X86 { sha: Some(sha), .. } if words.len() > 1 => {
+                assert_eq!(words.len(), parts.len(), "as many parts as words");
                 let parts = parts.chunks(sha_ni::LANES);
                 for (words, parts) in words.chunks_mut(sha_ni::LANES).zip(parts) {
                     sha_ni::sha256(sha, words, parts);
