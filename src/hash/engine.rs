@@ -60,9 +60,9 @@ pub(super) const MOST_LANES: usize = 32;
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 const BEFORE_SHA: usize = 13;
 
-/// The same where the crates would do it instead.
+/// The same for zeros where the crates would do it instead.
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-const BEFORE_CRATES: usize = 4;
+const BEFORE_CRATES: usize = 3;
 
 /// From how many messages on vectors are the faster ones for zeros.
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
@@ -124,7 +124,7 @@ impl Algorithm for Sha1 {
                 avx512::sha1(avx512, words, parts);
             }
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            Engine::X86 { sha: None, avx2: Some(avx2), .. } if words.len() >= BEFORE_CRATES => {
+            Engine::X86 { sha: None, avx2: Some(avx2), .. } if words.len() > 1 => {
                 avx2::sha1(avx2, words, parts);
             }
             _ => one_by_one::<Self>(words, parts),
@@ -199,7 +199,7 @@ impl Algorithm for Sha256 {
                 }
             }
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            Engine::X86 { sha: None, avx2: Some(avx2), .. } if words.len() >= BEFORE_CRATES => {
+            Engine::X86 { sha: None, avx2: Some(avx2), .. } if words.len() > 1 => {
                 avx2::sha256(avx2, words, parts);
             }
             _ => one_by_one::<Self>(words, parts),
