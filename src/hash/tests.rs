@@ -311,7 +311,7 @@ fn check_cuts<A: Oracle>(engine: Engine, messages: &[(usize, Vec<usize>)]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 2 } else { 200 }, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 2 } else { ProptestConfig::default().cases.min(200) }, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_cutting_gives_the_same(messages in cut_messages()) {
