@@ -48,6 +48,10 @@ screenshots url folder:
 kills:
     BT_TESTS_KILLS=50 cargo test --test cli outlives_kills
 
+# Runs the tests of the hashes on an emulated processor with AVX-512 (a Debian kernel under Bochs)
+avx512 *names:
+    tests/emulated {{names}}
+
 # Installs bt and all that belongs to it: just install PREFIX=/usr
 install *settings: build
     make install {{settings}}

@@ -3,7 +3,7 @@
 
 use super::{Algorithm, Block, Sha1, Sha256};
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-use super::{avx2, sha_ni};
+use super::{avx2, avx512, sha_ni};
 
 /// What this processor can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,14 +12,22 @@ pub enum Engine {
     Crates,
     /// Several messages at once, with such instructions of x86 as there are.
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-    X86 { sha: Option<sha_ni::Detected>, avx2: Option<avx2::Detected> },
+    X86 {
+        sha: Option<sha_ni::Detected>,
+        avx2: Option<avx2::Detected>,
+        avx512: Option<avx512::Detected>,
+    },
 }
 
 impl Engine {
     /// The fastest that runs here.
     pub(super) fn best() -> Self {
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-        return Self::X86 { sha: sha_ni::Detected::new(), avx2: avx2::Detected::new() };
+        return Self::X86 {
+            sha: sha_ni::Detected::new(),
+            avx2: avx2::Detected::new(),
+            avx512: avx512::Detected::new(),
+        };
         #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
         Self::Crates
     }
@@ -30,18 +38,11 @@ impl Engine {
         if cfg!(debug_assertions) { Self::Crates } else { Self::best() }
     }
 
-    /// Messages that are compressed at once, at most.
-    pub(super) fn lanes(self) -> usize {
-        match self {
-            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            Self::X86 { sha: Some(_), .. } => sha_ni::LANES,
-            _ => 1,
-        }
-    }
-
-    /// The same for zeros.
+    /// Messages that go on with zeros and are compressed at once, at most.
     pub(super) fn zero_lanes(self) -> usize {
         match self {
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Self::X86 { avx512: Some(_), .. } => avx512::ZERO_LANES,
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             Self::X86 { avx2: Some(_), .. } => avx2::ZERO_LANES,
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
@@ -52,21 +53,28 @@ impl Engine {
 }
 
 /// The most of any engine, for zeros or bytes.
-pub(super) const MOST_LANES: usize = 16;
+pub(super) const MOST_LANES: usize = 32;
 
-/// From how many messages on AVX2 is the faster one for zeros, where there are SHA instructions as
-/// well: its lanes cost the same whether they are used or not.
+/// From how many messages on vectors are faster than the SHA instructions where they are at all: their
+/// lanes cost the same whether they are used or not.
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-const AVX2_BEFORE_SHA: usize = 13;
+const BEFORE_SHA: usize = 13;
 
-/// The same where the crates would do it instead.
+/// The same for zeros where the crates would do it instead.
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-const AVX2_BEFORE_CRATES: usize = 4;
+const BEFORE_CRATES: usize = 3;
+
+/// From how many messages on vectors are the faster ones for zeros.
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+fn before(sha: Option<sha_ni::Detected>) -> usize {
+    sha.map_or(BEFORE_CRATES, |_| BEFORE_SHA)
+}
 
 /// What is given of zeros at once.
 static ZEROS: [Block; 64] = [[0; 64]; 64];
 
 fn one_by_one<A: Algorithm>(words: &mut [A::Words], parts: &[&[Block]]) {
+    assert_eq!(words.len(), parts.len(), "as many parts as words");
     for (words, part) in words.iter_mut().zip(parts) {
         A::compress(words, part);
     }
@@ -74,7 +82,7 @@ fn one_by_one<A: Algorithm>(words: &mut [A::Words], parts: &[&[Block]]) {
 
 /// Zeros as bytes from memory.
 fn zeros_from_memory<A: Algorithm>(engine: Engine, words: &mut [A::Words], count: usize) {
-    for words in words.chunks_mut(engine.lanes()) {
+    for words in words.chunks_mut(A::lanes(engine)) {
         let mut left = count;
         while left > 0 {
             let part = &ZEROS[..left.min(ZEROS.len())];
@@ -93,11 +101,31 @@ impl Algorithm for Sha1 {
         sha1::block_api::compress(words, blocks);
     }
 
+    fn lanes(engine: Engine) -> usize {
+        match engine {
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Engine::X86 { sha: Some(_), .. } => sha_ni::LANES,
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Engine::X86 { avx512: Some(_), .. } => avx512::LANES,
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Engine::X86 { avx2: Some(_), .. } => avx2::LANES,
+            _ => 1,
+        }
+    }
+
     fn compress_side_by_side(engine: Engine, words: &mut [[u32; 5]], parts: &[&[Block]]) {
         match engine {
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             Engine::X86 { sha: Some(sha), .. } if words.len() > 1 => {
                 sha_ni::sha1(sha, words, parts);
+            }
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Engine::X86 { sha: None, avx512: Some(avx512), .. } if words.len() > avx2::LANES => {
+                avx512::sha1(avx512, words, parts);
+            }
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Engine::X86 { sha: None, avx2: Some(avx2), .. } if words.len() > 1 => {
+                avx2::sha1(avx2, words, parts);
             }
             _ => one_by_one::<Self>(words, parts),
         }
@@ -106,9 +134,11 @@ impl Algorithm for Sha1 {
     fn compress_zeros(engine: Engine, words: &mut [[u32; 5]], count: usize) {
         match engine {
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            Engine::X86 { sha, avx2: Some(avx2) }
-                if words.len() >= sha.map_or(AVX2_BEFORE_CRATES, |_| AVX2_BEFORE_SHA) =>
-            {
+            Engine::X86 { sha, avx512: Some(avx512), .. } if words.len() >= before(sha) => {
+                avx512::sha1_zeros(avx512, words, count);
+            }
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Engine::X86 { sha, avx2: Some(avx2), .. } if words.len() >= before(sha) => {
                 avx2::sha1_zeros(avx2, words, count);
             }
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
@@ -140,11 +170,37 @@ impl Algorithm for Sha256 {
         sha2::block_api::compress256(words, blocks);
     }
 
+    fn lanes(engine: Engine) -> usize {
+        match engine {
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Engine::X86 { avx512: Some(_), .. } => avx512::LANES,
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Engine::X86 { sha: Some(_), .. } => sha_ni::LANES,
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Engine::X86 { avx2: Some(_), .. } => avx2::LANES,
+            _ => 1,
+        }
+    }
+
     fn compress_side_by_side(engine: Engine, words: &mut [[u32; 8]], parts: &[&[Block]]) {
         match engine {
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Engine::X86 { sha, avx512: Some(avx512), .. }
+                if words.len() >= sha.map_or(avx2::LANES + 1, |_| BEFORE_SHA) =>
+            {
+                avx512::sha256(avx512, words, parts);
+            }
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             Engine::X86 { sha: Some(sha), .. } if words.len() > 1 => {
-                sha_ni::sha256(sha, words, parts);
+                assert_eq!(words.len(), parts.len(), "as many parts as words");
+                let parts = parts.chunks(sha_ni::LANES);
+                for (words, parts) in words.chunks_mut(sha_ni::LANES).zip(parts) {
+                    sha_ni::sha256(sha, words, parts);
+                }
+            }
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Engine::X86 { sha: None, avx2: Some(avx2), .. } if words.len() > 1 => {
+                avx2::sha256(avx2, words, parts);
             }
             _ => one_by_one::<Self>(words, parts),
         }

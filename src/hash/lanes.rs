@@ -17,7 +17,7 @@ pub(super) trait Input: Copy {
     fn take(&mut self, count: u64) -> Self;
 
     /// How many lanes are of use.
-    fn lanes(engine: Engine) -> usize;
+    fn lanes<A: Algorithm>(engine: Engine) -> usize;
 
     /// Compresses the parts, each of `count` blocks.
     fn compress<A: Algorithm>(engine: Engine, words: &mut [A::Words], parts: &[Self], count: u64);
@@ -37,8 +37,8 @@ impl Input for &[Block] {
         taken
     }
 
-    fn lanes(engine: Engine) -> usize {
-        engine.lanes()
+    fn lanes<A: Algorithm>(engine: Engine) -> usize {
+        A::lanes(engine)
     }
 
     fn compress<A: Algorithm>(engine: Engine, words: &mut [A::Words], parts: &[Self], _: u64) {
@@ -63,7 +63,7 @@ impl Input for Zeros {
         Self(count)
     }
 
-    fn lanes(engine: Engine) -> usize {
+    fn lanes<A: Algorithm>(engine: Engine) -> usize {
         engine.zero_lanes()
     }
 
@@ -86,7 +86,7 @@ pub(super) struct Job<A: Algorithm, I> {
 
 /// Compresses all blocks of all jobs.
 pub(super) fn compress_each<A: Algorithm, I: Input>(engine: Engine, jobs: &mut [Job<A, I>]) {
-    let most = I::lanes(engine).min(MOST_LANES);
+    let most = I::lanes::<A>(engine).min(MOST_LANES);
     let mut words = [A::START; MOST_LANES];
     let mut inputs = [I::NONE; MOST_LANES];
     let mut parts = [I::NONE; MOST_LANES];

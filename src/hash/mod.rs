@@ -11,12 +11,16 @@
 
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 mod avx2;
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+mod avx512;
 mod engine;
 mod lanes;
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 mod sha_ni;
 #[cfg(test)]
 mod tests;
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+mod vectors;
 
 use engine::Engine;
 use lanes::{Job, Zeros, compress_each};
@@ -48,7 +52,10 @@ pub trait Algorithm: Copy + Debug + Send + Sync + 'static {
     /// Of one message.
     #[doc(hidden)]
     fn compress(words: &mut Self::Words, blocks: &[Block]);
-    /// Of several messages, each with as many blocks; at most [`Engine::lanes`] of them.
+    /// Messages that are compressed at once, at most.
+    #[doc(hidden)]
+    fn lanes(engine: Engine) -> usize;
+    /// Of several messages, each with as many blocks; at most [`Self::lanes`] of them.
     #[doc(hidden)]
     fn compress_side_by_side(engine: Engine, words: &mut [Self::Words], parts: &[&[Block]]);
     /// The same, where each message goes on with `count` blocks of zeros.
@@ -306,5 +313,5 @@ pub fn digest<A: Algorithm>(message: &[u8]) -> A::Digest {
 
 /// How many messages at once this processor hashes fastest.
 pub fn lanes<A: Algorithm>() -> usize {
-    Engine::best().lanes()
+    A::lanes(Engine::best())
 }

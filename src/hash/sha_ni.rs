@@ -230,7 +230,7 @@ fn sha1_zero_lanes<const N: usize>(state: &mut [[u32; 5]; N], count: usize) {
 }
 
 /// The constants of the 64 rounds of SHA-256, four to a group.
-const K: [[u32; 4]; 16] = [
+pub(super) const SHA256_K: [[u32; 4]; 16] = [
     [0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5],
     [0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5],
     [0xd807_aa98, 0x1283_5b01, 0x2431_85be, 0x550c_7dc3],
@@ -271,7 +271,7 @@ fn sha256_lanes<const N: usize>(state: &mut [[u32; 8]; N], parts: &[&[Block]; N]
             ($($number:literal)*) => { $(
                 let (w0, w1, w2, w3) =
                     ($number % 4, ($number + 1) % 4, ($number + 2) % 4, ($number + 3) % 4);
-                let k = vector(K[$number]);
+                let k = vector(SHA256_K[$number]);
                 for lane in 0..N {
                     w[w0][lane] = if $number < 4 {
                         let bytes = &parts[lane][block][$number % 4 * 16..][..16];
