@@ -272,6 +272,15 @@ mod siege {
                 next += 1;
             });
         });
+        scene("20,000 forged UDP announces a second", &tracker, time, |stop| {
+            let sockets: Vec<_> = (0..256).map(|number| udp(number, at)).collect();
+            let (mut next, mut rng) = (0, StdRng::seed_from_u64(4));
+            paced(20_000, stop, |_| {
+                let forged = announce(rng.random(), [(next % 2) as u8; 20], 6881);
+                let _ = sockets[next % sockets.len()].send(&forged);
+                next += 1;
+            });
+        });
         scene("10,000 new info-hashes a second by UDP", &tracker, time, |stop| {
             // Within what an address may ask for in a second, each.
             let sockets = (0..256).map(|number| udp(number, at));

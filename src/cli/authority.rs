@@ -1,10 +1,8 @@
 //! The flag that says whom to believe over HTTPS.
 
-use super::{Env, Failure};
+use super::{Env, Failure, Source};
 use crate::net::trust::Authorities;
-use clap::Args;
-use std::io::Read;
-use std::path::PathBuf;
+use clap::{Args, ValueHint};
 
 /// Bytes of a file that are read: all authorities of a system are a quarter of a MiB.
 const LONGEST: u64 = 16 << 20;
@@ -17,8 +15,8 @@ pub struct Authority {
     /// That of the authority which issued a server's certificate, or a self-signed certificate itself.
     /// The system's authorities are trusted besides; in their place, those of the variable
     /// SSL_CERT_FILE.
-    #[arg(long, value_name = "FILE")]
-    ca_file: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    ca_file: Option<Source>,
 }
 
 impl Authority {
@@ -31,12 +29,9 @@ impl Authority {
     /// # Errors
     /// The file can't be read, or holds no certificates.
     pub fn in_env(&self, env: &Env) -> Result<Env, Failure> {
-        let Some(path) = &self.ca_file else { return Ok(env.clone()) };
-        let mut text = Vec::new();
-        std::fs::File::open(env.resolve(path))
-            .and_then(|file| file.take(LONGEST).read_to_end(&mut text))
-            .map_err(|error| Failure::local(path, &error))?;
-        let bad = |why| Failure::input(format_args!("{}: {why}", path.display()));
+        let Some(file) = &self.ca_file else { return Ok(env.clone()) };
+        let text = file.read(env, LONGEST)?;
+        let bad = |why| Failure::input(format_args!("{file}: {why}"));
         Ok(env.clone().believing(Authorities::from_pem(&text).map_err(bad)?))
     }
 }

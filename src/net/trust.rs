@@ -6,7 +6,7 @@
 
 pub(super) mod words;
 
-use self::words::Distrust;
+use self::words::{Distrust, is_authority};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::pem::PemObject;
@@ -107,7 +107,12 @@ impl ServerCertVerifier for Verifier {
             ) => {
                 let Ok(certificate) = Certificate::from_der(end_entity) else { return Err(error) };
                 if !self.trusted.iter().any(|one| one.as_ref() == end_entity.as_ref()) {
-                    return Err(Distrust::of(&certificate).map_or(error, Distrust::into));
+                    // What the library has no name for is most often an authority's own certificate.
+                    let other = matches!(error, rustls::Error::InvalidCertificate(Other(_)));
+                    return Err(match other && !is_authority(&certificate) {
+                        true => error,
+                        false => Distrust::of(&certificate).into(),
+                    });
                 }
                 within_its_time(&certificate, now)?;
                 let parsed = ParsedCertificate::try_from(end_entity)?;

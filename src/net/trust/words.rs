@@ -29,20 +29,22 @@ pub(super) enum Distrust {
 
 impl Distrust {
     /// What is wrong with a server's certificate that nobody vouches for, as far as it tells itself.
-    pub(super) fn of(certificate: &Certificate) -> Option<Self> {
-        let certificate = certificate.tbs_certificate();
-        if certificate.issuer() == certificate.subject() {
-            return Some(Self::SelfSigned);
-        }
-        match certificate.get_extension::<BasicConstraints>() {
-            Ok(Some((_, constraints))) if constraints.ca => Some(Self::Authority),
-            Ok(_) => {
-                let issuer = certificate.issuer().to_string();
-                Some(Self::Issuer(issuer.chars().take(NAME_MOST).collect()))
-            }
-            Err(_) => None,
+    pub(super) fn of(certificate: &Certificate) -> Self {
+        let told = certificate.tbs_certificate();
+        if told.issuer() == told.subject() {
+            Self::SelfSigned
+        } else if is_authority(certificate) {
+            Self::Authority
+        } else {
+            Self::Issuer(told.issuer().to_string().chars().take(NAME_MOST).collect())
         }
     }
+}
+
+/// Whether a certificate says that it vouches for others.
+pub(super) fn is_authority(certificate: &Certificate) -> bool {
+    let constraints = certificate.tbs_certificate().get_extension::<BasicConstraints>();
+    constraints.is_ok_and(|found| found.is_some_and(|(_, constraints)| constraints.ca))
 }
 
 impl From<Distrust> for Error {

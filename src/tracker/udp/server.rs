@@ -93,8 +93,11 @@ impl<R: Rng> Server<'_, R> {
     pub fn foresee<'p>(&self, packets: impl Iterator<Item = (IpAddr, &'p [u8])>) {
         let mut coming = [(InfoHash([0; 20]), SocketAddr::from(([0; 4], 0))); FORESEEN];
         let announces = packets.filter_map(|(ip, packet)| {
-            let (info_hash, port) = View::whose(packet)?;
-            Some((info_hash, SocketAddr::new(ip.to_canonical(), port)))
+            let (connection, info_hash, port) = View::whose(packet)?;
+            let ip = ip.to_canonical();
+            // For nobody who may not be where it says it is.
+            let proven = self.connections.knows(connection, ip, self.slot);
+            proven.then_some((info_hash, SocketAddr::new(ip, port)))
         });
         let many = coming.iter_mut().zip(announces).map(|(at, announce)| *at = announce).count();
         self.service.foresee(coming.get(..many).unwrap_or_default());

@@ -188,7 +188,15 @@ fn any_request() -> impl Strategy<Value = Request> {
 proptest! {
     #[test]
     fn requests_round_trip(some in any_request()) {
-        prop_assert_eq!(parse_request(&request(&some)), Ok(some));
+        let packet = request(&some);
+        let whose = match &some {
+            Request::Announce { connection, announce, .. } => {
+                Some((*connection, announce.info_hash, announce.port))
+            }
+            _ => None,
+        };
+        prop_assert_eq!(View::whose(&packet), whose);
+        prop_assert_eq!(parse_request(&packet), Ok(some));
     }
 
     #[test]

@@ -47,14 +47,14 @@ impl<'a> View<'a> {
         Self::read(packet).ok_or(Malformed)
     }
 
-    /// The torrent and the port of what seems to be an announce.
-    pub(super) fn whose(packet: &[u8]) -> Option<(InfoHash, u16)> {
+    /// The connection, the torrent and the port of what seems to be an announce.
+    pub(super) fn whose(packet: &[u8]) -> Option<(u64, InfoHash, u16)> {
         let mut rest = Reader(packet);
-        let _connection = rest.u64()?;
+        let connection = rest.u64()?;
         let (ANNOUNCE, _transaction) = (rest.u32()?, rest.u32()?) else { return None };
         let info_hash = InfoHash(rest.take()?);
         let _between: [u8; 60] = rest.take()?;
-        Some((info_hash, u16::from_be_bytes(rest.take()?)))
+        Some((connection, info_hash, u16::from_be_bytes(rest.take()?)))
     }
 
     fn read(packet: &'a [u8]) -> Option<Self> {
