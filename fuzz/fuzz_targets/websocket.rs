@@ -85,6 +85,7 @@ fn messages(data: &[u8]) {
         for deed in deeds {
             match deed {
                 Deed::Say(text) => drop(serde_json::from_str::<IgnoredAny>(&text).expect("JSON")),
+                Deed::Tell(text) => drop(serde_json::from_str::<IgnoredAny>(&text).expect("JSON")),
                 Deed::Send(parcel) => {
                     serde_json::from_str::<IgnoredAny>(&parcel.text).expect("JSON");
                     guests[parcel.to.number as usize].take(now, &parcel);
