@@ -52,11 +52,12 @@ fn item(xml: &mut String, entry: &Entry, base: &Text<'_>) -> fmt::Result {
     }
     writeln!(
         xml,
-        "</guid>\n<pubDate>{}</pubDate>\n<description>{} bytes in {} files</description>\n\
+        "</guid>\n<pubDate>{}</pubDate>\n<description>{} bytes in {} {}</description>\n\
          <enclosure url=\"{base}{path}\" length=\"{}\" type=\"application/x-bittorrent\"/>\n</item>",
         date(entry.modified),
         entry.size,
         entry.files,
+        if entry.files == 1 { "file" } else { "files" },
         entry.length
     )
 }

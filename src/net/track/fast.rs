@@ -85,9 +85,13 @@ impl Front {
         self.held.borrow_mut().sweep(self.clock.get());
     }
 
-    /// From now on each answer is the last of its connection; those without a request end.
+    /// From now on each answer is the last of its connection.
     pub(super) fn stop(&self) {
         self.stopping.set(true);
+    }
+
+    /// Ends the connections without a request.
+    pub(super) fn end_idle(&self) {
         self.held.borrow_mut().end_idle();
     }
 

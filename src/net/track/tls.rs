@@ -23,10 +23,10 @@ pub enum TlsError {
     /// A file could not be read.
     #[error("{path}: {}", words(.1), path = .0.display())]
     Read(PathBuf, std::io::Error),
-    /// There is nothing in it of what should be.
+    /// It does not hold what it should.
     #[error("{path}: {1}", path = .0.display())]
     Pem(PathBuf, &'static str),
-    /// The key is not the certificate's, or of a kind that is not known.
+    /// The key is of a kind that is not known.
     #[error("{path}: {1}", path = .0.display())]
     Pair(PathBuf, rustls::Error),
 }
@@ -89,7 +89,12 @@ fn read(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
         ServerConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
             .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, private))
-            .map_err(|error| TlsError::Pair(key.clone(), error))?;
+            .map_err(|error| match error {
+                rustls::Error::InconsistentKeys(_) => {
+                    TlsError::Pem(key.clone(), "the key is not that of the certificate")
+                }
+                error => TlsError::Pair(key.clone(), error),
+            })?;
     config.alpn_protocols = vec![b"http/1.1".to_vec(), b"http/1.0".to_vec()];
     Ok(Arc::new(config))
 }

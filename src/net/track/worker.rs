@@ -30,6 +30,9 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 const SWEEP: Duration = Duration::from_secs(1);
 /// Between two looks for whether all have gone, at the end.
 const LEAVING: Duration = Duration::from_millis(10);
+/// At the end, how long a connection that is kept may take for another request, which may be on its
+/// way already: its answer says that it is the last.
+const LAST_REQUEST: Duration = Duration::from_millis(500);
 /// What those who have not said what they want get at the end, and then those who wait for it.
 const LAST_WORDS: Duration = Duration::from_secs(3);
 
@@ -146,8 +149,12 @@ async fn serve(worker: Rc<Worker>, sockets: Sockets, mut doors: Vec<Door>) {
         lines.stop(worker.front.seconds());
     }
     let leave = async {
+        worker.front.stop();
+        let since = Instant::now();
         while worker.front.held() > 0 {
-            worker.front.stop();
+            if since.elapsed() >= LAST_REQUEST {
+                worker.front.end_idle();
+            }
             look(&worker);
             tokio::time::sleep(LEAVING).await;
         }

@@ -1,5 +1,6 @@
 //! Why a request is not answered, in words that a client shows to its user.
 
+use super::Front;
 use crate::tracker::announce::Retry;
 use crate::tracker::tally::Outcome;
 use std::net::SocketAddr;
@@ -44,9 +45,14 @@ impl Refusal {
         Self::Said { reason: "torrent is not served here", retry, outcome }
     }
 
-    pub(super) fn no_key() -> Self {
+    pub(super) fn no_key(front: Front) -> Self {
         let (retry, outcome) = (Some(HOUR), Outcome::NoKey);
-        Self::Said { reason: "this tracker is private: the URL needs a key", retry, outcome }
+        let reason = match front {
+            // BEP 41 has a URL in announces alone.
+            Front::Udp => "this tracker is private: the URL needs a key; scrape by HTTP",
+            Front::Http | Front::WebSocket => "this tracker is private: the URL needs a key",
+        };
+        Self::Said { reason, retry, outcome }
     }
 
     pub(super) fn bad_key() -> Self {

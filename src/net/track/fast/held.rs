@@ -46,6 +46,7 @@ struct Entry {
     /// In seconds of the worker's clock.
     since: u32,
     waits: Waits,
+    /// The address for which it counts.
     from: Option<[u8; 8]>,
     /// `None`: it has not begun, or is told to end already.
     end: Option<AbortHandle>,
@@ -131,10 +132,7 @@ impl Held {
         let entry = self.entries.get_mut(place).and_then(Option::take)?;
         self.free.push(place);
         if let Some(from) = entry.from {
-            match self.from.get_mut(&from) {
-                Some(count) if *count > 1 => *count -= 1,
-                _ => drop(self.from.remove(&from)),
-            }
+            count_off(&mut self.from, from);
         }
         if entry.end.is_none() {
             self.ending = self.ending.saturating_sub(1);
@@ -180,6 +178,10 @@ impl Held {
             {
                 end.abort();
                 self.ending += 1;
+                // It counts for its address no more: else more would have to end than are too many.
+                if let Some(from) = entry.from.take() {
+                    count_off(&mut self.from, from);
+                }
                 entry.why = why(entry.waits);
             }
         }
@@ -196,6 +198,13 @@ impl Held {
         let Some(last) = number.min(turns.len()).checked_sub(1) else { return };
         let (_, &mut last, _) = turns.select_nth_unstable(last);
         self.end(|entry| which(entry) && entry.turn <= last, |_| Some(Outcome::Evicted));
+    }
+}
+
+fn count_off(counts: &mut HashMap<[u8; 8], usize>, from: [u8; 8]) {
+    match counts.get_mut(&from) {
+        Some(count) if *count > 1 => *count -= 1,
+        _ => drop(counts.remove(&from)),
     }
 }
 

@@ -83,6 +83,20 @@ async fn one_address_takes_only_its_own_place() {
 }
 
 #[tokio::test]
+async fn of_many_at_once_from_one_address_only_the_excess_ends() {
+    LocalSet::new()
+        .run_until(async {
+            let mut line = Line { held: Held::new(Bounds { all: 9, ..BOUNDS }), ..Line::new() };
+            // Nobody who is told to end is gone before the last has come.
+            let places: Vec<_> = (0..5).map(|_| line.enter(0, "9.9.9.9")).collect();
+            assert_eq!(line.ended().await, places[..3]);
+            line.enter(0, "9.9.9.9");
+            assert_eq!(line.ended().await, places[3..4]);
+        })
+        .await;
+}
+
+#[tokio::test]
 async fn each_wait_has_its_time() {
     LocalSet::new()
         .run_until(async {
