@@ -1,6 +1,6 @@
 //! The side of the tracker that is to serve.
 
-use super::{AGREED, ALL, AT_ONCE, CHANGES, LOADED, READY, STATE, WHOLE, within_reach};
+use super::{AGREED, ALL, AT_ONCE, CHANGES, LOADED, READY, SERVES, STATE, WHOLE, within_reach};
 use crate::net::track::inherited::Inherited;
 use crate::net::track::state::{beside, place};
 use crate::tracker::changes::Change;
@@ -100,6 +100,11 @@ impl Predecessor {
                 None => return Err(io::ErrorKind::UnexpectedEof.into()),
             }
         }
+    }
+
+    /// Says that this one serves. An error: the other is gone; what it said before may still be heard.
+    pub(in crate::net::track) async fn serves(&mut self) -> io::Result<()> {
+        self.stream.write_u8(SERVES).await
     }
 
     /// Waits for changes that come after that; false where there are no more. Nothing is lost where
