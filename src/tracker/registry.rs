@@ -32,6 +32,7 @@ use self::clock::Patience;
 pub(super) use self::draw::Luck;
 use self::draw::{Wanted, draw};
 use self::entry::{Entry, PARTIAL, V4, V6, pack_v4, pack_v6};
+use self::follow::Notes;
 use self::peers::Was;
 pub use self::rules::Load;
 pub(super) use self::rules::{Newcomer, Rules, Totals};
@@ -40,7 +41,6 @@ use self::torrent::{Cursor, OfFamily, Past, Size, Torrent};
 use super::access::Hashes;
 use super::announce::{Event, Role};
 use super::census::Census;
-use super::changes::{Change, What};
 use super::drawn::Drawn;
 use super::http::Counts;
 use super::swarms::{Ask, Families};
@@ -102,7 +102,7 @@ pub(super) struct Registry {
     swept: usize,
     cursor: Cursor,
     /// What announces have changed, where another tracker is told of it.
-    changes: Option<Vec<Change>>,
+    changes: Notes,
     /// Large torrents that have made way, for the caller to drop.
     gone: Vec<Torrent>,
 }
@@ -200,17 +200,8 @@ impl Registry {
         if completed {
             torrent.past.complete();
         }
-        if let Some(changes) = &mut self.changes
-            && (listed || ask.event == Event::Stopped)
-        {
-            let what = match listed {
-                true if completed => What::Completed,
-                true => What::Is(role),
-                false => What::Gone,
-            };
-            let &Ask { info_hash, peer_id, address, .. } = ask;
-            changes.push(Change { info_hash, peer_id, address, what });
-        }
+        let known = was != Was::Unknown;
+        self.changes.note(&rules.noted, ask, (known, listed), completed);
         torrent.trim();
         let after = torrent.size();
         rules.totals.change(before, after);

@@ -18,14 +18,18 @@ use super::inherited::Inherited;
 use super::lock::{self, Lock, Try};
 use super::options::{Error, Notice};
 use super::state;
+use super::watch::face;
 use crate::store::words;
 use crate::tracker::changes::Change;
 use rand::SeedableRng;
 use rand::rngs::{SmallRng, SysRng};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, timeout};
 
 /// Between two looks for whether the other tracker has ended.
@@ -53,7 +57,7 @@ pub(super) struct Others {
 
 /// The second step's outcome.
 pub(super) enum Way {
-    /// The other has told all, and may tell of some changes more. There is no lock where that is not
+    /// The other has told all, and may tell of some changes more, if it is there still. There is no lock where that is not
     /// to be had.
     Made(Option<Lock>, Predecessor),
     /// The other has ended on its own; what it knew is in the dfile.
@@ -90,7 +94,7 @@ impl Others {
     /// this one from then on.
     pub(super) async fn make_way(
         self,
-        shared: &Shared,
+        shared: &Arc<Shared>,
         tell: &mut impl FnMut(String),
     ) -> Result<Way, Error> {
         let Self { mut holder, mut predecessor } = self;
@@ -98,11 +102,16 @@ impl Others {
             Came::Said(state) => state,
             Came::Free(lock) => return Ok(Way::Ended(lock)),
         };
-        state::take(&state, &shared.service)
-            .map_err(|error| holder.refused(io::Error::other(error)))?;
-        drop(state);
+        let with = Arc::clone(shared);
+        let taken =
+            spawn_blocking(move || state::take(&state, &with.service).map_err(io::Error::other));
+        let taken = taken.await.map_err(io::Error::other).flatten();
+        taken.map_err(|error| holder.refused(error))?;
+        let left = holder.looks();
         match holder.wait(predecessor.agreed(applies(shared)), tell).await? {
             Came::Said(()) => Ok(Way::Made(holder.gone(tell).await, predecessor)),
+            // Its dfile is older than what it told.
+            Came::Free(lock) if holder.looks() == left => Ok(Way::Made(Some(lock), predecessor)),
             Came::Free(lock) => Ok(Way::Ended(lock)),
         }
     }
@@ -188,6 +197,13 @@ impl Holder {
             }
             sleep(LOOK).await;
         }
+    }
+
+    /// What tells that the dfile is another than before.
+    fn looks(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.dfile.metadata().ok().map(|found| face(&found)).hash(&mut hasher);
+        hasher.finish()
     }
 
     fn tell(&self, at: &mut Instant, tell: &mut impl FnMut(String)) {

@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::time::{sleep, timeout};
 
-/// For the other to be ready, and to take something that it is told.
+/// For the other to be ready, and to take what it is told once it has learnt all.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// For it to be told all, and to have loaded that: nothing is saved meanwhile.
 const LEARN: Duration = Duration::from_secs(600);
@@ -61,8 +61,8 @@ impl Heir {
 
     /// Agrees: the dfile is its own from then on. An error: it is not.
     pub(in crate::net::track) async fn agree(&mut self, swarms: &Swarms) -> io::Result<()> {
-        self.tell_changes(swarms).await?;
-        tell(&mut self.stream, AGREED, &[]).await
+        self.tell_changes_soon(swarms).await?;
+        timeout(PATIENCE, tell(&mut self.stream, AGREED, &[])).await?
     }
 
     /// Tells it of what changes until it serves; or until it is `hurried`, or has had its time: it is
@@ -81,7 +81,7 @@ impl Heir {
                 () = &mut hurried => return Ok(()),
                 () = &mut late => return Ok(()),
                 // Whether it is gone is seen where it is read from.
-                () = sleep(LOOK), if !self.torn => drop(self.tell_changes(swarms).await),
+                () = sleep(LOOK), if !self.torn => drop(self.tell_changes_soon(swarms).await),
             }
         }
     }
@@ -98,17 +98,21 @@ impl Heir {
                 () = &mut end => break,
                 // It may say only now that it serves.
                 said = self.stream.read_u8(), if told.is_ok() => told = said.map(drop),
-                () = sleep(LOOK), if told.is_ok() => told = self.tell_changes(swarms).await,
+                () = sleep(LOOK), if told.is_ok() => told = self.tell_changes_soon(swarms).await,
             }
         }
         told?;
-        self.tell_changes(swarms).await?;
+        self.tell_changes_soon(swarms).await?;
         // What is written to one that is about to be gone is no error.
         match recv(&self.stream, &mut [0], RecvFlags::PEEK | RecvFlags::DONTWAIT) {
             Ok((_, 0)) => Err(io::ErrorKind::UnexpectedEof.into()),
             Ok(_) | Err(Errno::AGAIN) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+
+    async fn tell_changes_soon(&mut self, swarms: &Swarms) -> io::Result<()> {
+        timeout(PATIENCE, self.tell_changes(swarms)).await?
     }
 
     async fn tell_changes(&mut self, swarms: &Swarms) -> io::Result<()> {
@@ -129,6 +133,9 @@ impl Heir {
             tell(&mut self.stream, CHANGES, &self.frame).await?;
             self.frame.clear();
         }
+        if swarms.outran() {
+            return Err(io::Error::other("more changes than the other can be told of"));
+        }
         self.torn = false;
         Ok(())
     }
@@ -144,9 +151,6 @@ fn is(wanted: u8, said: u8) -> io::Result<()> {
 async fn tell(stream: &mut UnixStream, letter: u8, bytes: &[u8]) -> io::Result<()> {
     let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
     let [a, b, c, d] = length.to_be_bytes();
-    let told = timeout(PATIENCE, async {
-        stream.write_all(&[letter, a, b, c, d]).await?;
-        stream.write_all(bytes).await
-    });
-    told.await?
+    stream.write_all(&[letter, a, b, c, d]).await?;
+    stream.write_all(bytes).await
 }
