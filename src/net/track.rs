@@ -2,7 +2,7 @@
 //!
 //! One thread reads signals, saves and sweeps; the workers, each a thread with a runtime and
 //! sockets of its own, serve. All share the [`Service`]. First all is opened (`opening`), with
-//! nothing running yet; then its threads begin, and it runs (`running`). In between it possesses its
+//! nothing running yet; then its threads begin (`ready`), and it runs (`running`). In between it possesses its
 //! dfile (`possession`): where it takes the place of another tracker, that one serves until nothing is
 //! left to be done that may fail.
 

@@ -21,6 +21,7 @@ mod entry;
 mod follow;
 mod foresee;
 mod ids;
+mod lists;
 mod peers;
 mod row;
 mod rules;
@@ -225,11 +226,6 @@ impl Registry {
         }
     }
 
-    /// Torrents that take long to drop: to be dropped where nobody waits any more.
-    pub(super) fn take_gone(&mut self) -> impl Sized + use<> {
-        std::mem::take(&mut self.gone)
-    }
-
     /// The counts of a torrent that is known.
     pub(super) fn counts(&self, hash: u64, info_hash: InfoHash) -> Option<Counts> {
         self.torrents.find(hash, |torrent| torrent.hash == info_hash).map(Torrent::counts)
@@ -277,37 +273,6 @@ impl Registry {
     /// What a sweep has to look at.
     pub(super) fn places(&self) -> usize {
         self.torrents.num_buckets() + self.peers
-    }
-
-    /// Remembers these torrents and no others when nobody is left in them; gives the list before.
-    pub(super) fn keep(&mut self, rules: &Rules, kept: Arc<Hashes>) -> Arc<Hashes> {
-        let before = std::mem::replace(&mut self.kept, kept);
-        let kept = &self.kept;
-        self.torrents.retain(|torrent| {
-            let stays = torrent.len() > 0 || kept.contains(torrent.hash);
-            if !stays {
-                rules.totals.end(torrent.size());
-            }
-            stays
-        });
-        before
-    }
-
-    /// Takes out all torrents but these, for the caller to drop.
-    pub(super) fn retain(
-        &mut self,
-        rules: &Rules,
-        stays: &dyn Fn(InfoHash) -> bool,
-    ) -> impl Sized + use<> {
-        let gone: Vec<_> = self.torrents.extract_if(|torrent| !stays(torrent.hash)).collect();
-        for torrent in &gone {
-            let size = torrent.size();
-            rules.totals.end(size);
-            self.peers -= size.peers;
-        }
-        // It may have been in the middle of one of them.
-        self.cursor = Cursor::default();
-        gone
     }
 
     /// Goes on looking for peers that are gone, at some `budget` of them and of places for

@@ -83,9 +83,7 @@ impl Door {
                 tokio::time::sleep(Duration::from_secs(1)).await;
                 continue;
             };
-            let own = rustix::process::geteuid().as_raw();
-            let Ok(caller) = stream.peer_cred() else { continue };
-            if (caller.uid() == own || caller.uid() == 0)
+            if is_ours(&stream)
                 && let Ok(stream) = stream.into_std()
                 && stream.set_nonblocking(false).is_ok()
                 && stream.set_write_timeout(Some(PATIENCE)).is_ok()
@@ -127,6 +125,12 @@ pub(super) fn give(to: Caller, sockets: &[Inherited]) -> io::Result<Heir> {
     (&to).write_all(&[ALL])?;
     to.set_nonblocking(true)?;
     Ok(Heir::new(tokio::net::UnixStream::from_std(to)?))
+}
+
+/// Whether root is at the other end, or the user that this process runs as.
+fn is_ours(stream: &tokio::net::UnixStream) -> bool {
+    let own = rustix::process::geteuid().as_raw();
+    stream.peer_cred().is_ok_and(|other| other.uid() == own || other.uid() == 0)
 }
 
 /// A path that is too long for a socket's address is gone to through its folder.

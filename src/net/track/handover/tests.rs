@@ -245,3 +245,17 @@ async fn one_that_does_not_begin_has_its_time_and_is_told_meanwhile() {
     assert_eq!(stream.read_u8().await.unwrap(), CHANGES);
     heir.tell_until(&swarms, async {}).await.unwrap();
 }
+
+#[tokio::test]
+async fn nothing_is_taken_that_is_longer_than_it_may_be() {
+    use tokio::io::AsyncWriteExt;
+    for (more, kind) in [(0, io::ErrorKind::UnexpectedEof), (1, io::ErrorKind::InvalidData)] {
+        let (mut first, stream) = tokio::net::UnixStream::pair().unwrap();
+        let mut predecessor = Predecessor::of(stream);
+        first.write_all(&[STATE]).await.unwrap();
+        first.write_u32(u32::try_from(FRAME_MOST).unwrap() + more).await.unwrap();
+        let first = if more == 0 { None } else { Some(first) };
+        assert_eq!(predecessor.state().await.unwrap_err().kind(), kind);
+        drop(first);
+    }
+}
