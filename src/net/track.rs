@@ -2,7 +2,7 @@
 //!
 //! One thread reads signals, saves and sweeps; the workers, each a thread with a runtime and
 //! sockets of its own, serve. All share the [`Service`]. First all is opened (`opening`), with
-//! nothing running yet; then its threads begin, and it runs (`running`). In between it possesses its
+//! nothing running yet; then its threads begin (`ready`), and it runs (`running`). In between it possesses its
 //! dfile (`possession`): where it takes the place of another tracker, that one serves until nothing is
 //! left to be done that may fail.
 
@@ -24,6 +24,7 @@ mod options;
 mod pages;
 mod possession;
 mod pulse;
+mod ready;
 mod reload;
 mod reloading;
 mod running;
@@ -44,7 +45,7 @@ use self::nat_check::Caller;
 use self::opening::{Opened, Prepared};
 use self::pages::Pages;
 use self::possession::{Claim, Way};
-use self::running::Ready;
+use self::ready::Ready;
 use self::signals::Signal;
 use self::watch::Reload;
 use self::websocket::Exchange;
@@ -129,10 +130,10 @@ async fn serve(
                 }
                 Some(Way::Ended(lock)) => {
                     ready.inherit();
-                    (lock, None)
+                    (Some(lock), None)
                 }
             };
-            return ready.start(Some(lock), predecessor, signals, tell).run(tell).await;
+            return ready.start(lock, predecessor, signals, tell).run(tell).await;
         }
     };
     ready.remember()?;

@@ -21,6 +21,7 @@ mod entry;
 mod follow;
 mod foresee;
 mod ids;
+mod lists;
 mod peers;
 mod row;
 mod rules;
@@ -32,6 +33,7 @@ use self::clock::Patience;
 pub(super) use self::draw::Luck;
 use self::draw::{Wanted, draw};
 use self::entry::{Entry, PARTIAL, V4, V6, pack_v4, pack_v6};
+use self::follow::Notes;
 use self::peers::Was;
 pub use self::rules::Load;
 pub(super) use self::rules::{Newcomer, Rules, Totals};
@@ -40,7 +42,6 @@ use self::torrent::{Cursor, OfFamily, Past, Size, Torrent};
 use super::access::Hashes;
 use super::announce::{Event, Role};
 use super::census::Census;
-use super::changes::{Change, What};
 use super::drawn::Drawn;
 use super::http::Counts;
 use super::swarms::{Ask, Families};
@@ -102,7 +103,7 @@ pub(super) struct Registry {
     swept: usize,
     cursor: Cursor,
     /// What announces have changed, where another tracker is told of it.
-    changes: Option<Vec<Change>>,
+    changes: Notes,
     /// Large torrents that have made way, for the caller to drop.
     gone: Vec<Torrent>,
 }
@@ -200,17 +201,8 @@ impl Registry {
         if completed {
             torrent.past.complete();
         }
-        if let Some(changes) = &mut self.changes
-            && (listed || ask.event == Event::Stopped)
-        {
-            let what = match listed {
-                true if completed => What::Completed,
-                true => What::Is(role),
-                false => What::Gone,
-            };
-            let &Ask { info_hash, peer_id, address, .. } = ask;
-            changes.push(Change { info_hash, peer_id, address, what });
-        }
+        let known = was != Was::Unknown;
+        self.changes.note(&rules.noted, ask, (known, listed), completed);
         torrent.trim();
         let after = torrent.size();
         rules.totals.change(before, after);
@@ -232,11 +224,6 @@ impl Registry {
         if after.peers == 0 {
             self.end_where_empty(rules, place);
         }
-    }
-
-    /// Torrents that take long to drop: to be dropped where nobody waits any more.
-    pub(super) fn take_gone(&mut self) -> impl Sized + use<> {
-        std::mem::take(&mut self.gone)
     }
 
     /// The counts of a torrent that is known.
@@ -286,37 +273,6 @@ impl Registry {
     /// What a sweep has to look at.
     pub(super) fn places(&self) -> usize {
         self.torrents.num_buckets() + self.peers
-    }
-
-    /// Remembers these torrents and no others when nobody is left in them; gives the list before.
-    pub(super) fn keep(&mut self, rules: &Rules, kept: Arc<Hashes>) -> Arc<Hashes> {
-        let before = std::mem::replace(&mut self.kept, kept);
-        let kept = &self.kept;
-        self.torrents.retain(|torrent| {
-            let stays = torrent.len() > 0 || kept.contains(torrent.hash);
-            if !stays {
-                rules.totals.end(torrent.size());
-            }
-            stays
-        });
-        before
-    }
-
-    /// Takes out all torrents but these, for the caller to drop.
-    pub(super) fn retain(
-        &mut self,
-        rules: &Rules,
-        stays: &dyn Fn(InfoHash) -> bool,
-    ) -> impl Sized + use<> {
-        let gone: Vec<_> = self.torrents.extract_if(|torrent| !stays(torrent.hash)).collect();
-        for torrent in &gone {
-            let size = torrent.size();
-            rules.totals.end(size);
-            self.peers -= size.peers;
-        }
-        // It may have been in the middle of one of them.
-        self.cursor = Cursor::default();
-        gone
     }
 
     /// Goes on looking for peers that are gone, at some `budget` of them and of places for

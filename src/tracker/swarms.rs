@@ -254,19 +254,32 @@ impl Swarms {
 
     /// What has changed in a shard since it was copied, or since the last call.
     pub fn changes(&self, shard: usize) -> Vec<Change> {
-        self.shards.get(shard).map(|shard| shard.lock().changes()).unwrap_or_default()
+        let changes = |shard: &Shard| shard.lock().changes(&self.rules);
+        self.shards.get(shard).map(changes).unwrap_or_default()
+    }
+
+    /// Whether more has changed than can be kept for that, so that some of it was not; to be asked
+    /// once all shards have been.
+    pub fn outran(&self) -> bool {
+        self.rules.noted.too_many()
     }
 
     /// Notes no changes any more.
     pub fn unfollow(&self) {
         self.shards.iter().for_each(|shard| shard.lock().unfollow());
+        self.rules.noted.clear();
     }
 
     /// Makes a change that another tracker noted, whose copy was restored here before.
     pub fn apply(&self, now: Instant, change: &Change, rng: &mut impl Rng) {
         let hash = self.rules.hash(&change.info_hash);
         let (tick, mut luck) = (self.rules.tick(now), Luck::new(rng.next_u64()));
-        self.shard(hash).lock().apply(&self.rules, hash, tick, change, &mut luck);
+        let mut shard = self.shard(hash).lock();
+        shard.apply(&self.rules, hash, tick, change, &mut luck);
+        let gone = shard.take_gone();
+        // Nobody waits while they are freed.
+        drop(shard);
+        drop(gone);
     }
 
     fn copy(&self, shard: usize, now: Instant, first: fn(&mut Registry)) -> Snapshot {

@@ -27,6 +27,7 @@ mod scrape;
 mod seed;
 mod swarm;
 mod track;
+mod track_heir;
 mod track_hostile;
 mod track_http;
 mod track_operation;

@@ -115,6 +115,7 @@ fn it_serves_before_the_other_is_gone_and_learns_what_that_one_still_hears() {
     drop((lock, door));
     // It has its sockets still, and is not done with whom it serves.
     let new = listening(new, at);
+    heir.hear(b'v');
     connect(at, 6);
     announce(TcpStream::connect(at).unwrap(), 7);
     assert!((1..=5).all(|torrent| new.knows(torrent)) && !new.knows(8));
@@ -160,6 +161,25 @@ fn where_the_other_ends_without_a_word_its_dfile_is_taken() {
         let new = Tracker { running: new, port };
         assert!(new.knows(1) && new.knows(2));
     }
+}
+
+#[test]
+fn where_the_other_dies_what_it_has_told_counts_and_not_its_dfile() {
+    let bt = Bt::new();
+    dfile(&bt, &[1]);
+    let state = dfile(&Bt::new(), &[2]);
+    let old = Predecessor::new(&bt);
+    let new = take_over(&bt);
+    let mut heir = old.give();
+    heir.hear(b'r');
+    heir.tell(b's', &state);
+    heir.tell(b'w', b"");
+    heir.hear(b'l');
+    heir.tell(b'c', &change(3));
+    let at = old.at();
+    drop((heir, old));
+    let new = listening(new, at);
+    assert!(new.knows(2) && !new.knows(1));
 }
 
 #[test]

@@ -12,9 +12,10 @@ pub(super) struct Operation {
     ///
     /// That one hands over its sockets and tells all that it knows, and serves on until this one has
     /// read its files, bound what is new and taken the state: where any of that fails, this one ends
-    /// and nothing has changed. From then on this one serves, without a pause, so that no request is
-    /// lost, by HTTP or UDP. That one answers what it has begun, for some seconds at most, tells this
-    /// one of that too, and ends; browsers connect anew. The ports and addresses of HTTP and UDP stay; a warning names each of --port, --bind and
+    /// and nothing has changed. Then this one serves, and only once it does that one takes no more
+    /// requests. It answers what it has begun, for some seconds at most, tells this one of that too,
+    /// and ends; browsers connect anew. Where this one dies before it serves, that one goes on. The
+    /// ports and addresses of HTTP and UDP stay; a warning names each of --port, --bind and
     /// --udp-port that says otherwise. All other options are this one's.
     #[arg(long, requires = "dfile")]
     take_over: bool,

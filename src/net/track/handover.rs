@@ -2,7 +2,8 @@
 //! `dstate.handover`; the other calls there and is given the sockets themselves, with all that the
 //! kernel holds in them. Nothing is closed in which a request may wait, so none is lost.
 //!
-//! The first one alone serves until the other has all that it knows:
+//! The first one alone serves until the other has all that it knows, both for the moment in which the
+//! other begins, and then the other alone:
 //!
 //! | from the first | from the other | |
 //! |---|---|---|
@@ -11,12 +12,14 @@
 //! | `s`, `w` | | the state as a dfile, in pieces; that this is the whole |
 //! | `c` | | what has changed since it was copied, from here to the end |
 //! | | `l` | the other has it all |
-//! | `a` | | agreed: the other serves from now on, and the dfile is its own |
+//! | `a` | | agreed: the dfile is the other's |
+//! | | `v` | the other serves; the first one takes no more requests |
 //!
 //! All that the first one says but the sockets is a letter, a length of four bytes and so many bytes.
-//! It stops to take requests then; what it still answers on connections that it has goes over as
-//! changes, until it ends. Where the other is gone before `a`, says something else, or nothing for too
-//! long, the first one serves on as if nobody had called.
+//! What it answers after `a`, and on connections that it has after `v`, goes over as changes until it
+//! ends. Where the other says something else before `a`, or nothing for too long, the first one serves on
+//! as if nobody had called. Where it is gone before `v`, the same: the dfile is the first one's again.
+//! Where it is gone after that, the first one saves what it knows.
 
 mod heir;
 mod predecessor;
@@ -39,6 +42,8 @@ use std::time::Duration;
 const AT_ONCE: usize = 64;
 /// For the other to take the sockets.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Bytes behind a letter at most.
+const FRAME_MOST: usize = 1 << 20;
 /// What is said, as above.
 const ALL: u8 = b'.';
 const READY: u8 = b'r';
@@ -47,6 +52,7 @@ const WHOLE: u8 = b'w';
 const CHANGES: u8 = b'c';
 const LOADED: u8 = b'l';
 const AGREED: u8 = b'a';
+const SERVES: u8 = b'v';
 /// What the address of a Unix socket has room for.
 const PATH_MOST: usize = 107;
 
@@ -77,9 +83,7 @@ impl Door {
                 tokio::time::sleep(Duration::from_secs(1)).await;
                 continue;
             };
-            let own = rustix::process::geteuid().as_raw();
-            let Ok(caller) = stream.peer_cred() else { continue };
-            if (caller.uid() == own || caller.uid() == 0)
+            if is_ours(&stream)
                 && let Ok(stream) = stream.into_std()
                 && stream.set_nonblocking(false).is_ok()
                 && stream.set_write_timeout(Some(PATIENCE)).is_ok()
@@ -121,6 +125,12 @@ pub(super) fn give(to: Caller, sockets: &[Inherited]) -> io::Result<Heir> {
     (&to).write_all(&[ALL])?;
     to.set_nonblocking(true)?;
     Ok(Heir::new(tokio::net::UnixStream::from_std(to)?))
+}
+
+/// Whether root is at the other end, or the user that this process runs as.
+fn is_ours(stream: &tokio::net::UnixStream) -> bool {
+    let own = rustix::process::geteuid().as_raw();
+    stream.peer_cred().is_ok_and(|other| other.uid() == own || other.uid() == 0)
 }
 
 /// A path that is too long for a socket's address is gone to through its folder.

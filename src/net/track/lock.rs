@@ -10,15 +10,8 @@ use std::path::Path;
 /// The lock, held for as long as this lives.
 #[derive(Debug)]
 pub(super) struct Lock {
-    /// None where the file system has no locks, the dfile is a device, or it is not to be had.
+    /// None where the file system has no locks, or the dfile is a device.
     _file: Option<File>,
-}
-
-impl Lock {
-    /// That of one who cannot have it, and goes on.
-    pub(super) fn none() -> Self {
-        Self { _file: None }
-    }
 }
 
 /// What came of trying.

@@ -4,22 +4,32 @@
 //! one serves on meanwhile, whatever becomes of this one. The second is for when nothing is left that
 //! may fail: the other one tells all that it knows, and agrees; this one has the dfile then, and serves.
 //! Where the other ends on its own meanwhile, the dfile is this one's as it was left.
+//!
+//! Whoever has the lock writes the dfile and may be called to make way; whoever serves without it does
+//! neither, and goes on trying for it.
+
+mod teaching;
+
+pub(super) use self::teaching::{Step, Teaching};
 
 use super::Shared;
-use super::handover::{self, Door, Heir, Predecessor};
+use super::handover::{self, Door, Predecessor};
 use super::inherited::Inherited;
 use super::lock::{self, Lock, Try};
-use super::options::Error;
+use super::options::{Error, Notice};
 use super::state;
+use super::watch::face;
 use crate::store::words;
 use crate::tracker::changes::Change;
 use rand::SeedableRng;
 use rand::rngs::{SmallRng, SysRng};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, timeout};
 
 /// Between two looks for whether the other tracker has ended.
@@ -47,8 +57,9 @@ pub(super) struct Others {
 
 /// The second step's outcome.
 pub(super) enum Way {
-    /// The other has told all, and may tell of some changes more.
-    Made(Lock, Predecessor),
+    /// The other has told all, and may tell of some changes more, if it is there still. There is no lock where that is not
+    /// to be had.
+    Made(Option<Lock>, Predecessor),
     /// The other has ended on its own; what it knew is in the dfile.
     Ended(Lock),
 }
@@ -83,7 +94,7 @@ impl Others {
     /// this one from then on.
     pub(super) async fn make_way(
         self,
-        shared: &Shared,
+        shared: &Arc<Shared>,
         tell: &mut impl FnMut(String),
     ) -> Result<Way, Error> {
         let Self { mut holder, mut predecessor } = self;
@@ -91,11 +102,16 @@ impl Others {
             Came::Said(state) => state,
             Came::Free(lock) => return Ok(Way::Ended(lock)),
         };
-        state::take(&state, &shared.service)
-            .map_err(|error| holder.refused(io::Error::other(error)))?;
-        drop(state);
+        let with = Arc::clone(shared);
+        let taken =
+            spawn_blocking(move || state::take(&state, &with.service).map_err(io::Error::other));
+        let taken = taken.await.map_err(io::Error::other).flatten();
+        taken.map_err(|error| holder.refused(error))?;
+        let left = holder.looks();
         match holder.wait(predecessor.agreed(applies(shared)), tell).await? {
             Came::Said(()) => Ok(Way::Made(holder.gone(tell).await, predecessor)),
+            // Its dfile is older than what it told.
+            Came::Free(lock) if holder.looks() == left => Ok(Way::Made(Some(lock), predecessor)),
             Came::Free(lock) => Ok(Way::Ended(lock)),
         }
     }
@@ -163,11 +179,11 @@ impl Holder {
 
     /// Waits until the lock is free, now that the other has agreed to let go of it. Nobody serves if
     /// this tracker does not: where the lock is not to be had, it does so without.
-    async fn gone(&mut self, tell: &mut impl FnMut(String)) -> Lock {
+    async fn gone(&mut self, tell: &mut impl FnMut(String)) -> Option<Lock> {
         let since = Instant::now();
         loop {
             let error = match lock::take(&self.dfile) {
-                Ok(Try::Taken(lock)) => return lock,
+                Ok(Try::Taken(lock)) => return Some(lock),
                 Ok(Try::Held(process)) => {
                     self.process = process;
                     Error::Held(self.dfile.clone(), process).to_string()
@@ -175,11 +191,19 @@ impl Holder {
                 Err(error) => words(&error),
             };
             if since.elapsed() > GONE {
-                tell(format!("{}: {error}; it is served without its lock", self.dfile.display()));
-                return Lock::none();
+                let path = self.dfile.display();
+                tell(format!("{path}: {error}; nothing is saved until this one has it"));
+                return None;
             }
             sleep(LOOK).await;
         }
+    }
+
+    /// What tells that the dfile is another than before.
+    fn looks(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.dfile.metadata().ok().map(|found| face(&found)).hash(&mut hasher);
+        hasher.finish()
     }
 
     fn tell(&self, at: &mut Instant, tell: &mut impl FnMut(String)) {
@@ -195,36 +219,77 @@ impl Holder {
     }
 }
 
-/// Waits for one who wants to take over; for ever, where none can.
-pub(super) async fn called(door: &Option<Door>) -> handover::Caller {
-    match door {
-        Some(door) => door.called().await,
-        None => std::future::pending().await,
-    }
+/// What makes it the one tracker of its dfile, until the end.
+pub(super) struct Possessions {
+    /// All its sockets once more, for a tracker that takes over.
+    pub(super) sockets: Vec<Inherited>,
+    dfile: Option<PathBuf>,
+    /// Where that one calls; it goes before the lock does, which another waits for.
+    door: Option<Door>,
+    lock: Option<Lock>,
 }
 
-/// One who is to take over, and is being told all; where there is one.
-#[derive(Default)]
-pub(super) struct Teaching(Option<Pin<Box<dyn Future<Output = io::Result<Heir>>>>>);
-
-impl Teaching {
-    /// Whether there is none.
-    pub(super) fn idle(&self) -> bool {
-        self.0.is_none()
+impl Possessions {
+    /// Where it has the lock, another tracker may call from now on.
+    pub(super) fn new(
+        sockets: Vec<Inherited>,
+        dfile: Option<PathBuf>,
+        lock: Option<Lock>,
+        tell: &mut dyn FnMut(Notice),
+    ) -> Self {
+        let mut possessions = Self { sockets, dfile, door: None, lock };
+        possessions.open(tell);
+        possessions
     }
 
-    /// Begins to tell it.
-    pub(super) fn start(&mut self, heir: Heir, shared: &Arc<Shared>) {
-        let shared = Arc::clone(shared);
-        self.0 = Some(Box::pin(async move { heir.teach(shared.service.swarms()).await }));
+    /// Whether nobody else writes what this one would.
+    pub(super) fn may_save(&self) -> bool {
+        self.dfile.is_none() || self.lock.is_some()
     }
 
-    /// Waits until it knows all; for ever, where there is none. An error: it does not take over.
-    pub(super) async fn done(&mut self) -> io::Result<Heir> {
-        let Some(teaching) = &mut self.0 else { return std::future::pending().await };
-        let taught = teaching.await;
-        self.0 = None;
-        taught
+    /// Waits for one who wants to take over; for ever, where none can.
+    pub(super) async fn called(&self) -> handover::Caller {
+        match &self.door {
+            Some(door) => door.called().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// The dfile is another's.
+    pub(super) fn let_go(&mut self) {
+        self.door = None;
+        self.lock = None;
+    }
+
+    /// Takes the lock where another has had it and is gone; says whether it has come to that.
+    pub(super) fn take_lock(&mut self) -> bool {
+        if !self.may_save()
+            && let Some(dfile) = &self.dfile
+            && let Ok(Try::Taken(lock)) = lock::take(dfile)
+        {
+            self.lock = Some(lock);
+            return true;
+        }
+        false
+    }
+
+    /// The same, and another may call then.
+    pub(super) fn regain(&mut self, tell: &mut dyn FnMut(Notice)) -> bool {
+        let taken = self.take_lock();
+        if taken {
+            self.open(tell);
+        }
+        taken
+    }
+
+    fn open(&mut self, tell: &mut dyn FnMut(Notice)) {
+        let (Some(dfile), Some(_)) = (&self.dfile, &self.lock) else { return };
+        match Door::open(dfile) {
+            Ok(door) => self.door = Some(door),
+            Err(error) => {
+                tell(Notice::Detail(format!("--take-over will not work: {}", words(&error))));
+            }
+        }
     }
 }
 

@@ -4,6 +4,10 @@ use super::every;
 use super::pulse::Pulse;
 use super::systemd::{self, News};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// Between two looks for whether all workers have begun.
+const BEGIN: Duration = Duration::from_millis(1);
 
 /// Tells the service manager that the tracker lives, as long as every worker does.
 pub(super) struct Watchdog {
@@ -16,6 +20,13 @@ impl Watchdog {
     pub(super) fn new(pulses: Vec<Arc<Pulse>>) -> Self {
         let pulses = pulses.into_iter().map(|pulse| (pulse, 0)).collect();
         Self { ticks: systemd::watchdog().map(every), pulses }
+    }
+
+    /// Waits until every worker's loop turns.
+    pub(super) async fn begun(&self) {
+        while self.pulses.iter().any(|(pulse, _)| pulse.beats() == 0) {
+            tokio::time::sleep(BEGIN).await;
+        }
     }
 
     /// One look; none comes where no service manager looks.

@@ -87,6 +87,11 @@ impl Torrent {
 }
 
 impl Registry {
+    /// Torrents that take long to drop: to be dropped where nobody waits any more.
+    pub(in crate::tracker) fn take_gone(&mut self) -> impl Sized + use<> {
+        std::mem::take(&mut self.gone)
+    }
+
     /// Whether there is room for a newcomer; if need be in the place of others, but not of the
     /// torrent at `spared`.
     pub(super) fn make_room(

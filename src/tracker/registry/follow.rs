@@ -5,21 +5,95 @@ use super::{Drawn, Luck, Registry, Rules};
 use crate::tracker::announce::{Event, Role};
 use crate::tracker::changes::{Change, What};
 use crate::tracker::swarms::{Ask, Families};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+/// Changes that may wait for the other tracker; they take 80 bytes each, twice that at most.
+const NOTED_MOST: usize = 1 << 20;
+
+/// How many wait in all shards; once there were too many they count as such until nothing is noted.
+#[derive(Debug)]
+pub(in crate::tracker) struct Noted {
+    count: AtomicUsize,
+    /// As many as may.
+    pub(in crate::tracker) most: usize,
+}
+
+impl Default for Noted {
+    fn default() -> Self {
+        Self { count: AtomicUsize::new(0), most: NOTED_MOST }
+    }
+}
+
+impl Noted {
+    /// One more; false where there are too many.
+    fn add(&self) -> bool {
+        self.count.fetch_add(1, Relaxed) < self.most
+    }
+
+    /// So many are taken.
+    fn take(&self, taken: usize) {
+        let few = |count: usize| (count <= self.most).then(|| count.saturating_sub(taken));
+        // One that is too much stays.
+        let _ = self.count.fetch_update(Relaxed, Relaxed, few);
+    }
+
+    /// Whether there were more than may wait: some were not noted then.
+    pub(in crate::tracker) fn too_many(&self) -> bool {
+        self.count.load(Relaxed) > self.most
+    }
+
+    /// Nothing is noted any more.
+    pub(in crate::tracker) fn clear(&self) {
+        self.count.store(0, Relaxed);
+    }
+}
+
+/// The changes of a shard, where another tracker is told of them.
+#[derive(Debug, Default)]
+pub(super) struct Notes(Option<Vec<Change>>);
+
+impl Notes {
+    /// Notes what has become of one who announced. `known`: whether there was somebody at its address
+    /// before, and `listed` whether there is now.
+    pub(super) fn note(
+        &mut self,
+        noted: &Noted,
+        ask: &Ask,
+        (known, listed): (bool, bool),
+        completed: bool,
+    ) {
+        let Some(notes) = &mut self.0 else { return };
+        let what = match listed {
+            true if completed => What::Completed,
+            true => What::Is(ask.role()),
+            false if known => What::Gone,
+            false => return,
+        };
+        if !noted.add() {
+            *notes = Vec::new();
+            return;
+        }
+        let &Ask { info_hash, peer_id, address, .. } = ask;
+        notes.push(Change { info_hash, peer_id, address, what });
+    }
+}
 
 impl Registry {
     /// Notes each change from now on.
     pub(in crate::tracker) fn follow(&mut self) {
-        self.changes = Some(Vec::new());
+        self.changes = Notes(Some(Vec::new()));
     }
 
     /// Notes none any more.
     pub(in crate::tracker) fn unfollow(&mut self) {
-        self.changes = None;
+        self.changes = Notes(None);
     }
 
     /// The changes since the last call.
-    pub(in crate::tracker) fn changes(&mut self) -> Vec<Change> {
-        self.changes.as_mut().map(std::mem::take).unwrap_or_default()
+    pub(in crate::tracker) fn changes(&mut self, rules: &Rules) -> Vec<Change> {
+        let changes = self.changes.0.as_mut().map(std::mem::take).unwrap_or_default();
+        rules.noted.take(changes.len());
+        changes
     }
 
     /// Makes a change that another tracker noted. A download counts because that one counted it,
@@ -47,7 +121,7 @@ impl Registry {
             && let Some(torrent) = self.torrents.get_bucket_mut(place)
         {
             torrent.past.complete();
-            if let Some(last) = self.changes.as_mut().and_then(|changes| changes.last_mut())
+            if let Some(last) = self.changes.0.as_mut().and_then(|changes| changes.last_mut())
                 && (last.info_hash, last.address) == (info_hash, address)
             {
                 last.what = What::Completed;

@@ -2,6 +2,7 @@
 
 use super::Config;
 use super::clock::Clock;
+use super::follow::Noted;
 use super::torrent::Size;
 use crate::torrent::InfoHash;
 use hashbrown::DefaultHashBuilder;
@@ -21,6 +22,8 @@ pub(in crate::tracker) struct Rules {
     /// Who announces again after so many ticks has come back.
     pub(super) returns: u16,
     pub(in crate::tracker) totals: Totals,
+    /// Changes that are noted, and not yet taken.
+    pub(in crate::tracker) noted: Noted,
 }
 
 /// Whom room is wanted for.
@@ -62,6 +65,7 @@ impl Rules {
             returns: u16::try_from(returns).unwrap_or(u16::MAX),
             hasher: DefaultHashBuilder::default(),
             totals: Totals::default(),
+            noted: Noted::default(),
         }
     }
 

@@ -226,8 +226,12 @@ impl Registry {
             let (seen, port) = (patience.ago(ticks as u16) | mark, peer.address.port());
             let before = torrent.size();
             match peer.address.ip().to_canonical() {
-                IpAddr::V4(ip) => put(torrent, V4::new(pack_v4(ip, port), seen), &peer, rules),
-                IpAddr::V6(ip) => put(torrent, V6::new(pack_v6(ip, port), seen), &peer, rules),
+                IpAddr::V4(ip) => {
+                    put(torrent, V4::new(pack_v4(ip, port), seen), &peer, patience, rules)
+                }
+                IpAddr::V6(ip) => {
+                    put(torrent, V6::new(pack_v6(ip, port), seen), &peer, patience, rules)
+                }
             }
             let after = torrent.size();
             rules.totals.change(before, after);
@@ -237,9 +241,23 @@ impl Registry {
     }
 }
 
-fn put<E: OfFamily>(torrent: &mut Torrent, entry: E, peer: &Record, rules: &Rules) {
+/// Puts one in, unless more is known of it.
+fn put<E: OfFamily>(
+    torrent: &mut Torrent,
+    entry: E,
+    peer: &Record,
+    patience: Patience,
+    rules: &Rules,
+) {
     let (peers, _) = E::of_mut(torrent);
     let seed = peer.role != Role::Leecher;
+    if let Some(known) = peers.get(&entry, &rules.hasher) {
+        let (known, told) = (patience.age(known.seen()), patience.age(entry.seen()));
+        // Of two of one age the seed is the later one: leechers become seeds.
+        if known < told || known == told && !seed {
+            return;
+        }
+    }
     if peers.renew(entry, seed, &rules.hasher).0 == Was::Unknown {
         peers.add(entry, seed, &rules.hasher);
     }

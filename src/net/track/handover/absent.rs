@@ -31,6 +31,14 @@ impl Heir {
         Err(io::ErrorKind::Unsupported.into())
     }
 
+    pub(super) async fn begins(
+        &mut self,
+        _: &Swarms,
+        _: impl Future<Output = ()>,
+    ) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     pub(super) async fn tell_until(
         &mut self,
         _: &Swarms,
@@ -49,6 +57,10 @@ impl Predecessor {
     }
 
     pub(super) async fn agreed(&mut self, _: impl FnMut(&Change)) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) async fn serves(&mut self) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 

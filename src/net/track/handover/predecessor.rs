@@ -1,6 +1,9 @@
 //! The side of the tracker that is to serve.
 
-use super::{AGREED, ALL, AT_ONCE, CHANGES, LOADED, READY, STATE, WHOLE, within_reach};
+use super::{
+    AGREED, ALL, AT_ONCE, CHANGES, FRAME_MOST, LOADED, READY, SERVES, STATE, WHOLE, is_ours,
+    within_reach,
+};
 use crate::net::track::inherited::Inherited;
 use crate::net::track::state::{beside, place};
 use crate::tracker::changes::Change;
@@ -15,6 +18,8 @@ use tokio::net::UnixStream;
 
 /// Read at once.
 const READ: usize = 64 * 1024;
+/// Bytes of a state at most; some hundred million peers.
+const STATE_MOST: usize = u32::MAX as usize;
 /// A letter and a length.
 const HEAD: usize = 5;
 
@@ -32,6 +37,9 @@ pub(in crate::net::track) async fn ask(dfile: &Path) -> io::Result<(Vec<Inherite
     let stream = within_reach(&path, |path| std::os::unix::net::UnixStream::connect(path))?;
     stream.set_nonblocking(true)?;
     let stream = UnixStream::from_std(stream)?;
+    if !is_ours(&stream) {
+        return Err(io::Error::other("another user's process listens there"));
+    }
     let (mut letters, mut sockets) = (Vec::new(), Vec::new());
     while letters.last() != Some(&ALL) {
         stream.readable().await?;
@@ -47,7 +55,7 @@ pub(in crate::net::track) async fn ask(dfile: &Path) -> io::Result<(Vec<Inherite
     }
     let told = letters.into_iter().zip(sockets);
     let sockets = told.map(|(letter, socket)| Inherited::told(letter, socket));
-    Ok((sockets.collect::<io::Result<_>>()?, Predecessor { stream, said: BytesMut::new() }))
+    Ok((sockets.collect::<io::Result<_>>()?, Predecessor::of(stream)))
 }
 
 /// Takes some sockets and what each is for; says how many bytes came.
@@ -71,6 +79,10 @@ fn receive(
 }
 
 impl Predecessor {
+    pub(super) fn of(stream: UnixStream) -> Self {
+        Self { stream, said: BytesMut::new() }
+    }
+
     /// Says that this one is ready, and takes the state: a dfile. An error: the other does not hand
     /// over, or is no more.
     pub(in crate::net::track) async fn state(&mut self) -> io::Result<Vec<u8>> {
@@ -78,7 +90,7 @@ impl Predecessor {
         let mut state = Vec::new();
         loop {
             match self.hear().await? {
-                Some((STATE, piece)) => state.extend_from_slice(&piece),
+                Some((STATE, piece)) if state.len() < STATE_MOST => state.extend_from_slice(&piece),
                 Some((WHOLE, _)) => return Ok(state),
                 Some(_) => return Err(io::ErrorKind::InvalidData.into()),
                 None => return Err(io::ErrorKind::UnexpectedEof.into()),
@@ -102,6 +114,11 @@ impl Predecessor {
         }
     }
 
+    /// Says that this one serves. An error: the other is gone; what it said before may still be heard.
+    pub(in crate::net::track) async fn serves(&mut self) -> io::Result<()> {
+        self.stream.write_u8(SERVES).await
+    }
+
     /// Waits for changes that come after that; false where there are no more. Nothing is lost where
     /// this is dropped and called again.
     pub(in crate::net::track) async fn changes(
@@ -120,6 +137,9 @@ impl Predecessor {
         loop {
             if let Some((&[letter, a, b, c, d], rest)) = self.said.split_first_chunk::<HEAD>() {
                 let length = u32::from_be_bytes([a, b, c, d]) as usize;
+                if length > FRAME_MOST {
+                    return Err(io::ErrorKind::InvalidData.into());
+                }
                 if rest.len() >= length {
                     self.said.advance(HEAD);
                     return Ok(Some((letter, self.said.split_to(length))));

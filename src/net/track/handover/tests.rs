@@ -10,6 +10,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::time::Instant;
+use tokio::time::sleep;
 
 async fn called(
     door: &Door,
@@ -182,4 +183,79 @@ async fn an_end_in_the_middle_of_it_is_an_error() {
     drop(heir);
     assert!(predecessor.changes(|_| {}).await.is_err(), "it has agreed before");
     assert!(!predecessor.changes(|_| {}).await.unwrap());
+}
+
+/// One that has agreed with the other, which says what follows itself.
+async fn agreed(place: &Place, swarms: &Swarms) -> (Heir, tokio::net::UnixStream) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let calls = async {
+        let path = beside(&place.dfile, ".handover");
+        let mut stream = tokio::net::UnixStream::connect(path).await.unwrap();
+        stream.write_all(b"rl").await.unwrap();
+        stream
+    };
+    let (caller, mut stream) = tokio::join!(place.door.called(), calls);
+    let agrees = async {
+        let mut heir = give(caller, &[]).unwrap().teach(swarms).await.unwrap();
+        heir.agree(swarms).await.unwrap();
+        heir
+    };
+    let hears = async {
+        let mut said = Vec::new();
+        while !said.ends_with(b"a\0\0\0\0") {
+            assert!(stream.read_buf(&mut said).await.unwrap() > 0);
+        }
+    };
+    let (heir, ()) = tokio::join!(agrees, hears);
+    (heir, stream)
+}
+
+#[tokio::test]
+async fn one_that_is_gone_after_it_is_agreed_is_found_out_though_nothing_changes() {
+    let (place, swarms) = (place(), swarms());
+    let (mut heir, stream) = agreed(&place, &swarms).await;
+    drop(stream);
+    let begins = heir.begins(&swarms, std::future::pending()).await;
+    assert_eq!(begins.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    for waits in [true, false] {
+        let (mut heir, mut stream) = agreed(&place, &swarms).await;
+        tokio::io::AsyncWriteExt::write_all(&mut stream, b"v").await.unwrap();
+        heir.begins(&swarms, std::future::pending()).await.unwrap();
+        let end = async {
+            drop(stream);
+            if waits {
+                sleep(Duration::from_millis(1)).await;
+            }
+        };
+        assert!(heir.tell_until(&swarms, end).await.is_err());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_does_not_begin_has_its_time_and_is_told_meanwhile() {
+    use tokio::io::AsyncReadExt;
+    let (place, swarms) = (place(), swarms());
+    let (mut heir, mut stream) = agreed(&place, &swarms).await;
+    let began = tokio::time::Instant::now();
+    heir.begins(&swarms, async {}).await.unwrap();
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    announce(&swarms, 1, Event::Started);
+    heir.begins(&swarms, std::future::pending()).await.unwrap();
+    assert!(began.elapsed() >= Duration::from_secs(10));
+    assert_eq!(stream.read_u8().await.unwrap(), CHANGES);
+    heir.tell_until(&swarms, async {}).await.unwrap();
+}
+
+#[tokio::test]
+async fn nothing_is_taken_that_is_longer_than_it_may_be() {
+    use tokio::io::AsyncWriteExt;
+    for (more, kind) in [(0, io::ErrorKind::UnexpectedEof), (1, io::ErrorKind::InvalidData)] {
+        let (mut first, stream) = tokio::net::UnixStream::pair().unwrap();
+        let mut predecessor = Predecessor::of(stream);
+        first.write_all(&[STATE]).await.unwrap();
+        first.write_u32(u32::try_from(FRAME_MOST).unwrap() + more).await.unwrap();
+        let first = if more == 0 { None } else { Some(first) };
+        assert_eq!(predecessor.state().await.unwrap_err().kind(), kind);
+        drop(first);
+    }
 }

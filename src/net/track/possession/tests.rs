@@ -6,19 +6,19 @@ fn holder(dfile: &Path) -> Holder {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_the_lock_is_not_to_be_had_it_serves_and_says_why() {
+async fn where_the_lock_is_not_to_be_had_it_serves_without_and_says_why() {
     let dir = tempfile::tempdir().unwrap();
     let dfile = dir.path().join("no/such");
     let mut said = Vec::new();
     let began = Instant::now();
-    holder(&dfile).gone(&mut |words| said.push(words)).await;
+    assert!(holder(&dfile).gone(&mut |words| said.push(words)).await.is_none());
     assert!(began.elapsed() > GONE);
     assert_eq!(said.len(), 1, "{said:?}");
-    assert!(said[0].contains("no/such: No such file or directory; it is served"), "{said:?}");
+    assert!(said[0].contains("no/such: No such file or directory; nothing is saved"), "{said:?}");
     // Another was quicker.
     let dfile = dir.path().join("dstate");
     let _lock = lock::take(&dfile).unwrap();
-    holder(&dfile).gone(&mut |words| said.push(words)).await;
+    assert!(holder(&dfile).gone(&mut |words| said.push(words)).await.is_none());
     let (words, id) = (&said[1], std::process::id());
     assert!(words.contains(&format!("another bt track (process {id}) has it; ")), "{said:?}");
 }
@@ -65,4 +65,27 @@ async fn a_word_that_was_said_counts_though_the_lock_is_free() {
     };
     let came = holder(&dir.path().join("dstate")).wait(word, &mut |_| {}).await;
     assert!(matches!(came, Ok(Came::Said(7))));
+}
+
+#[tokio::test]
+async fn without_the_lock_it_touches_nothing_until_it_has_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let dfile = dir.path().join("dstate");
+    let Ok(Try::Taken(lock)) = lock::take(&dfile) else { panic!("it is free") };
+    let others = Possessions::new(Vec::new(), Some(dfile.clone()), Some(lock), &mut |_| {});
+    let door = dir.path().join("dstate.handover");
+    let mut own = Possessions::new(Vec::new(), Some(dfile.clone()), None, &mut |_| {});
+    assert!(!own.may_save() && !own.regain(&mut |_| {}));
+    // The door is the other's.
+    drop(own);
+    assert!(door.exists());
+    own = Possessions::new(Vec::new(), Some(dfile), None, &mut |_| {});
+    drop(others);
+    assert!(!door.exists());
+    assert!(own.regain(&mut |_| {}) && own.may_save() && door.exists());
+    assert!(!own.regain(&mut |_| {}), "it has it");
+    own.let_go();
+    assert!(!own.may_save() && !door.exists());
+    assert!(own.take_lock() && own.may_save() && !door.exists());
+    assert!(Possessions::new(Vec::new(), None, None, &mut |_| {}).may_save());
 }

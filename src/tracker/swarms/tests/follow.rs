@@ -119,7 +119,59 @@ fn a_copy_of_before_takes_nothing_back() {
     told.tell(ask(1, "10.0.0.1:1", true, Event::Completed));
     told.tell(ask(1, "10.0.0.2:1", true, Event::Started));
     dfile::load_into(&told.swarms, &before, told.now).unwrap();
-    let counts = told.swarms.counts(hash(1)).unwrap();
-    assert_eq!((counts.downloaded, counts.complete + counts.incomplete), (1, 2));
+    assert_eq!(told.swarms.counts(hash(1)), counts(2, 0, 1));
     audit(&told.swarms);
+}
+
+#[test]
+fn more_changes_than_can_be_kept_are_no_longer_kept_and_that_is_told() {
+    let mut told = Told::new(Config::default());
+    told.swarms.rules.noted.most = 1 << 12;
+    let follow = |told: &Told| {
+        (0..told.swarms.shards()).for_each(|shard| drop(told.swarms.follow(shard, told.now)));
+    };
+    let flood = |told: &mut Told, peers: u16| {
+        for port in 1..=peers {
+            told.tell(ask(
+                u32::from(port % 40),
+                &format!("10.0.0.1:{port}"),
+                false,
+                Event::Started,
+            ));
+        }
+    };
+    let taken = |told: &Told| {
+        (0..told.swarms.shards()).map(|shard| told.swarms.changes(shard).len()).sum::<usize>()
+    };
+    follow(&told);
+    // As many as may wait, again and again.
+    for _ in 0..3 {
+        flood(&mut told, 1 << 12);
+        assert!(!told.swarms.outran());
+        assert_eq!(taken(&told), 1 << 12);
+    }
+    flood(&mut told, 3 << 12);
+    assert!(told.swarms.outran());
+    let kept = taken(&told);
+    assert!(kept < 1 << 12, "{kept}");
+    assert!(told.swarms.outran(), "what was not kept is lost");
+    told.swarms.unfollow();
+    assert!(!told.swarms.outran());
+    follow(&told);
+    flood(&mut told, 1);
+    assert_eq!(taken(&told), 1);
+}
+
+#[test]
+fn one_that_nobody_knew_is_not_told_to_be_gone() {
+    let mut told = Told::new(Config::default());
+    told.tell(ask(1, "10.0.0.1:1", false, Event::Started));
+    (0..told.swarms.shards()).for_each(|shard| drop(told.swarms.follow(shard, told.now)));
+    told.tell(ask(1, "10.0.0.2:1", false, Event::Stopped));
+    assert!((0..told.swarms.shards()).all(|shard| told.swarms.changes(shard).is_empty()));
+    told.tell(ask(1, "10.0.0.1:1", false, Event::Stopped));
+    assert_eq!(
+        (0..told.swarms.shards()).map(|shard| told.swarms.changes(shard).len()).sum::<usize>(),
+        1
+    );
 }
