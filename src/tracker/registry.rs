@@ -33,7 +33,7 @@ use self::clock::Patience;
 pub(super) use self::draw::Luck;
 use self::draw::{Wanted, draw};
 use self::entry::{Entry, PARTIAL, V4, V6, pack_v4, pack_v6};
-use self::follow::Notes;
+use self::follow::{Heard, Notes};
 use self::peers::Was;
 pub use self::rules::Load;
 pub(super) use self::rules::{Newcomer, Rules, Totals};
@@ -104,6 +104,8 @@ pub(super) struct Registry {
     cursor: Cursor,
     /// What announces have changed, where another tracker is told of it.
     changes: Notes,
+    /// Who has announced here, where another tracker tells of changes as well.
+    heard: Heard,
     /// Large torrents that have made way, for the caller to drop.
     gone: Vec<Torrent>,
 }
@@ -120,6 +122,7 @@ impl Registry {
         drawn: &mut Drawn,
     ) {
         let patience = self.advance(rules, tick);
+        self.heard.note(rules, ask);
         let known = self.find(hash, ask.info_hash);
         let stays = ask.event != Event::Stopped && ask.address.port() != 0;
         let place = match known {

@@ -270,6 +270,16 @@ impl Swarms {
         self.rules.noted.clear();
     }
 
+    /// From now on what another tracker tells of counts only for those of whom this one has not heard.
+    pub fn prefer_own(&self) {
+        self.shards.iter().for_each(|shard| shard.lock().prefer_own());
+    }
+
+    /// No other tracker tells of anything any more.
+    pub fn forget_heard(&self) {
+        self.shards.iter().for_each(|shard| shard.lock().forget_heard());
+    }
+
     /// Makes a change that another tracker noted, whose copy was restored here before.
     pub fn apply(&self, now: Instant, change: &Change, rng: &mut impl Rng) {
         let hash = self.rules.hash(&change.info_hash);

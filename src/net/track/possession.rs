@@ -107,11 +107,13 @@ impl Others {
             spawn_blocking(move || state::take(&state, &with.service).map_err(io::Error::other));
         let taken = taken.await.map_err(io::Error::other).flatten();
         taken.map_err(|error| holder.refused(error))?;
-        let left = holder.looks();
+        let left = looks(&holder.dfile);
         match holder.wait(predecessor.agreed(applies(shared)), tell).await? {
             Came::Said(()) => Ok(Way::Made(holder.gone(tell).await, predecessor)),
             // Its dfile is older than what it told.
-            Came::Free(lock) if holder.looks() == left => Ok(Way::Made(Some(lock), predecessor)),
+            Came::Free(lock) if looks(&holder.dfile) == left => {
+                Ok(Way::Made(Some(lock), predecessor))
+            }
             Came::Free(lock) => Ok(Way::Ended(lock)),
         }
     }
@@ -199,13 +201,6 @@ impl Holder {
         }
     }
 
-    /// What tells that the dfile is another than before.
-    fn looks(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        self.dfile.metadata().ok().map(|found| face(&found)).hash(&mut hasher);
-        hasher.finish()
-    }
-
     fn tell(&self, at: &mut Instant, tell: &mut impl FnMut(String)) {
         if Instant::now() >= *at {
             *at += TELL;
@@ -219,6 +214,13 @@ impl Holder {
     }
 }
 
+/// What tells that a dfile is another than before.
+fn looks(dfile: &Path) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    dfile.metadata().ok().map(|found| face(&found)).hash(&mut hasher);
+    hasher.finish()
+}
+
 /// What makes it the one tracker of its dfile, until the end.
 pub(super) struct Possessions {
     /// All its sockets once more, for a tracker that takes over.
@@ -227,6 +229,8 @@ pub(super) struct Possessions {
     /// Where that one calls; it goes before the lock does, which another waits for.
     door: Option<Door>,
     lock: Option<Lock>,
+    /// How the dfile looked when it was let go.
+    left: Option<u64>,
 }
 
 impl Possessions {
@@ -237,7 +241,7 @@ impl Possessions {
         lock: Option<Lock>,
         tell: &mut dyn FnMut(Notice),
     ) -> Self {
-        let mut possessions = Self { sockets, dfile, door: None, lock };
+        let mut possessions = Self { sockets, dfile, door: None, lock, left: None };
         possessions.open(tell);
         possessions
     }
@@ -257,8 +261,14 @@ impl Possessions {
 
     /// The dfile is another's.
     pub(super) fn let_go(&mut self) {
+        self.left = self.dfile.as_deref().map(looks);
         self.door = None;
         self.lock = None;
+    }
+
+    /// Whether another has written the dfile since it was let go: it knew more than this one.
+    pub(super) fn is_overtaken(&self) -> bool {
+        self.left.is_some_and(|left| self.dfile.as_deref().map(looks) != Some(left))
     }
 
     /// Takes the lock where another has had it and is gone; says whether it has come to that.
@@ -300,6 +310,7 @@ pub(super) async fn changed(predecessor: &mut Option<Predecessor>, shared: &Shar
     // What it could not tell of is lost, as with a crash.
     if !one.changes(applies(shared)).await.unwrap_or(false) {
         *predecessor = None;
+        shared.service.swarms().forget_heard();
     }
 }
 

@@ -121,6 +121,7 @@ impl Ready {
 
     /// Takes the place of another tracker, that has told all it knew.
     pub(super) fn succeed(&self) {
+        self.shared.service.swarms().prefer_own();
         self.house.take_over();
         self.recall_connections();
     }

@@ -154,7 +154,7 @@ impl Running {
     /// unless a second signal comes.
     async fn end(self, heir: Option<Heir>, tell: &mut dyn FnMut(Notice)) -> Result<(), Error> {
         let Self { shared, house, mut possessions, mut signals, workers, stop, writer, .. } = self;
-        let saving = self.saving;
+        let (saving, mut predecessor) = (self.saving, self.predecessor);
         // From now on the port is closed, where no other tracker has it.
         possessions.sockets.clear();
         match heir {
@@ -170,12 +170,26 @@ impl Running {
             // Whoever is served for longer than that is not waited for.
             let ended = async { drop(tokio::time::timeout(DRAIN, ended).await) };
             match heir {
-                None => ended.await,
+                None => {
+                    // What the tracker before this one answers to the last is to be saved as well.
+                    let told = async {
+                        while predecessor.is_some() {
+                            changed(&mut predecessor, &shared).await;
+                        }
+                    };
+                    let _ = tokio::join!(ended, tokio::time::timeout(DRAIN, told));
+                }
                 Some(mut heir) => {
                     if heir.tell_until(shared.service.swarms(), ended).await.is_ok() {
                         return finish_log(writer).await;
                     }
                     // It is gone already: its place is nobody's, and the state with it.
+                    if possessions.is_overtaken() {
+                        let what = "the tracker that took over has saved and is gone: what changed \
+                                    on the last connections of this one since then is lost";
+                        shared.diagnostics.warn("handover", format_args!("{what}"));
+                        return finish_log(writer).await;
+                    }
                 }
             }
             possessions.take_lock();

@@ -1,6 +1,7 @@
 //! Another tracker that is told of what changes.
 
 use super::*;
+use crate::tracker::changes::What;
 use crate::tracker::dfile::{self, Save};
 use rand::RngExt;
 use std::thread;
@@ -174,4 +175,39 @@ fn one_that_nobody_knew_is_not_told_to_be_gone() {
         (0..told.swarms.shards()).map(|shard| told.swarms.changes(shard).len()).sum::<usize>(),
         1
     );
+}
+
+#[test]
+fn what_another_tells_late_takes_back_nothing_that_was_heard_here() {
+    let (now, mut rng, mut drawn) = (Instant::now(), rng(), Drawn::default());
+    let swarms = Swarms::new(Config::default(), now);
+    let change = |address: &str, what| Change {
+        info_hash: hash(1),
+        peer_id: PeerId(*b"-BT0100-abcdefghijkl"),
+        address: address.parse().unwrap(),
+        what,
+    };
+    let late = [
+        ("1.1.1.1:1", What::Is(Role::Leecher)),
+        ("2.2.2.2:2", What::Is(Role::Seed)),
+        ("3.3.3.3:3", What::Completed),
+        ("4.4.4.4:4", What::Is(Role::Leecher)),
+    ];
+    swarms.prefer_own();
+    // Completed here, gone from here, completed there and only heard of again here.
+    let own = [
+        ask(1, "1.1.1.1:1", true, Event::Completed),
+        ask(1, "2.2.2.2:2", false, Event::Started),
+        ask(1, "2.2.2.2:2", false, Event::Stopped),
+        ask(1, "3.3.3.3:3", true, Event::Interval),
+    ];
+    own.iter().for_each(|ask| swarms.announce(now, ask, &mut rng, &mut drawn));
+    late.iter().for_each(|&(who, what)| swarms.apply(now, &change(who, what), &mut rng));
+    assert_eq!(swarms.counts(hash(1)), counts(2, 1, 2));
+    // Another change of one whom only the other hears of counts as well.
+    swarms.apply(now, &change("4.4.4.4:4", What::Is(Role::Seed)), &mut rng);
+    assert_eq!(swarms.counts(hash(1)), counts(3, 0, 2));
+    swarms.forget_heard();
+    swarms.apply(now, &change("1.1.1.1:1", What::Gone), &mut rng);
+    assert_eq!(swarms.counts(hash(1)), counts(2, 0, 2));
 }
