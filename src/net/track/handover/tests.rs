@@ -254,8 +254,9 @@ async fn nothing_is_taken_that_is_longer_than_it_may_be() {
         let mut predecessor = Predecessor::of(stream);
         first.write_all(&[STATE]).await.unwrap();
         first.write_u32(u32::try_from(FRAME_MOST).unwrap() + more).await.unwrap();
-        let first = if more == 0 { None } else { Some(first) };
+        if more == 0 {
+            first.shutdown().await.unwrap();
+        }
         assert_eq!(predecessor.state().await.unwrap_err().kind(), kind);
-        drop(first);
     }
 }
