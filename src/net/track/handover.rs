@@ -129,8 +129,11 @@ pub(super) fn give(to: Caller, sockets: &[Inherited]) -> io::Result<Heir> {
 
 /// Whether root is at the other end, or the user that this process runs as.
 fn is_ours(stream: &tokio::net::UnixStream) -> bool {
-    let own = rustix::process::geteuid().as_raw();
-    stream.peer_cred().is_ok_and(|other| other.uid() == own || other.uid() == 0)
+    is_of(stream, rustix::process::geteuid().as_raw()) || is_of(stream, 0)
+}
+
+fn is_of(stream: &tokio::net::UnixStream, user: u32) -> bool {
+    stream.peer_cred().is_ok_and(|other| other.uid() == user)
 }
 
 /// A path that is too long for a socket's address is gone to through its folder.

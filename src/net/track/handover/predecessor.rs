@@ -1,7 +1,7 @@
 //! The side of the tracker that is to serve.
 
 use super::{
-    AGREED, ALL, AT_ONCE, CHANGES, FRAME_MOST, LOADED, READY, SERVES, STATE, WHOLE, is_ours,
+    AGREED, ALL, AT_ONCE, CHANGES, FRAME_MOST, LOADED, READY, SERVES, STATE, WHOLE, is_of, is_ours,
     within_reach,
 };
 use crate::net::track::inherited::Inherited;
@@ -12,6 +12,7 @@ use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg}
 use socket2::Socket;
 use std::io::{self, IoSliceMut};
 use std::mem::MaybeUninit;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::UnixStream;
@@ -37,7 +38,10 @@ pub(in crate::net::track) async fn ask(dfile: &Path) -> io::Result<(Vec<Inherite
     let stream = within_reach(&path, |path| std::os::unix::net::UnixStream::connect(path))?;
     stream.set_nonblocking(true)?;
     let stream = UnixStream::from_std(stream)?;
-    if !is_ours(&stream) {
+    // Root may take over what it runs for another user.
+    let owner = place(dfile).metadata().ok().map(|found| found.uid());
+    let owner = owner.filter(|_| rustix::process::geteuid().is_root());
+    if !is_ours(&stream) && owner.is_none_or(|owner| !is_of(&stream, owner)) {
         return Err(io::Error::other("another user's process listens there"));
     }
     let (mut letters, mut sockets) = (Vec::new(), Vec::new());
