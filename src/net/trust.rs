@@ -2,7 +2,7 @@
 //!
 //! The libraries judge chains. Added is what people with a tracker of their own need: a certificate that
 //! is itself among the trusted ones serves even where it calls itself an authority, as what
-//! `openssl req -x509` makes does, and what fails is said in words ([`words`]).
+//! `openssl req -x509` makes does, and what fails is said in words (`words`).
 
 pub(super) mod words;
 
