@@ -144,7 +144,11 @@ impl Registry {
         luck: &mut Luck,
     ) {
         let &Change { info_hash, peer_id, address, what } = change;
-        if self.heard.knows(rules, change) {
+        // Who is a seed stays one, so that this is news whenever it comes of a peer that is there.
+        let seed = matches!(what, What::Completed | What::Is(Role::Seed));
+        if self.heard.knows(rules, change)
+            && !(seed && self.tells_of(rules, hash, tick, info_hash, address))
+        {
             if what == What::Completed
                 && let Some(place) = self.find(hash, info_hash)
                 && let Some(torrent) = self.torrents.get_bucket_mut(place)

@@ -207,7 +207,11 @@ fn what_another_tells_late_takes_back_nothing_that_was_heard_here() {
     // Another change of one whom only the other hears of counts as well.
     swarms.apply(now, &change("4.4.4.4:4", What::Is(Role::Seed)), &mut rng);
     assert_eq!(swarms.counts(hash(1)), counts(3, 0, 2));
+    // Begun here, completed there.
+    swarms.announce(now, &ask(1, "5.5.5.5:5", false, Event::Started), &mut rng, &mut drawn);
+    swarms.apply(now, &change("5.5.5.5:5", What::Completed), &mut rng);
+    assert_eq!(swarms.counts(hash(1)), counts(4, 0, 3));
     swarms.forget_heard();
     swarms.apply(now, &change("1.1.1.1:1", What::Gone), &mut rng);
-    assert_eq!(swarms.counts(hash(1)), counts(2, 0, 2));
+    assert_eq!(swarms.counts(hash(1)), counts(3, 0, 3));
 }
