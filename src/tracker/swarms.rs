@@ -270,7 +270,8 @@ impl Swarms {
         self.rules.noted.clear();
     }
 
-    /// From now on what another tracker tells of counts only for those of whom this one has not heard.
+    /// From now on what another tracker tells of counts only for those of whom this one has not heard,
+    /// or where it says that one who is there is a seed.
     pub fn prefer_own(&self) {
         self.shards.iter().for_each(|shard| shard.lock().prefer_own());
     }
@@ -313,8 +314,8 @@ impl Swarms {
         snapshot
     }
 
-    /// Puts a torrent back as a [`Snapshot`] gave it, beside what is known of it already. Without peers that are alive it is forgotten,
-    /// unless [`keep`](Self::keep) said otherwise before.
+    /// Puts a torrent back as a [`Snapshot`] gave it, beside what is known of it already. Without peers
+    /// that are alive it is forgotten, unless [`keep`](Self::keep) said otherwise before.
     pub fn restore(
         &self,
         now: Instant,

@@ -106,7 +106,8 @@ impl Heard {
 }
 
 impl Registry {
-    /// From now on what another tracker tells of counts only for those of whom this one has not heard.
+    /// From now on what another tracker tells of counts only for those of whom this one has not heard,
+    /// or where it says that one who is there is a seed.
     pub(in crate::tracker) fn prefer_own(&mut self) {
         self.heard = Heard(Some(HashSet::new()));
     }
