@@ -183,7 +183,7 @@ impl Driver {
             }
             2 if !self.verifying.is_empty() => {
                 let piece = self.verifying.remove(usize::from(peer) % self.verifying.len());
-                let good = detail % 4 != 0;
+                let good = !detail.is_multiple_of(4);
                 if good {
                     self.have.insert(piece.0);
                 }
