@@ -79,9 +79,27 @@ impl<'a> Lexer<'a> {
         self.rest
     }
 
-    /// The next token.
-    #[inline]
+    /// The next token. What nearly all tokens are is told apart here, and the rest by
+    /// [`any`](Self::any), which also says what is wrong.
+    #[inline(always)]
     pub(super) fn next(&mut self, judge: &mut impl Judge) -> Result<Token<'a>, Error> {
+        let (token, rest) = match *self.rest {
+            [b'l', ref rest @ ..] => (Token::List, rest),
+            [b'd', ref rest @ ..] => (Token::Dict, rest),
+            [b'e', ref rest @ ..] => (Token::End, rest),
+            [b'i', ref body @ ..] => return self.integer(body, judge),
+            _ => match short(self.rest) {
+                Some((bytes, rest)) => (Token::Bytes(bytes), rest),
+                None => return self.any(judge),
+            },
+        };
+        self.rest = rest;
+        Ok(token)
+    }
+
+    /// The next token, whatever it is.
+    #[inline(never)]
+    fn any(&mut self, judge: &mut impl Judge) -> Result<Token<'a>, Error> {
         let Some((&first, rest)) = self.rest.split_first() else {
             return Err(Error { offset: self.end, kind: ErrorKind::Truncated });
         };
@@ -102,7 +120,6 @@ impl<'a> Lexer<'a> {
         Error { offset: self.offset(), kind }
     }
 
-    #[inline]
     fn bytes(&mut self, judge: &mut impl Judge) -> Result<Token<'a>, Error> {
         let mut length = 0_u64;
         let mut rest = self.rest;
@@ -158,6 +175,13 @@ impl<'a> Lexer<'a> {
         Ok(Token::Integer(text))
     }
 
+    /// Passes over so many bytes that were judged before, and gives them.
+    pub(super) fn pass(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (passed, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        Some(passed)
+    }
+
     /// Passes over one value that was judged before, in one look at each of its tokens, and gives
     /// its bytes.
     pub(super) fn skip(&mut self) -> Result<&'a [u8], Error> {
@@ -175,4 +199,18 @@ impl<'a> Lexer<'a> {
             }
         }
     }
+}
+
+/// A byte string whose length has one digit, or two, and is canonical, and what follows it.
+#[inline(always)]
+fn short(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let digit = |byte: u8| usize::from(byte.wrapping_sub(b'0'));
+    let (length, after) = match *bytes {
+        [units @ b'0'..=b'9', b':', ref after @ ..] => (digit(units), after),
+        [tens @ b'1'..=b'9', units @ b'0'..=b'9', b':', ref after @ ..] => {
+            (digit(tens).wrapping_mul(10).wrapping_add(digit(units)), after)
+        }
+        _ => return None,
+    };
+    after.split_at_checked(length)
 }

@@ -194,7 +194,7 @@ impl Inspect {
         gap: &str,
     ) -> Result<(), Failure> {
         let (input, bounds) = (TorrentInput::from(input), self.bounds.of_metainfo());
-        let (name, bytes) = (input.to_string(), Bytes::from(input.read_within(cli.env, bounds)?));
+        let (name, bytes) = (input.to_string(), input.read_within(cli.env, bounds)?);
         let subject = match self.raw {
             true => None,
             false => Some(judge(&name, &bytes, bounds)?),

@@ -4,7 +4,7 @@ use super::error::{Error, Why};
 use super::files::{self, Built, Files};
 use super::layers::Trees;
 use super::{Bounds, Known, MAX_PIECE_LENGTH, MAX_PIECES, Metainfo, Warnings, names, text, tree};
-use crate::bencode::Value;
+use crate::bencode::{Outline, Value};
 use crate::torrent::{InfoHash, Layout, Pieces, builder};
 use bytes::Bytes;
 use sha1::{Digest, Sha1};
@@ -38,12 +38,14 @@ const INFO: [&str; KEYS] = [
 pub(super) fn parse(
     raw: Bytes,
     info: Value<'_>,
+    outline: &Outline,
     bounds: Bounds,
     warnings: &mut Warnings,
 ) -> Result<Metainfo, Error> {
     let inside = |error: Error| error.inside("info");
     let base = info.offset();
-    let info = &Known::of(info, &INFO).ok_or(Error::new("info", Why::Type("a dictionary")))?;
+    let info =
+        &Known::of(info, outline, &INFO).ok_or(Error::new("info", Why::Type("a dictionary")))?;
     // First of all, as BEP 52 wants it: the rest is judged by the rules of the version.
     let version = match info.get(b"meta version") {
         Some(value) => value.int().ok_or(Error::new("info.meta version", Why::Type("a number")))?,
@@ -80,11 +82,11 @@ pub(super) fn parse(
         (!alone, files)
     };
     let Built { layout, extras, roots } = files;
-    names::distinct(&layout).map_err(|(at, why)| match is_v1 {
+    let look = names::distinct(&layout).map_err(|(at, why)| match is_v1 {
         true => Error::new(format_args!("info.files[{at}]"), why),
         false => Error::new("info.file tree", why),
     })?;
-    names::warn(&layout, warnings);
+    names::warn(&layout, look, warnings);
     let pieces = match Pieces::new(layout.total(), piece_length) {
         Some(pieces) if pieces.count() > MAX_PIECES => {
             return Err(Error::new("info", Why::ManyPieces));
