@@ -79,8 +79,7 @@ impl<'a> Lexer<'a> {
         self.rest
     }
 
-    /// The next token. What nearly all tokens are is told apart here, and the rest by
-    /// [`any`](Self::any), which also says what is wrong.
+    /// The next token. Byte strings of up to 99 bytes are read here, as nearly all are.
     #[inline(always)]
     pub(super) fn next(&mut self, judge: &mut impl Judge) -> Result<Token<'a>, Error> {
         let (token, rest) = match *self.rest {
@@ -90,26 +89,8 @@ impl<'a> Lexer<'a> {
             [b'i', ref body @ ..] => return self.integer(body, judge),
             _ => match short(self.rest) {
                 Some((bytes, rest)) => (Token::Bytes(bytes), rest),
-                None => return self.any(judge),
+                None => return self.bytes(judge),
             },
-        };
-        self.rest = rest;
-        Ok(token)
-    }
-
-    /// The next token, whatever it is.
-    #[inline(never)]
-    fn any(&mut self, judge: &mut impl Judge) -> Result<Token<'a>, Error> {
-        let Some((&first, rest)) = self.rest.split_first() else {
-            return Err(Error { offset: self.end, kind: ErrorKind::Truncated });
-        };
-        let token = match first {
-            b'0'..=b'9' => return self.bytes(judge),
-            b'i' => return self.integer(rest, judge),
-            b'l' => Token::List,
-            b'd' => Token::Dict,
-            b'e' => Token::End,
-            other => return Err(self.error(ErrorKind::NotAValue(other))),
         };
         self.rest = rest;
         Ok(token)
@@ -120,7 +101,14 @@ impl<'a> Lexer<'a> {
         Error { offset: self.offset(), kind }
     }
 
+    /// A byte string of any length, or what is wrong with the next token.
+    #[inline(never)]
     fn bytes(&mut self, judge: &mut impl Judge) -> Result<Token<'a>, Error> {
+        match self.rest.first() {
+            Some(b'0'..=b'9') => {}
+            Some(&other) => return Err(self.error(ErrorKind::NotAValue(other))),
+            None => return Err(Error { offset: self.end, kind: ErrorKind::Truncated }),
+        }
         let mut length = 0_u64;
         let mut rest = self.rest;
         let after = loop {

@@ -106,8 +106,8 @@ impl<'a> Pair<'a> {
 
     /// Whether the next is the same as the one before, or lies inside it.
     pub(super) fn is_within(self) -> bool {
-        let whole = self.common == self.before.len();
-        whole && (whole_or_slash(self.next.get(self.common)) || self.before.is_empty())
+        let ends = matches!(self.next.get(self.common), None | Some(b'/'));
+        self.common == self.before.len() && (ends || self.before.is_empty())
     }
 
     /// What of the next lies below the folders that both begin with.
@@ -127,11 +127,6 @@ impl<'a> Pair<'a> {
             _ => false,
         }
     }
-}
-
-/// Whether a component ends in front of this byte.
-fn whole_or_slash(byte: Option<&u8>) -> bool {
-    matches!(byte, None | Some(b'/'))
 }
 
 /// By what the bytes of a path sort: none of a name is 0, so the end of a component stands before
