@@ -36,8 +36,8 @@ pub(super) use self::older::is_later;
 
 use super::announce::Role;
 use super::registry::Config;
-use super::swarms::{Record, Snapshot, Swarms};
 pub use super::swarms::Left;
+use super::swarms::{Record, Snapshot, Swarms};
 use crate::bencode::{self, Value};
 use crate::torrent::InfoHash;
 use flate2::Crc;

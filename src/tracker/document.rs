@@ -111,7 +111,10 @@ mod tests {
         assert_eq!(recognised(old), Document::Dfile(vec![(HASH, one)]));
         let later = b"d9:completedd20:aaaaaaaaaaaaaaaaaaaai3ee5:peersd20:aaaaaaaaaaaaaaaaaaaad\
             20:-XX0000-bbbbbbbbbbbbd2:ip8:10.0.0.13:key3:xyz4:lefti0e4:porti9eeeee";
-        assert_eq!(recognised(later), Document::Dfile(vec![(HASH, Counts { downloaded: 3, ..one })]));
+        assert_eq!(
+            recognised(later),
+            Document::Dfile(vec![(HASH, Counts { downloaded: 3, ..one })])
+        );
         assert_eq!(recognised(b"d9:completedde5:peersdee"), Document::Dfile(Vec::new()));
         for other in [
             &b"de"[..],

@@ -15,8 +15,8 @@ use super::registry::{Config, Luck, Registry, Rules, SHARDS, Shard, Totals};
 use crate::torrent::{InfoHash, PeerId};
 use rand::Rng;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Instant;
 
 mod beside;

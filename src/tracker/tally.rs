@@ -145,7 +145,8 @@ impl Tallies {
             .map(|(front, family)| place(front, family, Action::Announce, Outcome::Answered));
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         places.any(|place| {
-            let of = |counters: &Arc<Counters>| counters.requests.get(place).map(|n| n.load(Relaxed));
+            let of =
+                |counters: &Arc<Counters>| counters.requests.get(place).map(|n| n.load(Relaxed));
             all.iter().filter_map(of).any(|count| count > 0)
         })
     }

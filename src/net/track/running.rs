@@ -60,7 +60,8 @@ impl Running {
         // One that is due soon after the start waits until somebody has come.
         let (began, mut is_early) = (Instant::now(), false);
         let has_news = || {
-            began.elapsed() >= options.save_interval || self.shared.service.tallies().has_announces()
+            began.elapsed() >= options.save_interval
+                || self.shared.service.tallies().has_announces()
         };
         let mut status = every(STATUS);
         let mut teaching = Teaching::default();

@@ -155,8 +155,7 @@ pub(super) fn load(path: &Path, swarms: &Swarms, diagnostics: &Diagnostics) -> R
     let (place, now) = (place(path), Instant::now());
     let old = beside(&place, ".old");
     let mut left = Left::default();
-    let mut restore =
-        |bytes: &[u8]| dfile::load_into(swarms, bytes, now).map(|found| left = found);
+    let mut restore = |bytes: &[u8]| dfile::load_into(swarms, bytes, now).map(|found| left = found);
     let fault = match find(path, &old, &mut restore)? {
         Found::Good => {
             drop(Whole::begin(path, Existing::Replace)?);

@@ -92,7 +92,8 @@ pub(super) fn read_2002(value: Value<'_>, each: &mut impl FnMut(&Torrent)) -> Re
 /// dictionary of peers.
 pub(in crate::tracker) fn is_later(value: Value<'_>) -> bool {
     let is_dict = |key: &[u8]| value.get(key).is_some_and(|value| value.dict().is_some());
-    is_dict(b"peers") && [&b"failure reason"[..], b"interval"].iter().all(|key| value.get(key).is_none())
+    is_dict(b"peers")
+        && [&b"failure reason"[..], b"interval"].iter().all(|key| value.get(key).is_none())
 }
 
 pub(super) fn read_later(value: Value<'_>, each: &mut impl FnMut(&Torrent)) -> Result<(), Error> {

@@ -210,7 +210,8 @@ fn what_is_no_dfile_is_an_error() {
     assert!(matches!(error(b"d7:versioni1ee"), Error::Shape(_)));
     assert!(matches!(error(b"d8:announce3:url4:infodee"), Error::Shape(_)), "a torrent");
     assert!(matches!(error(b"d20:aaaaaaaaaaaaaaaaaaaai1ee"), Error::Shape(_)));
-    for later in ["d9:completedle5:peersdee", "d9:completedd1:ai1ee5:peersdee", "d5:peersd1:adeee"] {
+    for later in ["d9:completedle5:peersdee", "d9:completedd1:ai1ee5:peersdee", "d5:peersd1:adeee"]
+    {
         assert!(matches!(error(later.as_bytes()), Error::Shape(_)), "{later}");
     }
     let cut = b"d8:torrentsd20:aaaaaaaaaaaaaaaaaaaad10:downloadedi0e5:peers3:abc6:peers60:ee7:versioni1ee";

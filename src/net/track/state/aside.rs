@@ -5,8 +5,8 @@
 //! nearest to the last good state, and the newest. None is removed without a word.
 
 use super::beside;
-use crate::store::whole::{self, Existing, Whole};
 use crate::store::Error;
+use crate::store::whole::{self, Existing, Whole};
 use std::fmt;
 use std::fs;
 use std::io;
@@ -35,7 +35,12 @@ impl fmt::Display for Aside {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.path.display().fmt(f)?;
         for removed in &self.removed {
-            write!(f, " ({} is removed: the first and the last {} are kept)", removed.display(), KEPT - 1)?;
+            write!(
+                f,
+                " ({} is removed: the first and the last {} are kept)",
+                removed.display(),
+                KEPT - 1
+            )?;
         }
         Ok(())
     }
@@ -121,7 +126,10 @@ fn numbers(place: &Path, why: Why) -> Vec<u32> {
             b"" => Some(1),
             more => {
                 let digits = std::str::from_utf8(more.strip_prefix(b".")?).ok()?;
-                digits.parse().ok().filter(|number: &u32| *number > 1 && number.to_string() == digits)
+                digits
+                    .parse()
+                    .ok()
+                    .filter(|number: &u32| *number > 1 && number.to_string() == digits)
             }
         }
     };

@@ -29,7 +29,10 @@ impl<A: Address> Asked<A> {
             client.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
             client
         };
-        Self { batch: Batch::new(socket, wild).unwrap(), clients: (0..clients).map(client).collect() }
+        Self {
+            batch: Batch::new(socket, wild).unwrap(),
+            clients: (0..clients).map(client).collect(),
+        }
     }
 
     /// Has the first of them ask, all in one batch; says by how many clients each number was asked.
