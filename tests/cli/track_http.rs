@@ -467,7 +467,7 @@ fn each_door_is_named_by_what_it_speaks() {
     let port = event["port"].as_u64().unwrap();
     let all = [at("http", port), at("https", own), at("ws", port), at("wss", own)].join(", ");
     let (unix, metrics) = (text("unix"), text("metrics"));
-    assert!(unix.ends_with("/so\"ck") && metrics.ends_with("/metrics"), "{event}");
+    assert!(unix.ends_with("so\"ck") && metrics.ends_with("/metrics"), "{event}");
     let end = format!("{all}, Unix socket {unix} and {metrics} for metrics");
     assert_eq!(line, format!("bt track: listening on {end}"));
     assert!(event.get("udp").is_none());

@@ -14,8 +14,9 @@
 //! first ([`super::standing`] says where). Shards are only ever tried for, never waited for: a thread
 //! holds one already.
 //!
-//! Never one that the operator listed, nor that of the newcomer itself. So a newcomer is hardly ever
-//! turned away, and each costs the same few looks; what is large is dropped where nobody waits for it.
+//! Never one that the operator listed, nor that of the newcomer itself; and a torrent to which nobody has
+//! come back does not grow beyond [`RUSH`] peers at the cost of one to which somebody has. So a newcomer is
+//! hardly ever turned away, and each costs the same few looks; what is large is dropped where nobody waits for it.
 
 use super::clock::Patience;
 use super::draw::Luck;
@@ -38,6 +39,9 @@ const LOOKED_AT_LEAST: usize = 16;
 const LOOKED_AT_MOST: usize = 4 * LOOKED_AT_LEAST;
 /// And no more shards than that.
 const SHARDS_MOST: usize = 32;
+/// Peers of a torrent to which nobody has come back yet, from which on one more drives out none to which
+/// somebody has: they may all be one host.
+const RUSH: usize = 64;
 /// Torrents that one newcomer may drive out.
 const EVICTED_MOST: usize = 8;
 
@@ -207,6 +211,9 @@ impl Registry {
         if !found.found.is_passing() && found.found.looked_at < LOOKED_AT_LEAST {
             found.look(self, rules, &rules.boards.settled, luck);
         }
+        if !found.found.is_passing() && spared.is_some_and(|place| self.is_rushed_to(place)) {
+            return false;
+        }
         match (found.holder, found.found.first) {
             (_, None) => return false,
             (None, Some((_, place))) => self.end(rules, place),
@@ -216,6 +223,12 @@ impl Registry {
             }
         }
         true
+    }
+
+    /// Whether a torrent to which nobody has come back yet has grown large.
+    fn is_rushed_to(&self, place: usize) -> bool {
+        let torrent = self.torrents.get_bucket(place);
+        torrent.is_some_and(|it| !it.past.has_returned() && it.len() >= RUSH)
     }
 
     /// Who of this shard is to make way first, of some that are drawn.

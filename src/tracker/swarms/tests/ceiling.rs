@@ -161,6 +161,32 @@ fn whoever_comes_back_outlives_a_flood_that_comes_and_goes() {
 }
 
 #[test]
+fn a_rush_to_one_torrent_drives_out_nobody_who_came_back() {
+    let mut told = Told::new(Config { peers_most: 3000, ..Config::default() });
+    let (start, seeds) = (told.now, Seeds(2900));
+    for second in 0..3600 {
+        told.now = start + secs(second);
+        seeds.tell(&mut told, second);
+    }
+    let rush = |told: &mut Told, event| {
+        for port in 1..=20_000 {
+            let ip = IpAddr::from([9, 9, 9, 9]);
+            let ask = ask(1 << 20, "0.0.0.0:1", false, event);
+            told.tell(Ask { address: SocketAddr::new(ip, port), peers: 0, ..ask });
+        }
+    };
+    rush(&mut told, Event::Started);
+    assert_eq!(seeds.known(&told), 2900);
+    assert_eq!(told.swarms.counts(hash(1 << 20)), counts(0, 100, 0));
+    // It makes way itself, and its peers are told of once they have come back.
+    for number in 1..200 {
+        told.tell(ask((1 << 21) + number, "1.2.3.4:1", true, Event::Started));
+    }
+    assert_eq!((seeds.known(&told), told.swarms.counts(hash(1 << 20))), (2900, None));
+    audit(&told.swarms);
+}
+
+#[test]
 fn under_a_low_ceiling_each_newcomer_is_told_of() {
     let config = Config::default();
     for config in [
