@@ -83,6 +83,8 @@ struct Shared {
     exchange: Exchange,
     /// What is read anew when files change, and on SIGHUP.
     reloads: Vec<Reload>,
+    /// The state of the tracker whose place this one takes, where it is too large.
+    told: state::Told,
 }
 
 /// Runs a tracker until SIGTERM or SIGINT; saves its state then. A second signal leaves at once.
@@ -124,9 +126,9 @@ async fn serve(
             let way = unless_ended(making_way, &mut signals, || ready.reload()).await?;
             let (lock, predecessor) = match way {
                 None => return Ok(()),
-                Some(Way::Made(lock, predecessor)) => {
-                    ready.succeed();
-                    (lock, Some(predecessor))
+                Some(Way::Made(lock, others)) => {
+                    ready.succeed(&others);
+                    (lock, Some(others))
                 }
                 Some(Way::Ended(lock)) => {
                     ready.inherit();

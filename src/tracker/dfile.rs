@@ -32,9 +32,13 @@
 mod older;
 mod shard;
 
+pub(super) use self::older::is_later;
+
 use super::announce::Role;
+use super::changes::Epoch;
 use super::registry::Config;
-use super::swarms::{Record, Snapshot, Swarms};
+pub use super::swarms::Left;
+use super::swarms::{Record, Swarms};
 use crate::bencode::{self, Value};
 use crate::torrent::InfoHash;
 use flate2::Crc;
@@ -92,7 +96,8 @@ pub struct Peer {
 #[derive(Debug)]
 pub struct Save<'a> {
     swarms: &'a Swarms,
-    copy: fn(&Swarms, usize, Instant) -> Snapshot,
+    /// The clock by which changes are noted from then on, where they are.
+    follow: Option<Epoch>,
     now: Instant,
     /// The next shard.
     next: usize,
@@ -112,23 +117,19 @@ enum Step {
 impl<'a> Save<'a> {
     /// Of those swarms, with ages counted up to `now`.
     pub fn new(swarms: &'a Swarms, now: Instant) -> Self {
-        Self::copying(swarms, now, Swarms::snapshot)
+        Self::copying(swarms, now, None)
     }
 
     /// The same for another tracker, which is to be told of what [changes](Swarms::changes) from
-    /// then on.
-    pub fn following(swarms: &'a Swarms, now: Instant) -> Self {
-        Self::copying(swarms, now, Swarms::follow)
+    /// then on, and when by that clock.
+    pub fn following(swarms: &'a Swarms, now: Instant, epoch: Epoch) -> Self {
+        Self::copying(swarms, now, Some(epoch))
     }
 
-    fn copying(
-        swarms: &'a Swarms,
-        now: Instant,
-        copy: fn(&Swarms, usize, Instant) -> Snapshot,
-    ) -> Self {
+    fn copying(swarms: &'a Swarms, now: Instant, follow: Option<Epoch>) -> Self {
         Self {
             swarms,
-            copy,
+            follow,
             now,
             next: 0,
             crc: Crc::new(),
@@ -149,7 +150,11 @@ impl<'a> Save<'a> {
             }
             Step::Shards if self.next < self.swarms.shards() => {
                 self.packed.clear();
-                for torrent in (self.copy)(self.swarms, self.next, self.now).torrents() {
+                let copy = match self.follow {
+                    Some(epoch) => self.swarms.follow(self.next, self.now, epoch),
+                    None => self.swarms.snapshot(self.next, self.now),
+                };
+                for torrent in copy.torrents() {
                     self.packed.torrent(torrent.hash, torrent.downloaded, torrent.peers());
                 }
                 self.next += 1;
@@ -184,7 +189,7 @@ pub fn save(swarms: &Swarms, now: Instant) -> Vec<u8> {
     all
 }
 
-/// Reads what [`save`], an older `bt` or a tracker of 2002 wrote; no bytes at all are a tracker
+/// Reads what [`save`], an older `bt` or a tracker of 2002 or of its line wrote; no bytes at all are a tracker
 /// that knows nobody yet. The time in between does not make peers older: they get the chance to come
 /// back.
 pub fn load(bytes: &[u8], config: Config, now: Instant) -> Result<Swarms, Error> {
@@ -195,12 +200,15 @@ pub fn load(bytes: &[u8], config: Config, now: Instant) -> Result<Swarms, Error>
 
 /// The same for swarms that are there already and know nobody; of a dfile that is broken they know
 /// nobody afterwards either.
-pub fn load_into(swarms: &Swarms, bytes: &[u8], now: Instant) -> Result<(), Error> {
+/// Says what found no room there.
+pub fn load_into(swarms: &Swarms, bytes: &[u8], now: Instant) -> Result<Left, Error> {
     check(bytes)?;
+    let mut left = Left::default();
     read(bytes, |Torrent { hash, downloaded, peers }| {
         let record = |&Peer { address, role, age }: &Peer| Record { address, role, age };
-        swarms.restore(now, *hash, *downloaded, peers.iter().map(record));
-    })
+        left.add(swarms.restore(now, *hash, *downloaded, peers.iter().map(record)));
+    })?;
+    Ok(left)
 }
 
 /// Whether it can be read to its end.
@@ -222,6 +230,7 @@ pub fn read(bytes: &[u8], mut each: impl FnMut(&Torrent)) -> Result<(), Error> {
     }
     let each = &mut each;
     match value.get(b"version").map(|version| version.int().ok_or(version)) {
+        None if older::is_later(value) => older::read_later(value, each),
         None => older::read_2002(value, each),
         Some(Ok(1)) => older::read_1(value, each),
         Some(Ok(2)) => {

@@ -27,17 +27,20 @@ mod row;
 mod rules;
 mod set;
 mod snapshot;
+mod standing;
 mod torrent;
 
 use self::clock::Patience;
 pub(super) use self::draw::Luck;
 use self::draw::{Wanted, draw};
 use self::entry::{Entry, PARTIAL, V4, V6, pack_v4, pack_v6};
-use self::follow::{Heard, Notes};
+use self::follow::Other;
 use self::peers::Was;
 pub use self::rules::Load;
 pub(super) use self::rules::{Newcomer, Rules, Totals};
-pub use self::snapshot::{Record, Saved, Snapshot};
+pub use self::snapshot::{Left, Record, Saved, Snapshot};
+use self::standing::Standing;
+pub(super) use self::standing::{SHARDS, Shard};
 use self::torrent::{Cursor, OfFamily, Past, Size, Torrent};
 use super::access::Hashes;
 use super::announce::{Event, Role};
@@ -49,7 +52,7 @@ use crate::torrent::InfoHash;
 use hashbrown::HashTable;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Peers of a torrent that takes so long to drop that others would wait.
 const LARGE: usize = 1 << 12;
@@ -97,15 +100,15 @@ pub(super) struct Registry {
     peers: usize,
     /// Torrents that are remembered when nobody is left in them.
     kept: Arc<Hashes>,
+    /// How many may make way.
+    standing: Standing,
     /// The latest time that it heard of: workers may be a little behind each other.
     tick: u32,
     /// Where the sweep goes on: the place of a torrent, and there.
     swept: usize,
     cursor: Cursor,
-    /// What announces have changed, where another tracker is told of it.
-    changes: Notes,
-    /// Who has announced here, where another tracker tells of changes as well.
-    heard: Heard,
+    /// Another tracker that is told of what announces change here, or that tells of it.
+    other: Other,
     /// Large torrents that have made way, for the caller to drop.
     gone: Vec<Torrent>,
 }
@@ -116,13 +119,12 @@ impl Registry {
         &mut self,
         rules: &Rules,
         hash: u64,
-        tick: u32,
+        now: Instant,
         ask: &Ask,
         luck: &mut Luck,
         drawn: &mut Drawn,
     ) {
-        let patience = self.advance(rules, tick);
-        self.heard.note(rules, ask);
+        let patience = self.advance(rules, rules.tick(now));
         let known = self.find(hash, ask.info_hash);
         let stays = ask.event != Event::Stopped && ask.address.port() != 0;
         let place = match known {
@@ -131,12 +133,12 @@ impl Registry {
                 Some(place) => place,
                 None => return,
             },
-            None => return,
+            None => return self.other.note(rules, now, ask, false, false),
         };
         let port = ask.address.port();
         let role = ask.role();
         let stamp = patience.now | if role == Role::PartialSeed { PARTIAL } else { 0 };
-        let served = Served { rules, place, ask, patience, stays, role };
+        let served = Served { rules, now, place, ask, patience, stays, role };
         match ask.address.ip() {
             IpAddr::V4(ip) => {
                 let own = V4::new(pack_v4(ip, port), stamp);
@@ -167,7 +169,7 @@ impl Registry {
         drawn: &mut Drawn,
         choose: impl FnOnce(&Torrent, &Wanted<E>, &mut Luck, &mut Drawn),
     ) {
-        let Served { rules, place, ask, patience, stays, role } = *served;
+        let Served { rules, now, place, ask, patience, stays, role } = *served;
         let fetches = role == Role::Leecher;
         let hasher = &rules.hasher;
         let Some(mut torrent) = self.torrents.get_bucket_mut(place) else { return };
@@ -184,8 +186,8 @@ impl Registry {
                 (peers.remove(&own, hasher), own.seen())
             }
         };
-        if patience.age(before_this) >= rules.returns {
-            torrent.past.note_return();
+        if patience.age(before_this) >= rules.returns && torrent.past.note_return() {
+            self.standing.settle(rules, &self.kept, ask.info_hash);
         }
         if stays && was == Was::Unknown {
             listed = self.make_room(rules, Newcomer::Peer, Some(place), patience, luck);
@@ -204,8 +206,7 @@ impl Registry {
         if completed {
             torrent.past.complete();
         }
-        let known = was != Was::Unknown;
-        self.changes.note(&rules.noted, ask, (known, listed), completed);
+        self.other.note(rules, now, ask, listed, completed);
         torrent.trim();
         let after = torrent.size();
         rules.totals.change(before, after);
@@ -337,6 +338,7 @@ impl Registry {
             stays
         });
         self.peers = 0;
+        self.recount(rules);
     }
 
     fn find(&self, hash: u64, info_hash: InfoHash) -> Option<usize> {
@@ -358,6 +360,9 @@ impl Registry {
 
     fn insert(&mut self, rules: &Rules, hash: u64, info_hash: InfoHash) -> usize {
         rules.totals.begin();
+        if !self.kept.contains(info_hash) {
+            self.standing.come(&rules.boards, false);
+        }
         let rehash = |torrent: &Torrent| rules.hash(&torrent.hash);
         self.torrents.insert_unique(hash, Torrent::new(info_hash), rehash).bucket_index()
     }
@@ -375,6 +380,9 @@ impl Registry {
             let size = torrent.size();
             rules.totals.end(size);
             self.peers -= size.peers;
+            if !self.kept.contains(torrent.hash) {
+                self.standing.leave(&rules.boards, torrent.past.has_returned());
+            }
             if place == self.swept {
                 // Another may come to stand where the sweep was in the middle of this one.
                 self.cursor = Cursor::default();
@@ -389,6 +397,7 @@ impl Registry {
 /// What stays the same while an announce is served.
 struct Served<'a> {
     rules: &'a Rules,
+    now: Instant,
     place: usize,
     ask: &'a Ask,
     patience: Patience,

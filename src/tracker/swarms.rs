@@ -8,24 +8,22 @@
 use super::access::Hashes;
 use super::announce::{Event, Role};
 use super::census::Census;
-use super::changes::Change;
+use super::changes::{Change, Epoch};
 use super::drawn::Drawn;
 use super::http::Counts;
-use super::registry::{Config, Luck, Registry, Rules, Totals};
+use super::registry::{Config, Luck, Registry, Rules, SHARDS, Shard, Totals};
 use crate::torrent::{InfoHash, PeerId};
 use rand::Rng;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 mod beside;
 
 pub(super) use self::beside::Room;
-pub use super::registry::{Load, Record, Saved, Snapshot};
+pub use super::registry::{Left, Load, Record, Saved, Snapshot};
 
-/// Shards of a tracker.
-const SHARDS: usize = 256;
 /// Announces that are looked ahead for at once.
 const FORESEEN: usize = 64;
 /// Places that a sweep looks at before it lets others at the shard.
@@ -76,30 +74,18 @@ pub enum Families {
 #[derive(Debug)]
 pub struct Swarms {
     rules: Rules,
-    shards: Box<[Shard]>,
+    shards: Arc<[Shard]>,
     /// When the last sweep was.
     swept: AtomicU32,
     /// What is kept elsewhere, and counted in the totals as well.
     beside: Totals,
 }
 
-/// Alone in its cache lines, since its neighbours belong to other threads at that instant.
-#[derive(Debug, Default)]
-#[repr(align(64))]
-struct Shard(Mutex<Registry>);
-
-impl Shard {
-    /// A thread that panicked left a whole registry behind: nothing in it panics half way.
-    fn lock(&self) -> MutexGuard<'_, Registry> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Swarms {
     /// None yet.
     pub fn new(config: Config, now: Instant) -> Self {
-        let shards = (0..SHARDS).map(|_| Shard::default()).collect();
-        let rules = Rules::new(config, now);
+        let shards: Arc<[Shard]> = (0..SHARDS).map(Shard::new).collect();
+        let rules = Rules::new(config, now, Arc::clone(&shards));
         Self { rules, shards, swept: AtomicU32::new(0), beside: Totals::default() }
     }
 
@@ -114,13 +100,13 @@ impl Swarms {
     pub fn announce(&self, now: Instant, ask: &Ask, rng: &mut impl Rng, drawn: &mut Drawn) {
         drawn.clear();
         let hash = self.rules.hash(&ask.info_hash);
-        let (tick, mut luck) = (self.rules.tick(now), Luck::new(rng.next_u64()));
+        let mut luck = Luck::new(rng.next_u64());
         let ask = Ask {
             address: SocketAddr::new(ask.address.ip().to_canonical(), ask.address.port()),
             ..*ask
         };
         let mut shard = self.shard(hash).lock();
-        shard.announce(&self.rules, hash, tick, &ask, &mut luck, drawn);
+        shard.announce(&self.rules, hash, now, &ask, &mut luck, drawn);
         let gone = shard.take_gone();
         // Nobody waits while they are freed.
         drop(shard);
@@ -135,7 +121,7 @@ impl Swarms {
             for (shard, (info_hash, address)) in shards.iter_mut().zip(coming) {
                 let hash = self.rules.hash(info_hash);
                 // Never waited for: whoever holds several locks must not.
-                let free = self.shard(hash).0.try_lock().ok();
+                let free = self.shard(hash).try_lock();
                 *shard = free.map(|shard| (shard, hash, *info_hash, *address));
             }
             let shards = || shards.iter().flatten();
@@ -208,7 +194,7 @@ impl Swarms {
 
     /// The same for a list that somebody else has too: it is not copied.
     pub fn keep_listed(&self, hashes: &Arc<Hashes>) {
-        for shard in &self.shards {
+        for shard in &*self.shards {
             // The old list is freed once nobody waits any more.
             let _old = shard.lock().keep(&self.rules, Arc::clone(hashes));
         }
@@ -216,7 +202,7 @@ impl Swarms {
 
     /// Forgets all torrents but these, whoever is in them.
     pub fn retain(&self, stays: impl Fn(InfoHash) -> bool) {
-        for shard in &self.shards {
+        for shard in &*self.shards {
             // Large swarms are freed once nobody waits any more.
             let _gone = shard.lock().retain(&self.rules, &stays);
         }
@@ -228,7 +214,7 @@ impl Swarms {
         let tick = self.rules.tick(now);
         let passed = tick.saturating_sub(self.swept.swap(tick, Relaxed)).max(1) as usize;
         let round = self.rules.round() as usize;
-        for shard in &self.shards {
+        for shard in &*self.shards {
             let places = shard.lock().places();
             let share = places.saturating_mul(passed).div_ceil(round).max(least / SHARDS);
             let mut share = share.clamp(1, places);
@@ -246,10 +232,10 @@ impl Swarms {
         self.copy(shard, now, |_| {})
     }
 
-    /// The same, and from that instant on each change in the shard is noted, until
-    /// [`unfollow`](Self::unfollow).
-    pub fn follow(&self, shard: usize, now: Instant) -> Snapshot {
-        self.copy(shard, now, Registry::follow)
+    /// The same, and from that instant on each change in the shard is noted, with what the clock
+    /// showed, until there is [no other](Self::forget_other).
+    pub fn follow(&self, shard: usize, now: Instant, epoch: Epoch) -> Snapshot {
+        self.copy(shard, now, |shard| shard.follow(epoch))
     }
 
     /// What has changed in a shard since it was copied, or since the last call.
@@ -264,36 +250,32 @@ impl Swarms {
         self.rules.noted.too_many()
     }
 
-    /// Notes no changes any more.
-    pub fn unfollow(&self) {
-        self.shards.iter().for_each(|shard| shard.lock().unfollow());
+    /// From now on what another tracker tells counts only where it is newer than what is heard here;
+    /// `epoch` is that one's clock.
+    pub fn prefer_newer(&self, epoch: Epoch) {
+        self.shards.iter().for_each(|shard| shard.lock().prefer_newer(epoch));
+    }
+
+    /// There is no other tracker any more that tells of changes, or is told of them.
+    pub fn forget_other(&self) {
+        self.shards.iter().for_each(|shard| shard.lock().forget_other());
         self.rules.noted.clear();
     }
 
-    /// From now on what another tracker tells of counts only for those of whom this one has not heard,
-    /// or where it says that one who is there is a seed.
-    pub fn prefer_own(&self) {
-        self.shards.iter().for_each(|shard| shard.lock().prefer_own());
-    }
-
-    /// No other tracker tells of anything any more.
-    pub fn forget_heard(&self) {
-        self.shards.iter().for_each(|shard| shard.lock().forget_heard());
-    }
-
-    /// Makes a change that another tracker noted, whose copy was restored here before.
+    /// Makes a change that another tracker noted, whose copy was restored here before, unless what is
+    /// heard here is [newer](Self::prefer_newer).
     pub fn apply(&self, now: Instant, change: &Change, rng: &mut impl Rng) {
         let hash = self.rules.hash(&change.info_hash);
-        let (tick, mut luck) = (self.rules.tick(now), Luck::new(rng.next_u64()));
+        let mut luck = Luck::new(rng.next_u64());
         let mut shard = self.shard(hash).lock();
-        shard.apply(&self.rules, hash, tick, change, &mut luck);
+        shard.apply(&self.rules, hash, now, change, &mut luck);
         let gone = shard.take_gone();
         // Nobody waits while they are freed.
         drop(shard);
         drop(gone);
     }
 
-    fn copy(&self, shard: usize, now: Instant, first: fn(&mut Registry)) -> Snapshot {
+    fn copy(&self, shard: usize, now: Instant, first: impl FnOnce(&mut Registry)) -> Snapshot {
         let tick = self.rules.tick(now);
         let mut snapshot = Snapshot::new(&self.rules, tick);
         let Some(shard) = self.shards.get(shard) else { return snapshot };
@@ -315,18 +297,19 @@ impl Swarms {
     }
 
     /// Puts a torrent back as a [`Snapshot`] gave it, beside what is known of it already. Without peers
-    /// that are alive it is forgotten, unless [`keep`](Self::keep) said otherwise before.
+    /// that are alive it is forgotten, unless [`keep`](Self::keep) said otherwise before. Nobody makes way
+    /// for it: says what found no room.
     pub fn restore(
         &self,
         now: Instant,
         info_hash: InfoHash,
         downloaded: u32,
         peers: impl IntoIterator<Item = Record>,
-    ) {
+    ) -> Left {
         let (hash, tick) = (self.rules.hash(&info_hash), self.rules.tick(now));
         let peers = &mut peers.into_iter();
         let mut shard = self.shard(hash).lock();
-        shard.restore(&self.rules, hash, tick, info_hash, downloaded, peers);
+        shard.restore(&self.rules, hash, tick, info_hash, downloaded, peers)
     }
 
     fn shard_at(&self, hash: u64) -> usize {
