@@ -1,12 +1,15 @@
 //! A `bt track` whose place is taken, at each step of what the two say to each other: the test is the
 //! tracker that takes it.
 
-use crate::harness::{Bt, DEADLINE};
+use crate::harness::{Bt, DEADLINE, Running};
 use crate::track_operation::Tracker;
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 use rustix::process::Signal;
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{IoSliceMut, Read, Write};
+use std::mem::MaybeUninit;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::time::Instant;
 
@@ -43,6 +46,20 @@ impl Heir {
         }
     }
 
+    /// Hears that the dfile is its own, and has the lock from then on.
+    fn owns(&mut self) -> OwnedFd {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut message = RecvAncillaryBuffer::new(&mut space);
+        let mut word = [0; 5];
+        let flags = RecvFlags::CMSG_CLOEXEC;
+        recvmsg(&self.0, &mut [IoSliceMut::new(&mut word)], &mut message, flags).unwrap();
+        assert_eq!(&word, b"y\0\0\0\0");
+        match message.drain().next() {
+            Some(RecvAncillaryMessage::ScmRights(mut fds)) => fds.next().unwrap(),
+            _ => panic!("the lock does not come with it"),
+        }
+    }
+
     /// It may begin.
     fn agrees(bt: &Bt) -> Self {
         let mut heir = Self::calls(bt);
@@ -52,6 +69,11 @@ impl Heir {
         heir.hear(b'a');
         heir
     }
+}
+
+/// One who calls at the same time; it waits until the first has failed or serves.
+fn second(bt: &Bt) -> Running {
+    bt.args(["track", "--take-over", "--port", "0", "--dfile", "dstate"]).spawn()
 }
 
 /// Whether nobody has the dfile.
@@ -152,12 +174,49 @@ fn it_serves_on_where_the_other_hangs() {
 }
 
 #[test]
+fn of_two_at_once_the_first_to_call_takes_over_and_the_second_is_refused() {
+    let bt = Bt::new();
+    let old = Tracker::start(&bt, &["--dfile", "dstate"]);
+    let mut first = Heir::agrees(&bt);
+    let second = second(&bt);
+    first.say(b'v');
+    let lock = first.owns();
+    assert_eq!(old.running.wait().status, 0);
+    // It was free for nobody else in between.
+    assert!(!is_free(&bt));
+    bt.write("dstate.lock", "77\n");
+    let out = second.wait();
+    // It has called before, or has found the door closed.
+    assert!(
+        out.status == 4 && out.stderr.contains("bt track that has it (process 77)")
+            || out.stderr.contains("another bt track (process 77) has it"),
+        "{out}"
+    );
+    drop(lock);
+    assert!(is_free(&bt));
+}
+
+#[test]
+fn of_two_at_once_the_second_takes_over_where_the_first_fails() {
+    let bt = Bt::new();
+    let old = Tracker::start(&bt, &["--dfile", "dstate"]);
+    old.announce(1, 1);
+    let first = Heir::calls(&bt);
+    let second = second(&bt);
+    drop(first);
+    let second = Tracker::listening(second);
+    assert_eq!((old.running.wait().status, second.port), (0, old.port));
+    assert!(second.knows(1));
+}
+
+#[test]
 fn it_saves_where_the_other_dies_while_it_answers_the_last() {
     let bt = Bt::new();
     let old = Tracker::start(&bt, &["--dfile", "dstate"]);
     old.announce(1, 1);
     let mut heir = Heir::agrees(&bt);
     heir.say(b'v');
+    heir.hear(b'y');
     drop(heir);
     assert_eq!(old.running.wait().status, 0);
     let saved = saved(&bt);

@@ -9,8 +9,8 @@
 //! this one ends.
 //!
 //! Whoever has the lock writes the dfile and may be called to make way; whoever serves without it does
-//! neither, and goes on trying for it. Two who ask for the same dfile are heard one after the other: the
-//! second one when the first has failed; where that one has taken it, the second is refused.
+//! neither, and goes on trying for it. Of two who ask for it at once the first to call is heard: the
+//! second one waits, is heard where the first one fails, and is refused where that one begins.
 
 mod teaching;
 
