@@ -20,7 +20,7 @@ fn heard(said: &[u8], cut: usize) -> (Vec<Word>, Option<Garbled>) {
     for part in said.chunks(cut) {
         words.push(part);
         loop {
-            match words.next() {
+            match words.word() {
                 Ok(Some(word)) => all.push(word),
                 Ok(None) => break,
                 Err(garbled) => return (all, Some(garbled)),

@@ -113,7 +113,7 @@ impl Words {
     }
 
     /// The next one; none where it has not come whole.
-    pub fn next(&mut self) -> Result<Option<Word>, Garbled> {
+    pub fn word(&mut self) -> Result<Option<Word>, Garbled> {
         let Some((&[letter, a, b, c, d], rest)) = self.said.split_first_chunk::<HEAD>() else {
             return Ok(None);
         };

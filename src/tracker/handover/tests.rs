@@ -55,7 +55,7 @@ fn heard(bytes: &[u8], cut: usize) -> (Vec<Word>, Result<bool, Garbled>) {
     for part in bytes.chunks(cut) {
         words.push(part);
         loop {
-            match words.next() {
+            match words.word() {
                 Ok(Some(word)) => all.push(word),
                 Ok(None) => break,
                 Err(Garbled) => return (all, Err(Garbled)),
@@ -104,7 +104,7 @@ fn what_is_too_long_is_refused_at_its_head() {
     let refused = |letter: Letter, length| {
         let mut words = Words::default();
         words.push(&letter.head(length));
-        words.next()
+        words.word()
     };
     assert_eq!(refused(Letter::State, longest), Ok(None));
     assert_eq!(refused(Letter::State, longest + 1), Err(Garbled));

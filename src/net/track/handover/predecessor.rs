@@ -191,7 +191,7 @@ impl Predecessor {
     /// The next that it says; none at its end.
     async fn hear(&mut self) -> io::Result<Option<Word>> {
         loop {
-            if let Some(word) = self.heard.words.next().map_err(io::Error::other)? {
+            if let Some(word) = self.heard.words.word().map_err(io::Error::other)? {
                 return Ok(Some(word));
             }
             let Self { stream, heard, .. } = self;

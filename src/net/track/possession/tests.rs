@@ -28,31 +28,30 @@ fn where_the_lock_is_not_to_be_had_that_is_said_once() {
     drop(lock);
 }
 
-async fn left(dfile: &Path, process: u32) -> Result<Option<Lock>, Error> {
-    let (_, stream) = tokio::net::UnixStream::pair().unwrap();
-    let holder = Holder { dfile: dfile.to_owned(), process: Some(process) };
-    Others { holder, predecessor: Predecessor::of(stream) }.left().await
-}
-
 #[tokio::test(start_paused = true)]
 async fn one_that_says_nothing_more_is_gone_or_serves_on() {
     let dir = tempfile::tempdir().unwrap();
     let dfile = dir.path().join("dstate");
+    let left = async |process| {
+        let (_, stream) = tokio::net::UnixStream::pair().unwrap();
+        let holder = Holder { process: Some(process), ..holder(&dfile) };
+        Others { holder, predecessor: Predecessor::of(stream) }.left().await
+    };
     // It has ended, or is about to.
-    assert!(matches!(left(&dfile, 7).await, Ok(Some(_))));
+    assert!(matches!(left(7).await, Ok(Some(_))));
     let id = std::process::id();
     let Ok(Try::Taken(lock)) = lock::take(&dfile) else { panic!("it is free") };
     let ends = async {
         sleep(GONE / 2).await;
         drop(lock);
     };
-    let (taken, ()) = tokio::join!(left(&dfile, id), ends);
+    let (taken, ()) = tokio::join!(left(id), ends);
     assert!(matches!(taken, Ok(Some(_))));
     // It has the lock still, or yet another.
     let _lock = taken;
-    let refused = left(&dfile, id).await.unwrap_err().to_string();
+    let refused = left(id).await.unwrap_err().to_string();
     assert!(refused.ends_with("does not hand over: this one began too late, and it serves on"));
-    assert!(matches!(left(&dfile, 7).await, Ok(None)));
+    assert!(matches!(left(7).await, Ok(None)));
 }
 
 #[tokio::test(start_paused = true)]
