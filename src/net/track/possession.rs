@@ -228,9 +228,9 @@ impl Holder {
             }
             if let Some((_, error)) = failed.take_if(|(at, _)| at.elapsed() > GONE) {
                 return Err(match lock::take(&self.dfile) {
-                    // Another was asked for first, and has taken it.
                     Ok(Try::Held(process)) if process != self.process => {
-                        Error::Held(self.dfile.clone(), process)
+                        let error = io::Error::other("it has just taken over itself");
+                        Error::TakeOver(self.dfile.clone(), process, error)
                     }
                     _ => self.refused(error),
                 });
