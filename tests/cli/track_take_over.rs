@@ -22,7 +22,7 @@ fn local(port: u16) -> SocketAddr {
 
 /// Waits until something stands at a path, or until nothing does: what a tracker has taken over it does
 /// a moment after the other has ended.
-fn until(path: &Path, stands: bool) {
+pub(crate) fn until(path: &Path, stands: bool) {
     let end = Instant::now() + DEADLINE;
     while path.exists() != stands {
         assert!(Instant::now() < end, "{} stays", path.display());
