@@ -3,6 +3,7 @@
 
 use crate::harness::{Bt, DEADLINE, Running};
 use crate::track_operation::Tracker;
+use crate::track_take_over::until;
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 use rustix::process::Signal;
 use std::fs::File;
@@ -11,7 +12,6 @@ use std::mem::MaybeUninit;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::time::Instant;
 
 /// One that is given the sockets, and lets go of them at once.
 struct Heir(UnixStream);
@@ -81,15 +81,6 @@ fn is_free(bt: &Bt) -> bool {
     File::open(bt.path("dstate.lock")).unwrap().try_lock().is_ok()
 }
 
-/// Waits until it is called again.
-fn opens(bt: &Bt) {
-    let end = Instant::now() + DEADLINE;
-    while !bt.path("dstate.handover").exists() {
-        assert!(Instant::now() < end, "its door stays closed");
-        std::thread::yield_now();
-    }
-}
-
 /// The torrents that were saved.
 fn saved(bt: &Bt) -> String {
     let out = bt.args(["track", "dump", "dstate"]).run();
@@ -115,7 +106,7 @@ fn it_serves_on_where_the_other_dies_before_it_serves() {
         drop(heir);
         old.running.stderr_line("not handed over, and serves on: ");
         old.announce(torrent + 10, 1);
-        opens(&bt);
+        until(&bt.path("dstate.handover"), true);
     }
     assert_eq!(old.end().status, 0);
     let saved = saved(&bt);
@@ -164,7 +155,7 @@ fn it_serves_on_where_the_other_hangs() {
         old.announce(3, 1);
         assert!(!is_free(&bt));
         // It is there still, and another may call.
-        opens(&bt);
+        until(&bt.path("dstate.handover"), true);
         let new = bt.args(["track", "--take-over", "--port", "0", "--dfile", "dstate"]);
         let new = Tracker::of(new);
         assert_eq!((old.running.wait().status, new.port), (0, old.port));
@@ -186,12 +177,8 @@ fn of_two_at_once_the_first_to_call_takes_over_and_the_second_is_refused() {
     assert!(!is_free(&bt));
     bt.write("dstate.lock", "77\n");
     let out = second.wait();
-    // It has called before, or has found the door closed.
-    assert!(
-        out.status == 4 && out.stderr.contains("bt track that has it (process 77)")
-            || out.stderr.contains("another bt track (process 77) has it"),
-        "{out}"
-    );
+    let words = "dstate: the bt track that has it (process 77) does not hand over: ";
+    assert!(out.status == 4 && out.stderr.contains(words), "{out}");
     drop(lock);
     assert!(is_free(&bt));
 }

@@ -3,6 +3,7 @@
 
 use crate::harness::{Bt, DEADLINE, Running};
 use crate::track_operation::Tracker;
+use crate::track_take_over::until;
 use crate::track_upgrade::{announce, connect};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use rustix::process::Signal;
@@ -249,8 +250,10 @@ fn where_the_other_dies_before_it_has_given_the_dfile_it_is_taken() {
     heir.hear(b'v');
     announce(TcpStream::connect(at).unwrap(), 2);
     let Predecessor { lock, .. } = old;
+    std::fs::remove_file(bt.path("dstate.handover")).unwrap();
     drop((heir, lock));
     // It is called itself from now on.
+    until(&bt.path("dstate.handover"), true);
     let next = bt.args(["track", "--take-over", "--port", "0", "--dfile", "dstate"]).spawn();
     let next = Tracker::listening(next);
     assert_eq!(new.running.wait().status, 0);

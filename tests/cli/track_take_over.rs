@@ -9,6 +9,7 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -19,12 +20,22 @@ fn local(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
 }
 
+/// Waits until something stands at a path, or until nothing does: what a tracker has taken over it does
+/// a moment after the other has ended.
+pub(crate) fn until(path: &Path, stands: bool) {
+    let end = Instant::now() + DEADLINE;
+    while path.exists() != stands {
+        assert!(Instant::now() < end, "{} stays", path.display());
+        std::thread::yield_now();
+    }
+}
+
 /// Announces a torrent each by all ways, and wants an answer.
 fn serves(bt: &Bt, port: u16, torrent: u32) {
     announce(TcpStream::connect(local(port)).unwrap(), torrent);
     announce(UnixStream::connect(bt.path("sock")).unwrap(), torrent + 1);
     connect(local(port), torrent);
-    assert!(bt.path("dstate.handover").exists());
+    until(&bt.path("dstate.handover"), true);
 }
 
 /// A dfile that its sum says is of a later version.
@@ -122,7 +133,7 @@ fn doors_come_and_go(bt: &Bt, more: &[&str], serves: impl Fn(u16, u32)) {
     let plain = Tracker::of(plain);
     assert_eq!((tracker.running.wait().status, plain.port), (0, port));
     own.unwrap().into_iter().for_each(|at| assert!(TcpStream::connect(local(at)).is_err()));
-    assert!(!bt.path("sock").exists());
+    until(&bt.path("sock"), false);
     // Nobody is at the port: it can be had.
     UdpSocket::bind(local(port)).unwrap();
     [1, 2, 11, 12].into_iter().for_each(|torrent| plain.learns(torrent));

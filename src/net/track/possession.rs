@@ -10,7 +10,8 @@
 //!
 //! Whoever has the lock writes the dfile and may be called to make way; whoever serves without it does
 //! neither, and goes on trying for it. Of two who ask for it at once the first to call is heard: the
-//! second one waits, is heard where the first one fails, and is refused where that one begins.
+//! second one waits, is heard where the first one fails, and is refused where that one begins. Who calls
+//! later asks that one.
 
 mod teaching;
 
@@ -28,7 +29,7 @@ use crate::tracker::changes::{Change, Epoch};
 use rand::SeedableRng;
 use rand::rngs::{SmallRng, SysRng};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
@@ -84,11 +85,26 @@ pub(super) async fn claim(
     }
     state::check(dfile)?;
     let holder = Holder { dfile: dfile.to_owned(), process: holder };
-    match holder.wait(handover::ask(dfile), tell).await? {
+    match holder.wait(ask(dfile), tell).await? {
         Came::Said((sockets, predecessor)) => {
             Ok((Claim::Others(Others { holder, predecessor }), sockets))
         }
         Came::Free(lock) => Ok((Claim::Own(lock), Vec::new())),
+    }
+}
+
+/// Asks the tracker that has the dfile for its sockets. One that has just taken over, or is about to, may
+/// have no door for a moment.
+async fn ask(dfile: &Path) -> io::Result<(Vec<Inherited>, Predecessor)> {
+    let since = Instant::now();
+    loop {
+        match handover::ask(dfile).await {
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused)
+                    && since.elapsed() < GONE => {}
+            asked => return asked,
+        }
+        sleep(LOOK).await;
     }
 }
 
@@ -227,9 +243,9 @@ impl Holder {
             }
             if let Some((_, error)) = failed.take_if(|(at, _)| at.elapsed() > GONE) {
                 return Err(match lock::take(&self.dfile) {
-                    // Another was asked for first, and has taken it.
                     Ok(Try::Held(process)) if process != self.process => {
-                        Error::Held(self.dfile.clone(), process)
+                        let error = io::Error::other("it has just taken over itself");
+                        Error::TakeOver(self.dfile.clone(), process, error)
                     }
                     _ => self.refused(error),
                 });

@@ -72,6 +72,7 @@ impl Predecessor {
     }
 }
 
+#[allow(dead_code, reason = "nobody tells anything here")]
 pub(super) enum Told {
     Changes,
     Yours(Lock),
