@@ -114,10 +114,9 @@ fn batch(worker: &Worker, socket: &mut Socket) -> io::Result<usize> {
         Err(_) => 1,
     };
     if let Ok(many @ 1..) = received {
-        // Each has its part of the time.
-        let many = u32::try_from(many).unwrap_or(u32::MAX);
-        tally.took_many(Front::Udp, began.elapsed() / many, many.into());
-        let whole = |bytes: usize| u64::try_from(bytes).unwrap_or(u64::MAX);
+        let whole = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        // They are read together, and their answers leave together: that is how long each took.
+        tally.took_many(Front::Udp, began.elapsed(), whole(many));
         tally.carried(Front::Udp, whole(bytes), whole(sent));
     }
     if failed > 0 {
