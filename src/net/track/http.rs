@@ -74,18 +74,22 @@ enum Judged {
 
 /// Judges a request and writes the body of its answer.
 fn judge(worker: &Worker, ask: &Ask<'_>, body: &mut Vec<u8>) -> Judged {
-    let garbled = |body: &mut Vec<u8>, garbled: http::Garbled| {
+    let service = &worker.shared.service;
+    // What cannot be read costs as much as what can.
+    let garbled = |garbled: http::Garbled, body: &mut Vec<u8>| {
+        if let Err(wait) = service.paced(ask.began, ask.ip) {
+            return refused(Refusal::too_fast(wait), body);
+        }
         // Writing to memory cannot fail.
         let _ = writeln!(body, "{garbled}");
         Judged::Done(Kind::Garbled, Outcome::Garbled)
     };
-    let service = &worker.shared.service;
     let asker = Asker { ip: ask.ip, front: Front::Http, key: ask.key };
     let refusal = match ask.endpoint {
         Endpoint::Announce => {
             let announce = match http::parse_announce(ask.query) {
                 Ok(announce) => announce,
-                Err(error) => return garbled(body, error),
+                Err(error) => return garbled(error, body),
             };
             let (rng, drawn) = (&mut *worker.rng.borrow_mut(), &mut *worker.drawn.borrow_mut());
             match service.announce(ask.began, &asker, &announce, rng, drawn) {
@@ -100,7 +104,7 @@ fn judge(worker: &Worker, ask: &Ask<'_>, body: &mut Vec<u8>) -> Judged {
         Endpoint::Scrape => {
             let hashes = match http::parse_scrape(ask.query) {
                 Ok(hashes) => hashes,
-                Err(error) => return garbled(body, error),
+                Err(error) => return garbled(error, body),
             };
             let known = &mut *worker.known.borrow_mut();
             known.clear();
@@ -114,6 +118,11 @@ fn judge(worker: &Worker, ask: &Ask<'_>, body: &mut Vec<u8>) -> Judged {
             }
         }
     };
+    refused(refusal, body)
+}
+
+/// Writes the body of an answer that is none.
+fn refused(refusal: Refusal, body: &mut Vec<u8>) -> Judged {
     match refusal {
         Refusal::CallFirst(address) => return Judged::CallFirst(address),
         Refusal::Said { reason, retry, .. } => http::write_failure(body, reason, retry),

@@ -27,6 +27,7 @@ use crate::tracker::page::listing::{Gathering, LISTED_MOST, Listing};
 use crate::tracker::page::query::Query;
 use crate::tracker::page::{self, Index, Offers};
 use crate::tracker::proxies::Scheme;
+use crate::tracker::reach::Reach;
 use crate::tracker::stats::{Browsing, Figures, Rates, Samples};
 use crate::tracker::tally::Outcome;
 use hyper::header::{self, HeaderMap};
@@ -277,7 +278,8 @@ pub(super) async fn answer<B>(shared: &Arc<Shared>, request: &Request<B>, scheme
             .await
         }
         "/feed.xml" | "/feed.rss" if offers.feed => feed(shared, headers, scheme, &taken).await,
-        "/metrics" if pages.options.metrics.is_none() => monitored(shared, taken).await,
+        // Who may see how the tracker is may see it here too.
+        "/metrics" if pages.options.metrics.is_none() && offers.stats => monitored(shared, taken).await,
         "/healthz" => metrics::health(shared).await,
         path => match (&pages.folder, path.strip_prefix("/torrents/")) {
             (Some(folder), Some(name)) if offers.feed => folder.answer(name, headers).await,
@@ -286,14 +288,14 @@ pub(super) async fn answer<B>(shared: &Arc<Shared>, request: &Request<B>, scheme
     }
 }
 
-/// Takes what is asked for at this path from what an address may ask for; monitors, of whom a few ask
-/// at a time, may always.
+/// Takes what is asked for at this path from what an address may ask for; the operator's own
+/// monitors may always.
 ///
 /// # Errors
 /// It is over its rate, for so long.
 pub(super) fn paced(shared: &Shared, path: &str, now: Instant, ip: IpAddr) -> Result<(), Duration> {
     match path {
-        "/healthz" | "/metrics" => Ok(()),
+        "/healthz" | "/metrics" if Reach::of(ip) != Reach::Public => Ok(()),
         _ => shared.service.paced(now, ip),
     }
 }
