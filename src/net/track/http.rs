@@ -147,6 +147,24 @@ pub(super) fn count_other(worker: &Worker, family: Family, outcome: Outcome) {
     worker.tally.count(Front::Http, family, Action::Other, outcome);
 }
 
+/// The address of a connection's other end.
+fn host(remote: Remote) -> IpAddr {
+    match remote {
+        Remote::Tcp(address) => address.ip(),
+        Remote::Unix => Ipv4Addr::LOCALHOST.into(),
+    }
+}
+
+/// Takes what is no request from what the other end may ask for, unless that is a proxy, which has it
+/// from one of its clients.
+///
+/// # Errors
+/// It is over its rate, for so long.
+pub(super) fn paced(worker: &Worker, remote: Remote) -> Result<(), Duration> {
+    let ip = host(remote);
+    if trusted(worker, ip) { Ok(()) } else { worker.shared.service.paced(Instant::now(), ip) }
+}
+
 /// Counts and logs what was not read as a request. It costs its address as much as one.
 pub(super) fn not_read(worker: &Worker, remote: Remote, fault: Fault) {
     let outcome = match fault {
@@ -155,13 +173,8 @@ pub(super) fn not_read(worker: &Worker, remote: Remote, fault: Fault) {
         Fault::TooSlow => Outcome::TooSlow,
     };
     count_other(worker, remote.family(), outcome);
-    let host = match remote {
-        Remote::Tcp(address) => address.ip(),
-        Remote::Unix => Ipv4Addr::LOCALHOST.into(),
-    };
-    if !trusted(worker, host) {
-        let _ = worker.shared.service.paced(Instant::now(), host);
-    }
+    let host = host(remote);
+    let _ = paced(worker, remote);
     if let Some(status) = fault.status() {
         let (status, took) = (status.as_u16(), Duration::ZERO);
         let (method, target, protocol) = ("-", "-", "-");
