@@ -275,3 +275,43 @@ fn a_reload_that_is_asked_for_while_one_runs_comes_after_it() {
     assert!(ask(tracker.port, &target(&two)).unwrap().starts_with(b"d8:complete"));
     assert!(ask(tracker.port, &target(&one)).unwrap().starts_with(b"d14:failure"));
 }
+
+#[test]
+fn a_thread_that_can_serve_no_more_ends_the_tracker() {
+    let bt = Bt::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let ours = listener.try_clone().unwrap();
+    let line = "exec 3<&0 0</dev/null; \
+                LISTEN_PID=$$ LISTEN_FDS=1 exec bt track --port 1 --no-udp --threads 2";
+    let mut tracker = bt.shell(line).spawn_on(OwnedFd::from(listener));
+    tracker.stderr_line("listening on");
+    // Nobody can be taken from it any more.
+    rustix::net::shutdown(&ours, rustix::net::Shutdown::Both).unwrap();
+    let out = tracker.wait();
+    out.fails(5, "bt track: a thread that serves has ended: Invalid argument\n");
+}
+
+#[test]
+fn connections_that_the_system_cannot_take_are_told_of_and_counted() {
+    let bt = Bt::new();
+    let mut tracker = Tracker::start(&bt, &["--threads", "1"]);
+    let process = rustix::process::Pid::from_raw(tracker.running.id().cast_signed());
+    let files = format!("/proc/{}/fd", tracker.running.id());
+    let most = fs::read_dir(files)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap().parse::<u64>().unwrap());
+    let limit = |current| {
+        let limit = rustix::process::Rlimit { current: Some(current), maximum: None };
+        rustix::process::prlimit(process, rustix::process::Resource::Nofile, limit).unwrap()
+    };
+    let before = limit(most.max().unwrap() + 1);
+    let mut waiting = TcpStream::connect((Ipv4Addr::LOCALHOST, tracker.port)).unwrap();
+    waiting.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").unwrap();
+    let line = tracker.running.stderr_line("Too many open files");
+    assert!(line.contains("warning: no connection can be taken: Too many open files"), "{line}");
+    limit(before.current.unwrap());
+    let mut answer = String::new();
+    waiting.read_to_string(&mut answer).unwrap();
+    let counted = "action=\"other\",outcome=\"failed\"} ";
+    assert!(answer.contains(counted), "{answer}");
+}

@@ -9,13 +9,13 @@ use super::signals::{Signal, second};
 use super::state::Saving;
 use super::systemd::{self, News};
 use super::watchdog::Watchdog;
+use super::worker::{self, Serving};
 use super::{Shared, every};
 use crate::net::web_log::LogWriter;
 use crate::store::words;
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc;
-use std::thread;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::watch as channel;
@@ -37,7 +37,7 @@ pub(super) struct Running {
     pub(super) possessions: Possessions,
     pub(super) predecessor: Option<Predecessor>,
     pub(super) signals: Receiver<Signal>,
-    pub(super) workers: Vec<thread::JoinHandle<()>>,
+    pub(super) workers: Vec<Serving>,
     /// Tells them to end.
     pub(super) stop: channel::Sender<bool>,
     pub(super) writer: LogWriter,
@@ -68,6 +68,7 @@ impl Running {
         }
         // A signal has come in the middle of an agreement.
         let mut ending = false;
+        let mut served = Ok(());
         let heir = loop {
             tokio::select! {
                 signal = self.signals.recv() => match signal {
@@ -99,6 +100,10 @@ impl Running {
                 _ = status.tick() => systemd::tell(News::Status(&self.shared.status())),
                 _ = sweep.tick() => {
                     self.look_after(tell);
+                    served = worker::all_serve(&mut self.workers).map_err(Error::Worker);
+                    if served.is_err() {
+                        break None;
+                    }
                     if !teaching.agreed() && self.possessions.regain(tell) {
                         save.reset_immediately();
                     }
@@ -120,7 +125,7 @@ impl Running {
         // One who is being told all waits until this one is gone.
         let ended = self.end(heir, tell).await;
         drop(teaching);
-        ended
+        served.and(ended)
     }
 
     /// Tells the tracker whose place this one has taken that all workers serve.

@@ -45,13 +45,15 @@ pub struct Udp {
 }
 
 /// Serves until told to stop, and then what has come in by then.
+///
+/// # Errors
+/// The socket cannot be served.
 pub(super) async fn serve(
     worker: Rc<Worker>,
     socket: UdpSocket,
     mut stopped: watch::Receiver<bool>,
-) {
-    // A descriptor that the runtime does not take; the other sockets are served.
-    let Ok(mut socket) = Socket::new(socket) else { return };
+) -> io::Result<()> {
+    let mut socket = Socket::new(socket)?;
     let mut troubles = 0;
     loop {
         let ready = tokio::select! {
@@ -75,6 +77,7 @@ pub(super) async fn serve(
             _ => break,
         }
     }
+    Ok(())
 }
 
 /// Serves what is there, at most [`BATCH`] packets; says how many those were. An error is the
