@@ -251,7 +251,12 @@ fn browsing(shared: &Shared) -> Browsing {
 }
 
 /// Answers whatever is no announce and no scrape. `scheme` is the one that the client used.
-pub(super) async fn answer<B>(shared: &Arc<Shared>, request: &Request<B>, scheme: Scheme) -> Reply {
+pub(super) async fn answer<B>(
+    shared: &Arc<Shared>,
+    request: &Request<B>,
+    scheme: Scheme,
+    asker: IpAddr,
+) -> Reply {
     let (pages, headers) = (&shared.pages, request.headers());
     let taken = Taken::of(headers);
     let offers = pages.offers();
@@ -279,10 +284,15 @@ pub(super) async fn answer<B>(shared: &Arc<Shared>, request: &Request<B>, scheme
         }
         "/feed.xml" | "/feed.rss" if offers.feed => feed(shared, headers, scheme, &taken).await,
         // Who may see how the tracker is may see it here too.
-        "/metrics" if pages.options.metrics.is_none() && offers.stats => monitored(shared, taken).await,
+        "/metrics" if pages.options.metrics.is_none() && offers.stats => {
+            monitored(shared, taken).await
+        }
         "/healthz" => metrics::health(shared).await,
         path => match (&pages.folder, path.strip_prefix("/torrents/")) {
-            (Some(folder), Some(name)) if offers.feed => folder.answer(name, headers).await,
+            (Some(folder), Some(name)) if offers.feed => {
+                let is_proxy = shared.options.policy.proxies.trusts(asker);
+                folder.answer(name, headers, (!is_proxy).then_some(asker)).await
+            }
             _ => only(StatusCode::NOT_FOUND, NOT_FOUND),
         },
     }

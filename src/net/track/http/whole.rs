@@ -164,7 +164,7 @@ async fn page(worker: &Worker, request: &Request<Incoming>, who: Who) -> Reply {
         Remote::Tcp(address) if !proxies.trusts(address.ip()) => None,
         _ => proxies.scheme(values(request, header::FORWARDED), values(request, FORWARDED_PROTO)),
     };
-    let reply = pages::answer(&worker.shared, request, told.unwrap_or(scheme)).await;
+    let reply = pages::answer(&worker.shared, request, told.unwrap_or(scheme), ip).await;
     Wanted::Page.count(worker, ip, pages::outcome(reply.status()));
     worker.tally.took(Front::Http, began.elapsed());
     reply
