@@ -321,7 +321,7 @@ complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcomm
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l proxy-header -d 'The header in which the trusted proxies say it; the other is not looked at' -r -f -a "x-forwarded-for\t'As most proxies write it'
 forwarded\t'As RFC 7239 has it'"
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l external-ip -d 'Address of the tracker\'s own network as seen from outside; one IPv4, one IPv6' -r
-complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l rate -d 'Announces and scrapes of one address: N/s or N/m, and so many at once [default: 500/s,10000; private addresses: no limit]' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l rate -d 'Requests of one address: N/s or N/m, and so many at once [default: 500/s,10000; private addresses: no limit]' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l torrents-per-address -d 'Torrents of one address; 0: no limit' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l peers-per-address -d 'Peers of one address, a torrent and a port each; 0: no limit [default: 20000; private addresses: no limit]' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l min-interval -d 'The least time between announces that peers are told' -r
@@ -333,7 +333,7 @@ complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcomm
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l public-url -d 'Where the tracker is seen from outside, as in https://tracker.example [default: as each request names its host]' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l index -d 'Who sees the page / that lists the torrents [default: all; with --keys: none]' -r -f -a "all\t'Everybody'
 none\t'Nobody'"
-complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l stats -d 'Who sees the pages /stats and /stats.json [default: all; with --keys: none]' -r -f -a "all\t'Everybody'
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l stats -d 'Who sees the pages /stats and /stats.json, and /metrics beside them [default: all; with --keys: none]' -r -f -a "all\t'Everybody'
 none\t'Nobody'"
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l files -d 'Who gets the files of --torrents, and the feed [default: all; with --keys: none]' -r -f -a "all\t'Everybody'
 none\t'Nobody'"

@@ -178,6 +178,7 @@ impl Track {
             | Error::ListenUdp(..)
             | Error::Threads(..)
             | Error::Metrics(..)
+            | Error::Worker(_)
             | Error::System(_) => Failure::network(error),
         })
     }

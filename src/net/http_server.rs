@@ -1,16 +1,18 @@
 //! A whole HTTP server for one connection: pages, upgrades, and whatever is out of the ordinary.
 
+mod heads;
 mod rewound;
 
 pub use self::rewound::{Flow, Rewound};
 
+use self::heads::Heads;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::io::Write as _;
@@ -107,8 +109,8 @@ pub fn refuse(out: &mut Vec<u8>, status: StatusCode, words: &str) {
 }
 
 /// Serves one connection until it ends. A client has `patience` for the head of each request, of
-/// `head_most` bytes; once it is told to stop, the answer under way is the last one. Bytes that came
-/// and went are told to `moved`, again and again.
+/// `head_most` bytes, from its first byte on; before that it may be idle for ever. Once it is told to
+/// stop, the answer under way is the last one. What came and went is told to `moved`, again and again.
 ///
 /// Nothing is taken that two readers could take in two ways, since the other may be a proxy that saw
 /// one request where two were seen here: a field with a blank before its colon, a line that is none.
@@ -138,7 +140,7 @@ where
         }
     });
     let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
+        .timer(Heads { flow: Arc::clone(&flow), patience })
         .header_read_timeout(patience)
         // It takes no less.
         .max_buf_size(head_most.max(8 * 1024))
@@ -221,6 +223,34 @@ mod tests {
         }
         let (answer, ended) = served(b"GET / HTTP/1.0\n", b"Host: t\n\n").await;
         assert!(answer.ends_with("\r\n\r\nx") && ended.is_ok(), "{answer}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_has_its_time_from_its_first_byte_on() {
+        let (mut client, server) = duplex(4096);
+        let (_stop, stopped) = watch::channel(false);
+        let stream = Rewound::new(b"GET / HT".to_vec(), server);
+        let answer = |_| std::future::ready(Response::new(Full::new(Bytes::from_static(b"x"))));
+        let (patience, mut turns) = (Duration::from_secs(15), Vec::new());
+        let moved = |flow: &Flow| turns.extend(flow.turned());
+        {
+            let mut serving = pin!(converse(stream, 16 * 1024, patience, stopped, moved, answer));
+            let hour = Duration::from_secs(60 * 60);
+            client.write_all(b"TP/1.1\r\nHost: t\r\n\r\n").await.unwrap();
+            let ended = tokio::time::timeout(hour, &mut serving).await;
+            assert!(ended.is_err(), "to be idle is no fault: {ended:?}");
+            client.write_all(b"GET /").await.unwrap();
+            let began = tokio::time::Instant::now();
+            assert_eq!(serving.await, Err(Fault::TooSlow));
+            assert!((patience..2 * patience).contains(&began.elapsed()));
+        }
+        assert_eq!(turns, [true, false]);
+        // And so the first one has, of which some came before.
+        let (_client, server) = duplex(4096);
+        let (_stop, stopped) = watch::channel(false);
+        let stream = Rewound::new(b"GET / HT".to_vec(), server);
+        let ended = converse(stream, 16 * 1024, patience, stopped, |_| (), answer).await;
+        assert_eq!(ended, Err(Fault::TooSlow));
     }
 
     #[tokio::test]

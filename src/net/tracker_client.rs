@@ -32,7 +32,7 @@ const GRACE: Duration = Duration::from_secs(3);
 pub struct Client {
     http: HttpClient,
     bind: Option<IpAddr>,
-    connections: Mutex<HashMap<SocketAddr, (u64, Instant)>>,
+    connections: Mutex<over_udp::Connections>,
 }
 
 impl Client {

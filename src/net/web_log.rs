@@ -2,6 +2,7 @@
 //! lock; full ones go to one thread that writes, so that a reader who is slow or gone never holds up
 //! the tracker.
 
+use crate::bencode::json::steers;
 use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::fmt::Write as _;
@@ -241,7 +242,7 @@ impl WebLog {
                 if let Some(agent) = entry.user_agent {
                     out.push_str(r#","user_agent":"#);
                     let agent = String::from_utf8_lossy(agent);
-                    out.push_str(&serde_json::Value::from(agent).to_string());
+                    quote(out, &serde_json::Value::from(agent).to_string());
                 }
                 writeln!(out, r#","took":{:.6}}}"#, entry.took.as_secs_f64())
             }
@@ -282,6 +283,17 @@ impl WebLog {
 impl Drop for WebLog {
     fn drop(&mut self) {
         self.flush();
+    }
+}
+
+/// A string of JSON, in which what a terminal would obey or a reader be misled by is escaped as well.
+fn quote(out: &mut String, json: &str) {
+    for c in json.chars() {
+        // Writing to a string cannot fail. All of them are of the first plane.
+        match steers(c) {
+            true => drop(write!(out, "\\u{:04x}", u32::from(c))),
+            false => out.push(c),
+        }
     }
 }
 

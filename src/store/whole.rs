@@ -208,7 +208,8 @@ fn hand_over(file: &File, old: &Metadata) {
 #[cfg(not(unix))]
 fn hand_over(_: &File, _: &Metadata) {}
 
-fn folder(path: &Path) -> &Path {
+/// The folder that a path leads to a name in.
+pub fn folder(path: &Path) -> &Path {
     path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

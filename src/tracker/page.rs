@@ -13,6 +13,7 @@ mod stats;
 pub use self::index::{Index, index};
 pub use self::stats::stats;
 
+use crate::wire::base64;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -82,21 +83,6 @@ fn shell(title: &str, offers: Offers, main: &Markup) -> String {
 /// What stands at `/` where there is no index.
 pub fn closed() -> &'static str {
     "This is a BitTorrent tracker. Clients announce here; there is nothing to browse.\n"
-}
-
-/// Base64 (RFC 4648) with padding.
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for three in bytes.chunks(3) {
-        let [a, b, c] = std::array::from_fn(|at| three.get(at).copied().unwrap_or(0));
-        let bits = u32::from_be_bytes([0, a, b, c]);
-        for (at, shift) in [18, 12, 6, 0].into_iter().enumerate() {
-            let letter = LETTERS[(bits >> shift) as usize % 64];
-            text.push(if at > three.len() { '=' } else { char::from(letter) });
-        }
-    }
-    text
 }
 
 /// Bytes for people: `1.4 GiB`.

@@ -6,6 +6,7 @@
 
 #![deny(clippy::indexing_slicing)]
 
+mod base64;
 mod decoder;
 mod encode;
 mod extension;
@@ -13,6 +14,7 @@ mod handshake;
 mod message;
 pub mod websocket;
 
+pub use base64::base64;
 pub use decoder::{Decoder, Error};
 pub use encode::{encode, encode_piece_header};
 pub use extension::{ExtensionHandshake, Garbled, METADATA_PIECE, MetadataMessage};

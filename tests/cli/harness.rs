@@ -183,12 +183,17 @@ impl<'a> Invocation<'a> {
     }
 
     /// Starts it.
-    pub fn spawn(mut self) -> Running {
-        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        self.command.stdin(match self.stdin {
+    pub fn spawn(self) -> Running {
+        let stdin = match self.stdin {
             Some(_) => Stdio::piped(),
             None => Stdio::null(),
-        });
+        };
+        self.spawn_on(stdin)
+    }
+
+    /// Starts it with this as standard input.
+    pub fn spawn_on(mut self, stdin: impl Into<Stdio>) -> Running {
+        self.command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = start(&mut self.command);
         feed(&mut child, self.stdin);
         let (sender, chunks) = channel();

@@ -227,21 +227,22 @@ fn the_metrics_tell_no_part_of_a_key() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let at = free.local_addr().unwrap();
     drop(free);
-    let listen = ["--keys", "keys", "--metrics-listen", &at.to_string()];
-    for args in [&listen[..2], &listen] {
-        let mut tracker = Tracker::start(&bt, args);
+    let at_once = ["--keys", "keys", "--stats", "all"];
+    let apart = ["--keys", "keys", "--metrics-listen", &at.to_string()];
+    for (args, is_apart) in [(at_once, false), (apart, true)] {
+        let mut tracker = Tracker::start(&bt, &args);
         for key in ["secretkey1", "hiddenkey2"] {
             let taken = tracker.get(&format!("/{key}/announce?{WHO}&port=1"));
             assert!(taken.contains("8:complete"), "{taken}");
         }
-        if args.len() > 2 {
+        if is_apart {
             tracker.port = at.port();
         }
         let metrics = tracker.get("/metrics");
         assert!(metrics.contains("bt_tracker_requests_total"), "{metrics}");
         let told = metrics.matches("bt_tracker_key_announces_total{").count();
-        assert_eq!(told, if args.len() > 2 { 2 } else { 0 }, "{metrics}");
-        assert_eq!(metrics.contains("{key=\"alice\"} 1"), args.len() > 2, "{metrics}");
+        assert_eq!(told, if is_apart { 2 } else { 0 }, "{metrics}");
+        assert_eq!(metrics.contains("{key=\"alice\"} 1"), is_apart, "{metrics}");
         assert!(!metrics.contains("secr") && !metrics.contains("hidd"), "{metrics}");
     }
 }
@@ -343,6 +344,57 @@ fn pages_are_under_the_rate_of_an_address() {
     let pages = "bt_tracker_requests_total{protocol=\"http\",family=\"ipv4\",action=\"page\",\
         outcome=\"too_fast\"}";
     assert_eq!(tracker.metric(pages), Some(3.0));
+}
+
+#[test]
+fn whatever_is_asked_for_is_under_the_rate_of_an_address() {
+    let bt = Bt::new();
+    let tracker = Tracker::start(&bt, &["--rate", "1/m,1", "--trusted-proxy", "127.0.0.1"]);
+    // Askers are told apart by what a proxy says of them.
+    let ask = |asker: &str, request: &str| {
+        let headers = format!("Host: t\r\nX-Forwarded-For: {asker}\r\nConnection: close\r\n");
+        tracker.all(format!("{request} HTTP/1.1\r\n{headers}\r\n"))
+    };
+    for (number, (request, first, later)) in [
+        ("GET /announce?x=1", "400", "200"),
+        ("GET /scrape?info_hash=x", "400", "200"),
+        // By the other reader.
+        ("GET http://t/announce?x=1", "400", "200"),
+        ("HEAD /announce?x=1", "200", "429"),
+        ("POST /announce", "405", "429"),
+        ("OPTIONS /", "405", "429"),
+        ("GET /metrics", "200", "429"),
+        ("GET /healthz", "200", "429"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let asker = format!("9.9.9.{number}");
+        let (one, two) = (ask(&asker, request), ask(&asker, request));
+        assert!(one.starts_with(&format!("HTTP/1.1 {first} ")), "{request}: {one}");
+        assert!(two.starts_with(&format!("HTTP/1.1 {later} ")), "{request}: {two}");
+        let refused = two.contains("too many requests from your address");
+        assert!(refused || later != "200", "{request}: {two}");
+    }
+    // The operator's own monitors ask as often as they like.
+    for _ in 0..3 {
+        assert!(ask("10.0.0.9", "GET /metrics").starts_with("HTTP/1.1 200"));
+    }
+}
+
+#[test]
+fn a_handshake_of_tls_is_under_the_rate_of_an_address() {
+    if !have("openssl") {
+        return;
+    }
+    let bt = Bt::new();
+    certificate(&bt, "one");
+    let flags = ["--tls-cert", "one.crt", "--tls-key", "one.key", "--rate", "1/m,2"];
+    let tracker = Tracker::start(&bt, &flags);
+    for _ in 0..5 {
+        tracker.all(b"\x16\x03\x01\x00\x05abcde");
+    }
+    assert_eq!((tracker.counted("bad_handshake"), tracker.counted("too_fast")), (2.0, 3.0));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::harness::{Bt, DEADLINE, Invocation, Output, Running, have, project};
 use crate::track_upgrade::{announce as announce_through, connect};
-use rustix::process::Signal;
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, prlimit};
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream, UdpSocket};
@@ -274,4 +274,66 @@ fn a_reload_that_is_asked_for_while_one_runs_comes_after_it() {
     };
     assert!(ask(tracker.port, &target(&two)).unwrap().starts_with(b"d8:complete"));
     assert!(ask(tracker.port, &target(&one)).unwrap().starts_with(b"d14:failure"));
+}
+
+#[test]
+fn a_thread_that_can_serve_no_more_ends_the_tracker() {
+    let bt = Bt::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let ours = listener.try_clone().unwrap();
+    let line = "exec 3<&0 0</dev/null; \
+                LISTEN_PID=$$ LISTEN_FDS=1 exec bt track --port 1 --no-udp --threads 2";
+    let mut tracker = bt.shell(line).spawn_on(OwnedFd::from(listener));
+    tracker.stderr_line("listening on");
+    // Nobody can be taken from it any more.
+    rustix::net::shutdown(&ours, rustix::net::Shutdown::Both).unwrap();
+    let out = tracker.wait();
+    let words = "\nbt track: a thread that serves has ended: Invalid argument\n";
+    assert!(out.status == 5 && out.stderr.ends_with(words), "{out}");
+}
+
+#[test]
+fn connections_that_the_system_cannot_take_are_told_of_and_counted() {
+    let bt = Bt::new();
+    let mut tracker = Tracker::start(&bt, &["--threads", "1"]);
+    let process = Pid::from_raw(tracker.running.id().cast_signed());
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let limit = |current| {
+        prlimit(process, Resource::Nofile, Rlimit { current, maximum }).unwrap();
+    };
+    // What is open stays so.
+    limit(Some(0));
+    let mut waiting = TcpStream::connect((Ipv4Addr::LOCALHOST, tracker.port)).unwrap();
+    waiting.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").unwrap();
+    let line = tracker.running.stderr_line("Too many open files");
+    assert!(line.contains("warning: no connection can be taken: Too many open files"), "{line}");
+    limit(maximum);
+    let mut answer = String::new();
+    waiting.read_to_string(&mut answer).unwrap();
+    let counted = "action=\"other\",outcome=\"failed\"} ";
+    assert!(answer.contains(counted), "{answer}");
+}
+
+#[test]
+fn ipv6_without_a_loopback_says_nothing_of_the_trackers_health() {
+    let alone = "ip link set lo up && echo 1 > /proc/sys/net/ipv6/conf/lo/disable_ipv6";
+    let bt = Bt::new();
+    let may = |way: &&str| {
+        let line = format!("unshare {way} sh -c '{alone}' 2>/dev/null");
+        bt.shell(&line).run().status == 0
+    };
+    let Some(way) = ["-n", "-rn"].into_iter().find(may) else {
+        eprintln!("skipped: no network without ::1 is to be had");
+        return;
+    };
+    let line = format!("exec unshare {way} sh -c '{alone} && exec bt track --port 0 --unix sock'");
+    let mut tracker = bt.shell(&line).spawn();
+    tracker.stderr_line("listening on");
+    let mut stream = UnixStream::connect(bt.path("sock")).unwrap();
+    stream.write_all(b"GET /healthz HTTP/1.0\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.0 200") && answer.contains("ok: http, udp"), "{answer}");
+    tracker.signal(Signal::TERM);
+    assert_eq!(tracker.wait().status, 0);
 }

@@ -400,7 +400,8 @@ fn a_tracker_that_asks_for_keys_lists_nothing_unless_told_to() {
     let flags = ["--keys", "keys", "--torrents", "files"];
     let tracker = Tracker::start(&bt, &flags);
     assert!(served(&tracker.get(&announce("/abcdefgh", SERVED, "1"), "")));
-    for page in ["/", "/stats", "/stats.json", "/feed.xml", "/torrents/a.torrent"] {
+    let pages = ["/", "/stats", "/stats.json", "/metrics", "/feed.xml", "/torrents/a.torrent"];
+    for page in pages {
         let body = tracker.get(page, "");
         assert!(!body.contains(SERVED_HEX) && !body.contains("<rss"), "{page}: {body}");
         assert!(!body.contains("peers") && !body.contains("no torrent"), "{page}: {body}");
@@ -410,5 +411,6 @@ fn a_tracker_that_asks_for_keys_lists_nothing_unless_told_to() {
     assert!(served(&tracker.get(&announce("/abcdefgh", SERVED, "1"), "")));
     assert!(tracker.get("/", "").contains(SERVED_HEX));
     assert!(tracker.get("/stats.json", "").contains("peers"));
+    assert!(tracker.get("/metrics", "").contains("bt_tracker_peers"));
     assert!(tracker.get("/feed.xml", "").contains("<rss"));
 }

@@ -27,7 +27,8 @@ pub(super) struct Pages {
     /// Who sees the page / that lists the torrents [default: all; with --keys: none]
     #[arg(long, value_name = "all|none", hide_possible_values = true)]
     index: Option<Shown>,
-    /// Who sees the pages /stats and /stats.json [default: all; with --keys: none]
+    /// Who sees the pages /stats and /stats.json, and /metrics beside them [default: all; with --keys:
+    /// none]
     #[arg(long, value_name = "all|none", hide_possible_values = true)]
     stats: Option<Shown>,
     /// Who gets the files of --torrents, and the feed [default: all; with --keys: none]

@@ -84,11 +84,12 @@ pub(super) struct Policy {
     /// address that is believed by ip= is not called.
     #[arg(long)]
     nat_check: bool,
-    /// Announces and scrapes of one address: N/s or N/m, and so many at once [default: 500/s,10000;
+    /// Requests of one address: N/s or N/m, and so many at once [default: 500/s,10000;
     /// private addresses: no limit]
     ///
     /// Where it is given it holds for private addresses too; 0: for none. IPv6 counts by /64. What
-    /// is too much is refused over HTTP and dropped over UDP. A client that comes earlier than it
+    /// is too much is refused over HTTP and dropped over UDP. A handshake of TLS counts as one; /metrics
+    /// and /healthz are free for private addresses. A client that comes earlier than it
     /// was told to, but within its rate, is answered as always.
     #[arg(long, value_name = "RATE")]
     rate: Option<Pace>,

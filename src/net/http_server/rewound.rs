@@ -19,12 +19,39 @@ pub struct Flow {
     sent: AtomicU64,
     /// An answer is made, and nothing of it is written.
     answer: AtomicBool,
+    /// All is answered, and nothing of a further request has come.
+    idle: AtomicBool,
+    /// That has changed since the last look.
+    turned: AtomicBool,
 }
 
 impl Flow {
     /// Bytes that came and that went since the last look.
     pub fn take(&self) -> (u64, u64) {
         (self.received.swap(0, Relaxed), self.sent.swap(0, Relaxed))
+    }
+
+    /// Whether nothing of a further request has come, where that has changed since the last look.
+    pub fn turned(&self) -> Option<bool> {
+        self.turned.swap(false, Relaxed).then(|| self.is_idle())
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.idle.load(Relaxed)
+    }
+
+    /// All is answered, and another head is waited for.
+    pub(super) fn begin_head(&self) {
+        self.idle.store(true, Relaxed);
+        self.turned.store(true, Relaxed);
+    }
+
+    /// So many bytes came.
+    fn came(&self, bytes: usize) {
+        count(&self.received, bytes);
+        if bytes > 0 && self.idle.swap(false, Relaxed) {
+            self.turned.store(true, Relaxed);
+        }
     }
 
     /// What is written next is an answer that was made for a request.
@@ -109,7 +136,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Rewound<S> {
                 (self.before, self.at) = (Vec::new(), 0);
             }
         }
-        count(&self.flow.received, into.filled().len() - before);
+        self.flow.came(into.filled().len() - before);
         Poll::Ready(Ok(()))
     }
 }

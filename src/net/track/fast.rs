@@ -10,7 +10,7 @@ mod held;
 mod talk;
 
 pub(super) use self::accept::accept;
-pub(super) use self::held::Bounds;
+pub(super) use self::held::{Bounds, counted};
 
 use self::greet::{greet, prefaced};
 use self::held::{Held, Waits};
@@ -185,9 +185,12 @@ async fn hand_over<S: Stream>(stream: Rewound<S>, remote: Remote, seat: Seat) ->
     let moved = |flow: &Flow| {
         let (received, sent) = flow.take();
         worker.tally.carried(Protocol::Http, received, sent);
-        // Who takes a long answer slowly takes it.
-        if sent > 0 {
-            seat.waits(Waits::Answer);
+        match flow.turned() {
+            Some(true) => seat.waits(Waits::Idle),
+            Some(false) => seat.waits(Waits::Answer),
+            // Who takes a long answer slowly takes it.
+            None if sent > 0 => seat.waits(Waits::Answer),
+            None => {}
         }
     };
     let (head, patience) = (worker.front.house.limits.head, worker.shared.options.socket_timeout);

@@ -74,18 +74,22 @@ enum Judged {
 
 /// Judges a request and writes the body of its answer.
 fn judge(worker: &Worker, ask: &Ask<'_>, body: &mut Vec<u8>) -> Judged {
-    let garbled = |body: &mut Vec<u8>, garbled: http::Garbled| {
+    let service = &worker.shared.service;
+    // What cannot be read costs as much as what can.
+    let garbled = |garbled: http::Garbled, body: &mut Vec<u8>| {
+        if let Err(wait) = service.paced(ask.began, ask.ip) {
+            return refused(Refusal::too_fast(wait), body);
+        }
         // Writing to memory cannot fail.
         let _ = writeln!(body, "{garbled}");
         Judged::Done(Kind::Garbled, Outcome::Garbled)
     };
-    let service = &worker.shared.service;
     let asker = Asker { ip: ask.ip, front: Front::Http, key: ask.key };
     let refusal = match ask.endpoint {
         Endpoint::Announce => {
             let announce = match http::parse_announce(ask.query) {
                 Ok(announce) => announce,
-                Err(error) => return garbled(body, error),
+                Err(error) => return garbled(error, body),
             };
             let (rng, drawn) = (&mut *worker.rng.borrow_mut(), &mut *worker.drawn.borrow_mut());
             match service.announce(ask.began, &asker, &announce, rng, drawn) {
@@ -100,7 +104,7 @@ fn judge(worker: &Worker, ask: &Ask<'_>, body: &mut Vec<u8>) -> Judged {
         Endpoint::Scrape => {
             let hashes = match http::parse_scrape(ask.query) {
                 Ok(hashes) => hashes,
-                Err(error) => return garbled(body, error),
+                Err(error) => return garbled(error, body),
             };
             let known = &mut *worker.known.borrow_mut();
             known.clear();
@@ -114,6 +118,11 @@ fn judge(worker: &Worker, ask: &Ask<'_>, body: &mut Vec<u8>) -> Judged {
             }
         }
     };
+    refused(refusal, body)
+}
+
+/// Writes the body of an answer that is none.
+fn refused(refusal: Refusal, body: &mut Vec<u8>) -> Judged {
     match refusal {
         Refusal::CallFirst(address) => return Judged::CallFirst(address),
         Refusal::Said { reason, retry, .. } => http::write_failure(body, reason, retry),
@@ -138,6 +147,24 @@ pub(super) fn count_other(worker: &Worker, family: Family, outcome: Outcome) {
     worker.tally.count(Front::Http, family, Action::Other, outcome);
 }
 
+/// The address of a connection's other end.
+fn host(remote: Remote) -> IpAddr {
+    match remote {
+        Remote::Tcp(address) => address.ip(),
+        Remote::Unix => Ipv4Addr::LOCALHOST.into(),
+    }
+}
+
+/// Takes what is no request from what the other end may ask for, unless that is a proxy, which has it
+/// from one of its clients.
+///
+/// # Errors
+/// It is over its rate, for so long.
+pub(super) fn paced(worker: &Worker, remote: Remote) -> Result<(), Duration> {
+    let ip = host(remote);
+    if trusted(worker, ip) { Ok(()) } else { worker.shared.service.paced(Instant::now(), ip) }
+}
+
 /// Counts and logs what was not read as a request. It costs its address as much as one.
 pub(super) fn not_read(worker: &Worker, remote: Remote, fault: Fault) {
     let outcome = match fault {
@@ -146,13 +173,8 @@ pub(super) fn not_read(worker: &Worker, remote: Remote, fault: Fault) {
         Fault::TooSlow => Outcome::TooSlow,
     };
     count_other(worker, remote.family(), outcome);
-    let host = match remote {
-        Remote::Tcp(address) => address.ip(),
-        Remote::Unix => Ipv4Addr::LOCALHOST.into(),
-    };
-    if !trusted(worker, host) {
-        let _ = worker.shared.service.paced(Instant::now(), host);
-    }
+    let host = host(remote);
+    let _ = paced(worker, remote);
     if let Some(status) = fault.status() {
         let (status, took) = (status.as_u16(), Duration::ZERO);
         let (method, target, protocol) = ("-", "-", "-");

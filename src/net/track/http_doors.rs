@@ -115,9 +115,7 @@ impl House {
     pub(super) fn on_change(self: &Arc<Self>) -> Option<Reload> {
         let tls = self.tls.as_ref()?;
         let (files, watched) = (tls.files(), tls.watched());
-        // A file is often replaced by another one, so its folder must be open too.
-        let folder = |path: &PathBuf| path.parent().map_or_else(|| path.clone(), PathBuf::from);
-        let reads = [&files.cert, &files.key].map(folder).to_vec();
+        let reads = [&files.cert, &files.key].map(PathBuf::clone).to_vec();
         let house = Arc::clone(self);
         let run = Box::new(move |_: &Shared| match &house.tls {
             Some(tls) => tls.reload().map_err(|bad| format!("{bad}; the old certificate stays")),

@@ -4,6 +4,7 @@
 use super::Shared;
 use super::pages::{self, Taken, only};
 use crate::net::http_server::Reply;
+use crate::store::words;
 use crate::tracker::stats::Process;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -56,9 +57,14 @@ pub(super) async fn serve(shared: Arc<Shared>, listener: TcpListener) {
     let free = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
         let Ok(permit) = Arc::clone(&free).acquire_owned().await else { return };
-        let Ok((stream, _)) = listener.accept().await else {
-            tokio::time::sleep(PAUSE).await;
-            continue;
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                let what = format_args!("no monitor can be taken: {}", words(&error));
+                shared.diagnostics.warn("accept metrics", what);
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
         };
         let shared = Arc::clone(&shared);
         let service = service_fn(move |request| {
@@ -111,13 +117,24 @@ impl Healthy {
         {
             return well;
         }
-        let mut well = true;
+        let (mut answers, mut fails) = (false, false);
         for &at in at {
-            well &= matches!(timeout(UDP_PATIENCE, connects(at)).await, Ok(Ok(())));
+            match timeout(UDP_PATIENCE, connects(at)).await {
+                Ok(Ok(())) => answers = true,
+                Ok(Err(error)) if at.ip().is_unspecified() && is_beyond_reach(&error) => {}
+                _ => fails = true,
+            }
         }
+        let well = answers && !fails;
         *found = Some((Instant::now(), well));
         well
     }
+}
+
+/// Whether the machine has no way to an address of its own, as where it has IPv6 without `::1`: that
+/// says nothing of who listens there.
+fn is_beyond_reach(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::AddrNotAvailable | io::ErrorKind::NetworkUnreachable)
 }
 
 /// Asks for a connection id until it comes.

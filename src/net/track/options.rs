@@ -97,6 +97,9 @@ pub enum Error {
     /// The other tracker did not hand over its sockets, or does not end.
     #[error("the bt track that has it{} does not hand over: {}", .1.map(|id| format!(" (process {id})")).unwrap_or_default(), words(.2))]
     TakeOver(PathBuf, Option<u32>, io::Error),
+    /// One of its threads can serve no more.
+    #[error("a thread that serves has ended: {}", words(.0))]
+    Worker(io::Error),
     /// The system refused what every program gets.
     #[error("{}", words(.0))]
     System(io::Error),

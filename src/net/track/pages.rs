@@ -27,6 +27,7 @@ use crate::tracker::page::listing::{Gathering, LISTED_MOST, Listing};
 use crate::tracker::page::query::Query;
 use crate::tracker::page::{self, Index, Offers};
 use crate::tracker::proxies::Scheme;
+use crate::tracker::reach::Reach;
 use crate::tracker::stats::{Browsing, Figures, Rates, Samples};
 use crate::tracker::tally::Outcome;
 use hyper::header::{self, HeaderMap};
@@ -250,7 +251,12 @@ fn browsing(shared: &Shared) -> Browsing {
 }
 
 /// Answers whatever is no announce and no scrape. `scheme` is the one that the client used.
-pub(super) async fn answer<B>(shared: &Arc<Shared>, request: &Request<B>, scheme: Scheme) -> Reply {
+pub(super) async fn answer<B>(
+    shared: &Arc<Shared>,
+    request: &Request<B>,
+    scheme: Scheme,
+    asker: IpAddr,
+) -> Reply {
     let (pages, headers) = (&shared.pages, request.headers());
     let taken = Taken::of(headers);
     let offers = pages.offers();
@@ -277,23 +283,29 @@ pub(super) async fn answer<B>(shared: &Arc<Shared>, request: &Request<B>, scheme
             .await
         }
         "/feed.xml" | "/feed.rss" if offers.feed => feed(shared, headers, scheme, &taken).await,
-        "/metrics" if pages.options.metrics.is_none() => monitored(shared, taken).await,
+        // Who may see how the tracker is may see it here too.
+        "/metrics" if pages.options.metrics.is_none() && offers.stats => {
+            monitored(shared, taken).await
+        }
         "/healthz" => metrics::health(shared).await,
         path => match (&pages.folder, path.strip_prefix("/torrents/")) {
-            (Some(folder), Some(name)) if offers.feed => folder.answer(name, headers).await,
+            (Some(folder), Some(name)) if offers.feed => {
+                let is_proxy = shared.options.policy.proxies.trusts(asker);
+                folder.answer(name, headers, (!is_proxy).then_some(asker)).await
+            }
             _ => only(StatusCode::NOT_FOUND, NOT_FOUND),
         },
     }
 }
 
-/// Takes what is asked for at this path from what an address may ask for; monitors, of whom a few ask
-/// at a time, may always.
+/// Takes what is asked for at this path from what an address may ask for; the operator's own
+/// monitors may always.
 ///
 /// # Errors
 /// It is over its rate, for so long.
 pub(super) fn paced(shared: &Shared, path: &str, now: Instant, ip: IpAddr) -> Result<(), Duration> {
     match path {
-        "/healthz" | "/metrics" => Ok(()),
+        "/healthz" | "/metrics" if Reach::of(ip) != Reach::Public => Ok(()),
         _ => shared.service.paced(now, ip),
     }
 }

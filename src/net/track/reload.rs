@@ -95,16 +95,9 @@ impl Sources {
         self.allow.iter().chain(&self.deny).chain(&self.keys)
     }
 
-    /// What may be read: a file's folder too, as a list is often replaced by another file.
+    /// What may be read.
     fn reads(&self) -> Vec<PathBuf> {
-        let folder = |path: &PathBuf| {
-            let parent = path.parent().filter(|_| !path.is_dir());
-            match parent {
-                Some(parent) if parent == Path::new("") => PathBuf::from("."),
-                parent => parent.unwrap_or(path).to_owned(),
-            }
-        };
-        self.paths().map(folder).collect()
+        self.paths().cloned().collect()
     }
 }
 

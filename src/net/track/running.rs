@@ -9,6 +9,7 @@ use super::signals::{Signal, second};
 use super::state::{self, Saving};
 use super::systemd::{self, News};
 use super::watchdog::Watchdog;
+use super::worker::{self, Serving};
 use super::{Shared, every};
 use crate::net::web_log::LogWriter;
 use crate::store::words;
@@ -16,7 +17,6 @@ use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::mpsc;
-use std::thread;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::watch as channel;
@@ -40,7 +40,7 @@ pub(super) struct Running {
     pub(super) possessions: Possessions,
     pub(super) predecessor: Option<Others>,
     pub(super) signals: Receiver<Signal>,
-    pub(super) workers: Vec<thread::JoinHandle<()>>,
+    pub(super) workers: Vec<Serving>,
     /// Tells them to end.
     pub(super) stop: channel::Sender<bool>,
     pub(super) writer: LogWriter,
@@ -141,6 +141,9 @@ impl Running {
                 _ = status.tick() => systemd::tell(News::Status(&shared.status())),
                 _ = sweep.tick() => {
                     self.look_after(tell);
+                    if let Err(ended) = worker::all_serve(&mut self.workers) {
+                        break Err(Error::Worker(ended));
+                    }
                     if self.possessions.regain(tell) {
                         self.possess(tell);
                         save.reset_immediately();

@@ -7,6 +7,7 @@
 
 #[cfg(target_os = "linux")]
 pub(super) use self::landlock::restrict;
+use crate::store::whole::folder;
 use std::path::{Path, PathBuf};
 
 /// Where it may still go.
@@ -16,14 +17,14 @@ pub(super) struct Needs<'a> {
     pub(super) dfile: Option<&'a Path>,
     /// What is removed.
     pub(super) removes: Vec<&'a Path>,
-    /// Files and folders that are read.
+    /// Files and folders that are read, and those that take their places.
     pub(super) reads: Vec<&'a Path>,
 }
 
 impl Needs<'_> {
     /// The folder of the dfile, the one behind links.
     fn written(&self) -> Option<PathBuf> {
-        self.dfile.map(|dfile| folder(&super::state::place(dfile)))
+        self.dfile.map(|dfile| folder(&super::state::place(dfile)).to_owned())
     }
 
     /// A file that is replaced has the same name and is another file, so its folder is what counts,
@@ -33,17 +34,10 @@ impl Needs<'_> {
             let behind = path.canonicalize().ok();
             let folders = |path: &Path| match path.is_dir() {
                 true => path.to_owned(),
-                false => folder(path),
+                false => folder(path).to_owned(),
             };
             [Some(folders(path)), behind.as_deref().map(folders)].into_iter().flatten()
         })
-    }
-}
-
-fn folder(path: &Path) -> PathBuf {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => PathBuf::from("."),
     }
 }
 
@@ -90,7 +84,8 @@ mod landlock {
         let read = AccessFs::ReadFile | AccessFs::ReadDir;
         let written = needs.written().map(|folder| (folder, written));
         let removed = needs.removes.iter();
-        let removed = removed.map(|path| (super::folder(path), AccessFs::RemoveFile.into()));
+        let removed =
+            removed.map(|path| (super::folder(path).to_owned(), AccessFs::RemoveFile.into()));
         let folders = written.into_iter().chain(removed);
         for (folder, rights) in folders.chain(needs.read().map(|folder| (folder, read))) {
             // One that is not there cannot be read later either; whoever reads it says so.

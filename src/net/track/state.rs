@@ -50,10 +50,13 @@ impl Saving {
     /// What came of it; never, where nothing is on its way.
     pub(super) async fn written(&mut self) -> Result<(), crate::store::Error> {
         let Some(write) = &mut self.0 else { return std::future::pending().await };
-        // A thread that panicked has told so.
-        let written = write.await.unwrap_or(Ok(()));
+        let written = write.await;
         self.0 = None;
-        written
+        // One that panicked has written nothing that counts.
+        written.unwrap_or_else(|error| {
+            let (path, source) = (PathBuf::from("the state"), io::Error::other(error));
+            Err(crate::store::Error { path, source })
+        })
     }
 }
 

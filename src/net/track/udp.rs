@@ -45,13 +45,15 @@ pub struct Udp {
 }
 
 /// Serves until told to stop, and then what has come in by then.
+///
+/// # Errors
+/// The socket cannot be served.
 pub(super) async fn serve(
     worker: Rc<Worker>,
     socket: UdpSocket,
     mut stopped: watch::Receiver<bool>,
-) {
-    // A descriptor that the runtime does not take; the other sockets are served.
-    let Ok(mut socket) = Socket::new(socket) else { return };
+) -> io::Result<()> {
+    let mut socket = Socket::new(socket)?;
     let mut troubles = 0;
     loop {
         let ready = tokio::select! {
@@ -75,6 +77,7 @@ pub(super) async fn serve(
             _ => break,
         }
     }
+    Ok(())
 }
 
 /// Serves what is there, at most [`BATCH`] packets; says how many those were. An error is the
@@ -115,10 +118,9 @@ fn batch(worker: &Worker, socket: &mut Socket) -> io::Result<usize> {
         Err(_) => 1,
     };
     if let Ok(many @ 1..) = received {
-        // Each has its part of the time.
-        let many = u32::try_from(many).unwrap_or(u32::MAX);
-        tally.took_many(Front::Udp, began.elapsed() / many, many.into());
-        let whole = |bytes: usize| u64::try_from(bytes).unwrap_or(u64::MAX);
+        let whole = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        // They are read together, and their answers leave together: that is how long each took.
+        tally.took_many(Front::Udp, began.elapsed(), whole(many));
         tally.carried(Front::Udp, whole(bytes), whole(sent));
     }
     if failed > 0 {

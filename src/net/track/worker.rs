@@ -62,18 +62,35 @@ pub(super) struct Worker {
     pub(super) tally: Tally,
 }
 
+/// A thread that serves; it fails where it can serve no more.
+pub(super) type Serving = JoinHandle<io::Result<()>>;
+
 /// A worker that waits for its first request; let go of before that, it ends.
 pub(super) struct Hired {
-    thread: JoinHandle<()>,
+    thread: Serving,
     begin: mpsc::Sender<()>,
 }
 
 impl Hired {
     /// Lets it serve, until it is told to stop.
-    pub(super) fn begin(self) -> JoinHandle<()> {
+    pub(super) fn begin(self) -> Serving {
         // It waits for nothing else.
         let _ = self.begin.send(());
         self.thread
+    }
+}
+
+/// Looks for one that has ended though nobody has told it to: the system would go on to give it its
+/// part of what comes, and nobody would answer that.
+///
+/// # Errors
+/// Why it has.
+pub(super) fn all_serve(workers: &mut Vec<Serving>) -> io::Result<()> {
+    let Some(ended) = workers.iter().position(JoinHandle::is_finished) else { return Ok(()) };
+    match workers.swap_remove(ended).join() {
+        Ok(Err(error)) => Err(error),
+        Ok(Ok(())) => Err(io::ErrorKind::UnexpectedEof.into()),
+        Err(_) => Err(io::Error::other("it has panicked")),
     }
 }
 
@@ -93,7 +110,7 @@ pub(super) fn hire(
     let worker = std::thread::Builder::new().name("worker".into());
     let thread = worker.spawn(move || {
         if begun.recv().is_err() {
-            return;
+            return Ok(());
         }
         let tally = shared.service.tallies().tally();
         let lines = shared.exchange.join().map(Lines::new);
@@ -112,21 +129,24 @@ pub(super) fn hire(
             tally,
         };
         let tasks = tokio::task::LocalSet::new();
-        tasks.block_on(&runtime, serve(Rc::new(worker), sockets, doors));
+        tasks.block_on(&runtime, serve(Rc::new(worker), sockets, doors))
     })?;
     Ok(Hired { thread, begin })
 }
 
-async fn serve(worker: Rc<Worker>, sockets: Sockets, mut doors: Vec<Door>) {
+/// Serves until told to stop.
+///
+/// # Errors
+/// One of the sockets cannot be served any more.
+async fn serve(worker: Rc<Worker>, sockets: Sockets, mut doors: Vec<Door>) -> io::Result<()> {
     let speech = worker.front.house.speech();
     doors.extend(sockets.http.into_iter().map(|socket| Door::Tcp(socket, speech)));
-    let accepting: Vec<_> = doors
-        .into_iter()
-        .map(|door| tokio::task::spawn_local(fast::accept(Rc::clone(&worker), door)))
-        .collect();
-    let mut datagrams = JoinSet::new();
+    let mut serving = JoinSet::new();
+    for door in doors {
+        serving.spawn_local(fast::accept(Rc::clone(&worker), door));
+    }
     for socket in sockets.udp {
-        datagrams.spawn_local(udp::serve(Rc::clone(&worker), socket, worker.stopped.clone()));
+        serving.spawn_local(udp::serve(Rc::clone(&worker), socket, worker.stopped.clone()));
     }
     tokio::task::spawn_local(websocket::receive(Rc::clone(&worker)));
     let mut sweep = interval(SWEEP);
@@ -135,16 +155,18 @@ async fn serve(worker: Rc<Worker>, sockets: Sockets, mut doors: Vec<Door>) {
     let mut kept = pin!(pulse::keep(Rc::clone(&worker)));
     loop {
         tokio::select! {
+            // Before those that serve, who end by it.
+            biased;
+            _ = stopped.wait_for(|stop| *stop) => break,
+            Some(ended) = serving.join_next() => {
+                return ended.map_err(io::Error::other).flatten();
+            }
             () = kept.as_mut() => {}
             _ = sweep.tick() => look(&worker),
-            _ = stopped.wait_for(|stop| *stop) => break,
         }
     }
     // Who waits at the doors is let in; what is under way is answered; then all is closed.
-    for door in accepting {
-        let _ = door.await;
-    }
-    datagrams.join_all().await;
+    while serving.join_next().await.is_some() {}
     if let Some(lines) = &worker.lines {
         lines.stop(worker.front.seconds());
     }
@@ -160,6 +182,7 @@ async fn serve(worker: Rc<Worker>, sockets: Sockets, mut doors: Vec<Door>) {
         }
     };
     let _ = timeout(LAST_WORDS, leave).await;
+    Ok(())
 }
 
 /// Ends the connections that have waited too long.

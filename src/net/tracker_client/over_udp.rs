@@ -53,7 +53,7 @@ pub(super) async fn ask(
                 match exchange(&socket, &packet, connecting, family, patience).await? {
                     None => continue,
                     Some(Response::Connect { connection }) => {
-                        connections(client).insert(address, (connection, Instant::now()));
+                        remember(&mut connections(client), address, connection, Instant::now());
                         connection
                     }
                     Some(other) => return Ok(other),
@@ -74,7 +74,16 @@ pub(super) async fn ask(
     Err(Trouble::Unreachable("no answer".into()))
 }
 
-fn connections(client: &Client) -> std::sync::MutexGuard<'_, HashMap<SocketAddr, (u64, Instant)>> {
+/// The connection ids that trackers gave, and when.
+pub(super) type Connections = HashMap<SocketAddr, (u64, Instant)>;
+
+/// Keeps one, and no longer those that are good for nothing any more.
+fn remember(known: &mut Connections, address: SocketAddr, connection: u64, now: Instant) {
+    known.retain(|_, (_, since)| now.saturating_duration_since(*since) < CONNECTION);
+    known.insert(address, (connection, now));
+}
+
+fn connections(client: &Client) -> std::sync::MutexGuard<'_, Connections> {
     client.connections.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -106,4 +115,21 @@ async fn exchange(
 /// Not to be guessed by those who do not see our packets.
 fn transaction() -> Result<u32, Trouble> {
     SysRng.try_next_u32().map_err(|error| Trouble::Unreachable(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_connections_that_are_good_are_kept() {
+        let (mut known, now) = (Connections::new(), Instant::now());
+        let at = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        remember(&mut known, at(1), 1, now);
+        remember(&mut known, at(2), 2, now + CONNECTION / 2);
+        remember(&mut known, at(3), 3, now + CONNECTION);
+        let mut ports: Vec<_> = known.keys().map(SocketAddr::port).collect();
+        ports.sort_unstable();
+        assert_eq!(ports, [2, 3]);
+    }
 }

@@ -24,7 +24,7 @@ fn entry(target: &str) -> Entry<'_> {
         protocol: "HTTP/1.1",
         status: 200,
         bytes: 9,
-        user_agent: Some(b"x\"\xff"),
+        user_agent: Some("x\"\u{9b}\u{202e}\u{7f}".as_bytes()),
         took: Duration::from_micros(1500),
     }
 }
@@ -42,7 +42,7 @@ fn lines_look_as_asked_for_and_hold_nothing_that_steers() {
             "{\"event\":\"request\",\"v\":1,\"time\":\"1970-01-01T00:00:00Z\",\
              \"host\":\"127.0.0.1\",\"method\":\"GET\",\"target\":\"/%22%5C%1B\",\
              \"protocol\":\"HTTP/1.1\",\"status\":200,\"bytes\":9,\
-             \"user_agent\":\"x\\\"\u{fffd}\",\"took\":0.001500}\n",
+             \"user_agent\":\"x\\\"\\u009b\\u202e\\u007f\",\"took\":0.001500}\n",
         ),
     ] {
         let (sender, written) = channel();

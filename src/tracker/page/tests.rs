@@ -27,11 +27,6 @@ fn page(listing: &Listing, query: &str, announce: Option<&str>) -> String {
 
 #[test]
 fn the_style_is_the_one_that_the_policy_names() {
-    assert_eq!(base64(b""), "");
-    assert_eq!(base64(b"f"), "Zg==");
-    assert_eq!(base64(b"fo"), "Zm8=");
-    assert_eq!(base64(b"foobar"), "Zm9vYmFy");
-    assert_eq!(base64(&[0xff, 0xfe, 0xfd]), "//79");
     let page = page(&listing(&[]), "", None);
     let style = page.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
     assert!(policy().contains(&base64(&Sha256::digest(style))));

@@ -60,7 +60,8 @@ impl Refusal {
         Self::Said { reason: "the key in the URL is unknown or has expired", retry, outcome }
     }
 
-    pub(super) fn too_fast(wait: Duration) -> Self {
+    /// The asker is over its rate, for so long.
+    pub fn too_fast(wait: Duration) -> Self {
         let retry = Some(Retry::After(wait.max(MINUTE)));
         let outcome = Outcome::TooFast;
         Self::Said { reason: "too many requests from your address", retry, outcome }

@@ -92,3 +92,29 @@ fn messages_come_in_any_pieces_and_pings_are_answered() {
     browser.0.write_all(&frame.repeat(50)).unwrap();
     (0..50).for_each(|_| assert_eq!(browser.hear()["incomplete"], 1));
 }
+
+#[test]
+fn who_does_nothing_but_ping_is_sent_off() {
+    let bt = Bt::new();
+    let tracker = Tracker::start(&bt, &["--websocket", "--threads", "1"]);
+    let mut browser = tracker.browser();
+    let flood = Browser::<TcpStream>::frame(0x89, b"x").repeat(100);
+    browser.0.write_all(&flood).unwrap();
+    let mut pongs = 0;
+    let end = loop {
+        match browser.next() {
+            (0x8a, payload) => {
+                assert_eq!(payload, b"x");
+                pongs += 1;
+            }
+            end => break end,
+        }
+    };
+    assert_eq!(end, (0x88, 1008_u16.to_be_bytes().to_vec()));
+    assert!((1..50).contains(&pongs), "{pongs}");
+    // One who asks now and then is answered.
+    let mut browser = tracker.browser();
+    browser.send(0x89, b"y");
+    assert_eq!(browser.next(), (0x8a, b"y".to_vec()));
+    browser.announce(A, json!({}));
+}

@@ -3,8 +3,12 @@
 //! announces come.
 
 use super::{Remote, Start, hold};
+use crate::net::track::http;
 use crate::net::track::http_doors::{Door, Speech};
 use crate::net::track::worker::Worker;
+use crate::store::words;
+use crate::tracker::tally::Outcome;
+use crate::tracker::udp::Family;
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -18,25 +22,44 @@ const BATCH: usize = 64;
 const LAST: usize = 4096;
 
 /// Serves a door until told to stop, and then who waits there.
-pub(in crate::net::track) async fn accept(worker: Rc<Worker>, door: Door) {
-    // No runtime, no door.
-    let Ok(line) = line::Line::new(door) else { return };
+///
+/// # Errors
+/// Nobody can be taken there any more.
+pub(in crate::net::track) async fn accept(worker: Rc<Worker>, door: Door) -> io::Result<()> {
+    let family = family(&door);
+    let line = line::Line::new(door)?;
     let mut stopped = worker.stopped.clone();
     loop {
         let last = tokio::select! {
             result = line.comes(&worker) => {
-                if result.is_err() {
-                    return;
-                }
+                result?;
                 false
             }
             _ = stopped.wait_for(|stop| *stop) => true,
         };
         match line.take(&worker, if last { LAST } else { BATCH }).await {
-            _ if last => return,
+            _ if last => return Ok(()),
             Ok(()) => {}
-            Err(_) => tokio::time::sleep(PAUSE).await,
+            // It listens no more, and will not again.
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => return Err(error),
+            Err(error) => {
+                http::count_other(&worker, family, Outcome::Failed);
+                let what = format_args!("no connection can be taken: {}", words(&error));
+                worker.shared.diagnostics.warn("accept", what);
+                tokio::time::sleep(PAUSE).await;
+            }
         }
+    }
+}
+
+/// As which what befalls a door is counted.
+fn family(door: &Door) -> Family {
+    match door {
+        Door::Tcp(listener, _) => {
+            listener.local_addr().map_or(Family::V4, |at| Family::of(at.ip()))
+        }
+        #[cfg(unix)]
+        Door::Unix(_) => Family::V4,
     }
 }
 

@@ -63,6 +63,13 @@ pub(super) async fn greet<S: Stream>(
     }
     let config = seat.worker.front.house.tls.as_ref().map(|tls| tls.config());
     match config {
+        // A handshake costs more than most requests, so that it costs its address one.
+        Some(_)
+            if input.first() == Some(&HANDSHAKE) && http::paced(&seat.worker, remote).is_err() =>
+        {
+            http::count_other(&seat.worker, seat.family, Outcome::TooFast);
+            Ok(())
+        }
         Some(config) if input.first() == Some(&HANDSHAKE) => {
             let stream = Rewound::new(input, stream);
             let accepted = TlsAcceptor::from(config).accept(stream).await;

@@ -48,10 +48,23 @@ struct Entry {
     waits: Waits,
     /// The address for which it counts.
     from: Option<[u8; 8]>,
+    /// Those that came before and after it from there.
+    earlier: usize,
+    later: usize,
     /// `None`: it has not begun, or is told to end already.
     end: Option<AbortHandle>,
     /// Why it is told to end, where that is the client's doing.
     why: Option<Outcome>,
+}
+
+/// No place.
+const NOWHERE: usize = usize::MAX;
+
+/// The connections that count for one address.
+struct Share {
+    many: usize,
+    /// The place of the one that came last; each leads to the one before it.
+    latest: usize,
 }
 
 /// The connections.
@@ -61,7 +74,7 @@ pub(in crate::net::track) struct Held {
     free: Vec<usize>,
     /// Told to end, and still there.
     ending: usize,
-    from: HashMap<[u8; 8], usize>,
+    from: HashMap<[u8; 8], Share>,
     turn: u64,
 }
 
@@ -86,21 +99,29 @@ impl Held {
     /// No address: it does not count for any.
     pub(in crate::net::track) fn enter(&mut self, now: u32, ip: Option<IpAddr>) -> usize {
         let from = ip.map(counted);
-        let same = from.and_then(|from| self.from.get(&from)).copied().unwrap_or(0);
-        if same >= self.bounds.each {
-            self.make_way(same, |entry| entry.from == from);
+        let share = from.and_then(|from| self.from.get(&from));
+        if let Some(&Share { many, latest }) = share
+            && many >= self.bounds.each
+        {
+            let waiting = self.waiting_from(latest);
+            self.make_way(many, waiting);
         }
         if self.len().saturating_sub(self.ending) >= self.bounds.all {
             // Those of WebSocket are half of all at most, and stay.
-            self.make_way(self.len(), |entry| entry.waits != Waits::Messages);
-        }
-        if let Some(from) = from {
-            *self.from.entry(from).or_insert(0) += 1;
+            let there = self.entries.iter().enumerate();
+            let waiting = there.filter_map(|(place, entry)| {
+                let entry = entry.as_ref()?;
+                let may = entry.end.is_some() && entry.waits != Waits::Messages;
+                may.then_some((entry.turn, place))
+            });
+            let waiting = waiting.collect();
+            self.make_way(self.len(), waiting);
         }
         self.turn += 1;
-        let (turn, waits) = (self.turn, Waits::Head);
-        let entry = Entry { turn, since: now, waits, from, end: None, why: None };
-        match self.free.pop() {
+        let (turn, waits, (earlier, later)) = (self.turn, Waits::Head, (NOWHERE, NOWHERE));
+        let entry =
+            Entry { turn, since: now, waits, from: None, earlier, later, end: None, why: None };
+        let place = match self.free.pop() {
             Some(place) => {
                 self.entries[place] = Some(entry);
                 place
@@ -109,7 +130,11 @@ impl Held {
                 self.entries.push(Some(entry));
                 self.entries.len() - 1
             }
+        };
+        if let Some(from) = from {
+            self.count_in(place, from);
         }
+        place
     }
 
     /// How the connection there is ended.
@@ -129,11 +154,9 @@ impl Held {
 
     /// The connection there is gone; says why, where it was ended for what the client did.
     pub(in crate::net::track) fn leave(&mut self, place: usize) -> Option<Outcome> {
+        self.count_off(place);
         let entry = self.entries.get_mut(place).and_then(Option::take)?;
         self.free.push(place);
-        if let Some(from) = entry.from {
-            count_off(&mut self.from, from);
-        }
         if entry.end.is_none() {
             self.ending = self.ending.saturating_sub(1);
         }
@@ -159,7 +182,7 @@ impl Held {
             };
             u64::from(now.saturating_sub(entry.since)) >= most.as_secs().max(1)
         };
-        self.end(late, |waits| match waits {
+        self.end_all(late, |waits| match waits {
             Waits::Head => Some(Outcome::TooSlow),
             Waits::Idle | Waits::Messages => None,
             Waits::Answer => Some(Outcome::Unread),
@@ -168,48 +191,87 @@ impl Held {
 
     /// Ends those that have nothing under way.
     pub(in crate::net::track) fn end_idle(&mut self) {
-        self.end(|entry| entry.waits == Waits::Idle, |_| None);
+        self.end_all(|entry| entry.waits == Waits::Idle, |_| None);
     }
 
-    fn end(&mut self, which: impl Fn(&Entry) -> bool, why: impl Fn(Waits) -> Option<Outcome>) {
-        for entry in self.entries.iter_mut().flatten() {
-            if which(entry)
-                && let Some(end) = entry.end.take()
-            {
-                end.abort();
-                self.ending += 1;
-                // It counts for its address no more: else more would have to end than are too many.
-                if let Some(from) = entry.from.take() {
-                    count_off(&mut self.from, from);
-                }
-                entry.why = why(entry.waits);
+    fn end_all(&mut self, which: impl Fn(&Entry) -> bool, why: impl Fn(Waits) -> Option<Outcome>) {
+        for place in 0..self.entries.len() {
+            if let Some(entry) = self.entries[place].as_ref().filter(|entry| which(entry)) {
+                let why = why(entry.waits);
+                self.end(place, why);
             }
         }
     }
 
-    /// Ends those of `many` that have waited longest.
-    fn make_way(&mut self, many: usize, which: impl Fn(&Entry) -> bool) {
-        let number = (many / AT_ONCE).max(1);
-        let there = self.entries.iter().flatten();
-        let mut turns: Vec<u64> = there
-            .filter(|entry| entry.end.is_some() && which(entry))
-            .map(|entry| entry.turn)
-            .collect();
-        let Some(last) = number.min(turns.len()).checked_sub(1) else { return };
-        let (_, &mut last, _) = turns.select_nth_unstable(last);
-        self.end(|entry| which(entry) && entry.turn <= last, |_| Some(Outcome::Evicted));
+    /// Tells the connection there to end, where it is not told so already.
+    fn end(&mut self, place: usize, why: Option<Outcome>) {
+        let Some(Some(entry)) = self.entries.get_mut(place) else { return };
+        let Some(end) = entry.end.take() else { return };
+        entry.why = why;
+        end.abort();
+        self.ending += 1;
+        // It counts for its address no more: else more would have to end than are too many.
+        self.count_off(place);
     }
-}
 
-fn count_off(counts: &mut HashMap<[u8; 8], usize>, from: [u8; 8]) {
-    match counts.get_mut(&from) {
-        Some(count) if *count > 1 => *count -= 1,
-        _ => drop(counts.remove(&from)),
+    /// Ends those of `many` that have waited longest, out of these places with their turns.
+    fn make_way(&mut self, many: usize, mut waiting: Vec<(u64, usize)>) {
+        let number = (many / AT_ONCE).max(1);
+        if number < waiting.len() {
+            waiting.select_nth_unstable(number);
+        }
+        for (_, place) in waiting.into_iter().take(number) {
+            self.end(place, Some(Outcome::Evicted));
+        }
+    }
+
+    /// The connections of one address that can be ended, from this one on to the earliest.
+    fn waiting_from(&self, latest: usize) -> Vec<(u64, usize)> {
+        let at = |place: usize| Some((place, self.entries.get(place)?.as_ref()?));
+        std::iter::successors(at(latest), |(_, entry)| at(entry.earlier))
+            .filter(|(_, entry)| entry.end.is_some())
+            .map(|(place, entry)| (entry.turn, place))
+            .collect()
+    }
+
+    /// The connection there counts for this address.
+    fn count_in(&mut self, place: usize, from: [u8; 8]) {
+        let share = self.from.entry(from).or_insert(Share { many: 0, latest: NOWHERE });
+        share.many += 1;
+        let earlier = std::mem::replace(&mut share.latest, place);
+        if let Some(Some(entry)) = self.entries.get_mut(earlier) {
+            entry.later = place;
+        }
+        if let Some(Some(entry)) = self.entries.get_mut(place) {
+            (entry.from, entry.earlier, entry.later) = (Some(from), earlier, NOWHERE);
+        }
+    }
+
+    /// It does no more.
+    fn count_off(&mut self, place: usize) {
+        let Some(Some(entry)) = self.entries.get_mut(place) else { return };
+        let Some(from) = entry.from.take() else { return };
+        let (earlier, later) = (entry.earlier, entry.later);
+        if let Some(Some(entry)) = self.entries.get_mut(earlier) {
+            entry.later = later;
+        }
+        if let Some(Some(entry)) = self.entries.get_mut(later) {
+            entry.earlier = earlier;
+        }
+        match self.from.get_mut(&from) {
+            Some(share) if share.many > 1 => {
+                share.many -= 1;
+                if share.latest == place {
+                    share.latest = earlier;
+                }
+            }
+            _ => drop(self.from.remove(&from)),
+        }
     }
 }
 
 /// What counts as one address: of IPv6 the network, as anyone has 2^64 addresses in it.
-fn counted(ip: IpAddr) -> [u8; 8] {
+pub(in crate::net::track) fn counted(ip: IpAddr) -> [u8; 8] {
     let mut out = [0; 8];
     match ip {
         // Where no IPv6 network is.

@@ -1,6 +1,6 @@
 //! Requests that a whole HTTP server took in: all that is not a plain announce or scrape.
 
-use super::{Ask, Judged, Kind, asker, count, count_other, judge, log, packed, shown};
+use super::{Ask, Judged, Kind, asker, count, judge, log, packed, shown};
 use crate::net::http_server::Reply;
 use crate::net::track::fast::Remote;
 use crate::net::track::pages;
@@ -34,6 +34,44 @@ struct Who {
     began: Instant,
 }
 
+/// What a request is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// To go on by WebSocket.
+    Visit,
+    /// An announce or a scrape.
+    Service(Endpoint),
+    /// The head alone of an announce.
+    Head,
+    /// A page, or what looks like one.
+    Page,
+    /// By a method that there is not.
+    Other,
+}
+
+impl Wanted {
+    fn of(request: &Request<Incoming>, upgrades: bool) -> Self {
+        let endpoint = keys::of_path(request.uri().path().as_bytes()).map(|(endpoint, _)| endpoint);
+        match (request.method(), endpoint) {
+            _ if upgrades => Self::Visit,
+            (&Method::HEAD, Some(Endpoint::Announce)) => Self::Head,
+            (&Method::GET | &Method::HEAD, Some(endpoint)) => Self::Service(endpoint),
+            (&Method::GET | &Method::HEAD, None) => Self::Page,
+            _ => Self::Other,
+        }
+    }
+
+    /// Counts one that did not go to the service, which is counted where it is answered.
+    fn count(self, worker: &Worker, ip: IpAddr, outcome: Outcome) {
+        let (front, action) = match self {
+            Self::Visit => (Front::WebSocket, Action::Connect),
+            Self::Page => (Front::Http, Action::Page),
+            Self::Service(_) | Self::Head | Self::Other => (Front::Http, Action::Other),
+        };
+        worker.tally.count(front, Family::of(ip), action, outcome);
+    }
+}
+
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
@@ -54,22 +92,37 @@ pub(in crate::net::track) async fn answer(
     );
     let who = Who { remote, ip, scheme, began };
     let upgrades = websocket::wanted(request.method(), request.headers());
-    let mut reply = match *request.method() {
-        _ if upgrades => {
-            let (reply, visit) = upgrade(&worker, &mut request, who);
+    let wanted = Wanted::of(&request, upgrades);
+    let mut reply = match wanted {
+        Wanted::Service(endpoint) => ask(&worker, &request, endpoint, who).await,
+        // The service has its own look at the rate; all else is under it here.
+        _ if let Err(wait) = pages::paced(&worker.shared, request.uri().path(), began, ip) => {
+            wanted.count(&worker, ip, Outcome::TooFast);
+            pages::too_fast(wait)
+        }
+        Wanted::Visit => {
+            let (reply, visit) = websocket::accept(&worker, &mut request, ip);
+            wanted.count(&worker, ip, visited(reply.status()));
             accepted.replace(visit);
             reply
         }
-        Method::GET | Method::HEAD => got(&worker, &request, who).await,
-        _ => {
-            count_other(&worker, Family::of(ip), Outcome::NotFound);
+        Wanted::Page => page(&worker, &request, who).await,
+        Wanted::Head => {
+            // To ask for a head alone changes nothing.
+            wanted.count(&worker, ip, Outcome::NotFound);
+            let mut body = Vec::new();
+            http::write_failure(&mut body, "an announce is a request by GET", None);
+            bencode(body)
+        }
+        Wanted::Other => {
+            wanted.count(&worker, ip, Outcome::NotFound);
             let mut reply = plain(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD.\n");
             reply.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
             reply
         }
     };
     note(&worker, &request, &reply, who, upgrades);
-    if reply.status() == StatusCode::METHOD_NOT_ALLOWED {
+    if wanted == Wanted::Other {
         reply.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     reply
@@ -80,65 +133,39 @@ fn values(request: &Request<Incoming>, name: HeaderName) -> Vec<&[u8]> {
     all.map(HeaderValue::as_bytes).collect()
 }
 
-/// Answers one who wants to go on by WebSocket.
-fn upgrade(
-    worker: &Rc<Worker>,
-    request: &mut Request<Incoming>,
-    who: Who,
-) -> (Reply, Option<Accepted>) {
-    let count = |outcome| {
-        worker.tally.count(Front::WebSocket, Family::of(who.ip), Action::Connect, outcome);
-    };
-    if let Err(wait) = pages::paced(&worker.shared, request.uri().path(), who.began, who.ip) {
-        count(Outcome::TooFast);
-        return (pages::too_fast(wait), None);
-    }
-    let (reply, visit) = websocket::accept(worker, request, who.ip);
-    count(match reply.status() {
+/// What came of one who wants to go on by WebSocket.
+fn visited(status: StatusCode) -> Outcome {
+    match status {
         StatusCode::SWITCHING_PROTOCOLS => Outcome::Answered,
         StatusCode::NOT_FOUND => Outcome::NotFound,
         StatusCode::SERVICE_UNAVAILABLE => Outcome::TooMany,
         _ => Outcome::Garbled,
-    });
-    (reply, visit)
+    }
 }
 
-/// Answers a request by GET or HEAD.
-async fn got(worker: &Worker, request: &Request<Incoming>, who: Who) -> Reply {
-    let path = request.uri().path();
-    match keys::of_path(path.as_bytes()) {
-        // To ask for a head alone changes nothing.
-        Some((Endpoint::Announce, _)) if request.method() == Method::HEAD => {
-            count_other(worker, Family::of(who.ip), Outcome::NotFound);
-            let mut body = Vec::new();
-            http::write_failure(&mut body, "an announce is a request by GET", None);
-            bencode(body)
-        }
-        Some((endpoint, key)) => {
-            let query = request.uri().query().unwrap_or_default().as_bytes();
-            let gzip = values(request, header::ACCEPT_ENCODING).into_iter().any(takes_gzip);
-            let Who { ip, began, .. } = who;
-            tracker(worker, &Ask { endpoint, key, query, ip, began }, gzip).await
-        }
-        None => page(worker, request, who).await,
-    }
+/// Has an announce or a scrape answered.
+async fn ask(
+    worker: &Worker,
+    request: &Request<Incoming>,
+    endpoint: Endpoint,
+    Who { ip, began, .. }: Who,
+) -> Reply {
+    let key = keys::of_path(request.uri().path().as_bytes()).and_then(|(_, key)| key);
+    let query = request.uri().query().unwrap_or_default().as_bytes();
+    let gzip = values(request, header::ACCEPT_ENCODING).into_iter().any(takes_gzip);
+    tracker(worker, &Ask { endpoint, key, query, ip, began }, gzip).await
 }
 
 /// Answers with a page, which packs its own.
 async fn page(worker: &Worker, request: &Request<Incoming>, who: Who) -> Reply {
     let Who { remote, ip, scheme, began } = who;
-    let count = |outcome| worker.tally.count(Front::Http, Family::of(ip), Action::Page, outcome);
-    if let Err(wait) = pages::paced(&worker.shared, request.uri().path(), began, ip) {
-        count(Outcome::TooFast);
-        return pages::too_fast(wait);
-    }
     let proxies = &worker.shared.options.policy.proxies;
     let told = match remote {
         Remote::Tcp(address) if !proxies.trusts(address.ip()) => None,
         _ => proxies.scheme(values(request, header::FORWARDED), values(request, FORWARDED_PROTO)),
     };
-    let reply = pages::answer(&worker.shared, request, told.unwrap_or(scheme)).await;
-    count(pages::outcome(reply.status()));
+    let reply = pages::answer(&worker.shared, request, told.unwrap_or(scheme), ip).await;
+    Wanted::Page.count(worker, ip, pages::outcome(reply.status()));
     worker.tally.took(Front::Http, began.elapsed());
     reply
 }

@@ -8,6 +8,7 @@
 use super::reply::{Fresh, busy, only, set, whole};
 use crate::net::http_server::Reply;
 use crate::net::track::Shared;
+use crate::net::track::fast::counted;
 use crate::net::track::watch::{Files, Reload, face as face_of};
 use crate::store::words;
 use crate::torrent::Metainfo;
@@ -20,6 +21,7 @@ use percent_encoding::percent_decode_str;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -35,6 +37,8 @@ const FILES_MOST: usize = 1_000_000;
 const FILE_MOST: u64 = 32 << 20;
 /// KiB of files that are on their way to clients at one time.
 const SENT_MOST: usize = 256 << 10;
+/// And to those of one address: the longest of them.
+const SENT_EACH: u32 = 32 << 10;
 /// Files that are looked at each time, since they were new or no torrents at the last one.
 const WATCHED_MOST: usize = 256;
 /// How old a file must be before it counts as written.
@@ -65,6 +69,8 @@ struct Inner {
     /// Whether a file is not what it was.
     stale: AtomicBool,
     sent: Arc<Semaphore>,
+    /// KiB of them by address; none where none are.
+    shares: Mutex<HashMap<[u8; 8], u32>>,
 }
 
 /// What was there at the last look.
@@ -100,6 +106,7 @@ impl Folder {
             read: AtomicBool::new(false),
             stale: AtomicBool::new(false),
             sent: Arc::new(Semaphore::new(SENT_MOST)),
+            shares: Mutex::default(),
         })))
     }
 
@@ -217,8 +224,30 @@ impl Folder {
         Ok(())
     }
 
-    /// Answers a request for the file of this name, percent-encoded as it came.
-    pub(super) async fn answer(&self, name: &str, headers: &HeaderMap) -> Reply {
+    /// Room for so many KiB, where neither all nor this asker have too much on the way already: who
+    /// reads slowly takes it from itself.
+    fn room(&self, room: u32, asker: Option<IpAddr>) -> Option<Room> {
+        let all = Arc::clone(&self.0.sent).try_acquire_many_owned(room).ok()?;
+        let from = asker.map(counted);
+        if let Some(from) = from {
+            let mut shares = self.0.shares.lock().unwrap_or_else(PoisonError::into_inner);
+            let more = shares.get(&from).copied().unwrap_or(0).saturating_add(room);
+            if more > SENT_EACH {
+                return None;
+            }
+            shares.insert(from, more);
+        }
+        Some(Room { all, from, folder: Arc::clone(&self.0) })
+    }
+
+    /// Answers a request for the file of this name, percent-encoded as it came. Who asks counts by an
+    /// address, unless it is a proxy, which has many clients.
+    pub(super) async fn answer(
+        &self,
+        name: &str,
+        headers: &HeaderMap,
+        asker: Option<IpAddr>,
+    ) -> Reply {
         let name = percent_decode_str(name).decode_utf8_lossy();
         let Some(entry) = self.catalog().file(&name).map(Arc::clone) else {
             return match self.0.read.load(Ordering::Relaxed) {
@@ -232,9 +261,7 @@ impl Folder {
         }
         // Kept until the last byte is sent, so that slow readers of many files take no more than this.
         let room = u32::try_from(entry.length.div_ceil(1024).max(1)).unwrap_or(u32::MAX);
-        let Ok(room) = Arc::clone(&self.0.sent).try_acquire_many_owned(room) else {
-            return busy();
-        };
+        let Some(room) = self.room(room, asker) else { return busy() };
         let (path, of) = (self.0.path.join(&*entry.file), Arc::clone(&entry));
         let read = tokio::task::spawn_blocking(move || same(&path, &of)).await;
         let Ok(Ok(bytes)) = read else {
@@ -252,7 +279,27 @@ impl Folder {
 /// A file on its way.
 struct Sent {
     bytes: Vec<u8>,
-    _room: OwnedSemaphorePermit,
+    _room: Room,
+}
+
+/// Room for one, in KiB, until it is dropped.
+struct Room {
+    all: OwnedSemaphorePermit,
+    /// For whom, where that counts.
+    from: Option<[u8; 8]>,
+    folder: Arc<Inner>,
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        let Some(from) = self.from else { return };
+        let room = u32::try_from(self.all.num_permits()).unwrap_or(u32::MAX);
+        let mut shares = self.folder.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        match shares.get_mut(&from) {
+            Some(share) if *share > room => *share -= room,
+            _ => drop(shares.remove(&from)),
+        }
+    }
 }
 
 impl AsRef<[u8]> for Sent {

@@ -342,3 +342,10 @@ fn behind_a_link_all_of_it_stands_beside_the_file() {
     assert_eq!(place.load().0, 1);
     assert!(place.path("far/state.broken").exists());
 }
+
+#[tokio::test]
+async fn a_save_that_panics_is_no_save() {
+    let mut saving = Saving(Some(tokio::task::spawn_blocking(|| panic!("on purpose"))));
+    assert!(saving.written().await.is_err());
+    assert!(saving.idle());
+}

@@ -15,6 +15,9 @@ use tokio::io::AsyncWrite;
 /// Bytes that others may make wait for one who does not read, and those that its own requests may.
 const OFFERED_MOST: usize = 64 * 1024;
 const ANSWERED_MOST: usize = 256 * 1024;
+/// Control frames that it may send in a second: a browser sends none of its own, other clients one now
+/// and then.
+const CONTROLS_MOST: u32 = 8;
 /// Seconds for the end to be taken note of.
 const FAREWELL: u32 = 5;
 
@@ -42,6 +45,8 @@ pub(in crate::net::track) struct Line {
     /// Until when it must be heard of, in seconds of the worker's clock.
     until: Cell<u32>,
     pinged: Cell<bool>,
+    /// The second in which the last control frame came, and how many came in it.
+    controls: Cell<(u32, u32)>,
 }
 
 /// What is still to be written.
@@ -86,6 +91,7 @@ impl Line {
             probed: Cell::new(0),
             until: Cell::new(now.saturating_add(idle.max(2))),
             pinged: Cell::new(false),
+            controls: Cell::new((now, 0)),
         }
     }
 
@@ -127,6 +133,14 @@ impl Line {
             self.until.set(now.saturating_add(self.idle));
             self.pinged.set(false);
         }
+    }
+
+    /// It sent a control frame; whether that is one too many.
+    pub(super) fn controls_too_much(&self, now: u32) -> bool {
+        let (second, many) = self.controls.get();
+        let many = if second == now { many.saturating_add(1) } else { 1 };
+        self.controls.set((now, many));
+        many > CONTROLS_MOST
     }
 
     /// Answers it. Who asks for more than it reads is dropped.

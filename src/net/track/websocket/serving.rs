@@ -137,6 +137,10 @@ impl Visit {
         let now = self.worker.front.seconds();
         match event {
             Event::Message(message) => self.hear(&message),
+            Event::Ping(_) | Event::Pong if self.line.controls_too_much(now) => {
+                self.count(Instant::now(), (Action::Other, Outcome::TooFast), 0, 0);
+                self.line.close(now, POLICY);
+            }
             Event::Ping(payload) => self.line.say(Opcode::Pong, &payload),
             Event::Pong => {}
             Event::Close(code) => self.line.close(now, code.unwrap_or(1000)),

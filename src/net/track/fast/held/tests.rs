@@ -136,3 +136,59 @@ async fn each_wait_has_its_time() {
         })
         .await;
 }
+
+/// The places that count for each address, by going from one to the next, and by looking at all.
+fn shares(held: &Held) -> [Vec<([u8; 8], Vec<usize>)>; 2] {
+    let sorted = |mut places: Vec<usize>| {
+        places.sort_unstable();
+        places
+    };
+    let linked = |share: &Share| {
+        let at = |place: usize| Some((place, held.entries.get(place)?.as_ref()?));
+        let all = std::iter::successors(at(share.latest), |(_, entry)| at(entry.earlier));
+        let places: Vec<_> = all.map(|(place, _)| place).collect();
+        assert_eq!(places.len(), share.many);
+        sorted(places)
+    };
+    let mut walked: Vec<_> = held.from.iter().map(|(from, share)| (*from, linked(share))).collect();
+    let mut looked = HashMap::<[u8; 8], Vec<usize>>::new();
+    for (place, entry) in held.entries.iter().enumerate() {
+        if let Some(from) = entry.as_ref().and_then(|entry| entry.from) {
+            looked.entry(from).or_default().push(place);
+        }
+    }
+    let mut looked: Vec<_> = looked.into_iter().map(|(from, all)| (from, sorted(all))).collect();
+    walked.sort();
+    looked.sort();
+    [walked, looked]
+}
+
+#[tokio::test]
+async fn the_connections_of_an_address_are_found_from_one_to_the_next() {
+    use rand::rngs::StdRng;
+    use rand::{RngExt, SeedableRng};
+    LocalSet::new()
+        .run_until(async {
+            let mut rng = StdRng::seed_from_u64(15);
+            let mut line =
+                Line { held: Held::new(Bounds { all: 40, each: 9, ..BOUNDS }), ..Line::new() };
+            for now in 0..2000 {
+                match rng.random_range(0..6) {
+                    0..3 => drop(line.enter(now, &format!("9.9.9.{}", rng.random_range(0..6)))),
+                    3 => drop(line.ended().await),
+                    4 if !line.tasks.is_empty() => {
+                        // One that goes by itself.
+                        let at = rng.random_range(0..line.tasks.len());
+                        let (place, task) = line.tasks.swap_remove(at);
+                        task.abort();
+                        line.held.leave(place);
+                    }
+                    _ => line.held.waits(rng.random_range(0..40), now, Waits::Idle),
+                }
+                let [walked, looked] = shares(&line.held);
+                assert_eq!(walked, looked);
+                assert!(walked.iter().all(|(_, places)| places.len() <= 9), "{walked:?}");
+            }
+        })
+        .await;
+}

@@ -93,3 +93,26 @@ fn a_name_is_saved_as_it_is_and_breaks_no_header() {
         "attachment; filename=\"___.torrent\"; filename*=UTF-8''%C3%A4%22%5C%2Etorrent"
     );
 }
+
+#[test]
+fn who_reads_slowly_takes_the_room_from_itself() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = Folder::open(place.path().to_owned()).unwrap();
+    let ip = |ip: &str| Some(ip.parse().unwrap());
+    let slow: Vec<_> = (0..4).map(|_| folder.room(SENT_EACH / 4, ip("9.9.9.9")).unwrap()).collect();
+    assert!(folder.room(1, ip("9.9.9.9")).is_none());
+    // A network of IPv6 is one asker.
+    let network = folder.room(SENT_EACH, ip("2001:db8::1")).unwrap();
+    assert!(folder.room(1, ip("2001:db8::2")).is_none());
+    let other = folder.room(SENT_EACH, ip("2001:db8:0:1::1")).unwrap();
+    // A proxy's clients are not told apart.
+    let proxy: Vec<_> = (0..5).map(|_| folder.room(SENT_EACH, None).unwrap()).collect();
+    assert!(folder.room(1, ip("9.9.9.8")).is_none(), "there is no more for all");
+    drop((slow, network, proxy));
+    assert!(folder.room(1, ip("2001:db8:0:1::1")).is_none());
+    let all = folder.room(SENT_EACH, ip("9.9.9.9"));
+    assert!(all.is_some());
+    drop((all, other));
+    assert!(folder.0.shares.lock().unwrap().is_empty());
+    assert_eq!(folder.0.sent.available_permits(), SENT_MOST);
+}
