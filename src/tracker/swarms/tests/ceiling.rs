@@ -149,8 +149,8 @@ fn whoever_comes_back_outlives_a_flood_that_comes_and_goes() {
         for second in 3600..4200 {
             told.now = start + secs(second);
             seeds.tell(&mut told, second);
-            if second % 5 == 0 {
-                come_and_go(&mut told, 1 << 20 | second as u32 * 10_000, many);
+            if second % 20 == 0 {
+                come_and_go(&mut told, (1 << 20) + second as u32 * 10_000, many);
                 least = least.min(seeds.known(&told));
             }
         }
