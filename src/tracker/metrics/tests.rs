@@ -83,7 +83,7 @@ fn what_there_is_not_is_not_shown() {
     (figures.peers_most, figures.room, figures.written) = Default::default();
     let text = metrics(&figures);
     lint(&text);
-    assert!(!text.contains("limit") && !text.contains("last_save"), "{text}");
+    assert!(!text.contains("_limit") && !text.contains("last_save"), "{text}");
 }
 
 /// The names in a text that look like ours.
