@@ -119,7 +119,7 @@ fn an_event_that_there_is_not_is_none() {
         announce: announce(),
         url_data: Vec::new(),
     });
-    for event in [4_u32, 99, u32::MAX] {
+    for event in [PAUSED + 1, 99, u32::MAX] {
         packet[80..84].copy_from_slice(&event.to_be_bytes());
         let Ok(Request::Announce { announce, .. }) = parse_request(&packet) else { panic!() };
         assert_eq!(announce.event, Event::Interval);

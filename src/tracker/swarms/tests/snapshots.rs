@@ -72,7 +72,7 @@ fn whoever_stays_is_in_it_whoever_comes_and_goes() {
 #[test]
 fn whoever_becomes_a_seed_or_a_leecher_is_in_it() {
     let stay = 150_000;
-    for turn in 1..5 {
+    for turn in 1..4 {
         let mut told = large(stay);
         // Some of each role, by what they become.
         let turns = |peer: u32| (peer / 4).is_multiple_of(9);
