@@ -39,7 +39,7 @@ fn served(answer: &Answer, compact: bool) -> Vec<u8> {
     }
     let Answer { interval, min_interval, external_ip, .. } = *answer;
     let mut out = Vec::new();
-    let terms = Terms { interval, min_interval, external_ip, warning: None };
+    let terms = Terms { interval, min_interval, external_ip };
     write_answer(&mut out, &terms, &drawn, compact);
     out
 }
