@@ -105,7 +105,7 @@ impl Scene {
             let start = clock();
             for asks in asks.chunks(BATCH) {
                 let coming: Vec<_> = asks.iter().map(|ask| (ask.info_hash, ask.address)).collect();
-                swarms.foresee(&coming);
+                swarms.prefetch(&coming);
                 for ask in asks {
                     swarms.announce(now, black_box(ask), &mut rng, &mut drawn);
                 }

@@ -19,7 +19,6 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
-use std::time::Instant;
 
 /// Shows what a torrent is, or what a tracker wrote
 ///
@@ -349,13 +348,11 @@ fn judge(subject: &str, bytes: &Bytes, bounds: metainfo::Bounds) -> Result<Subje
             }
             Ok(Subject::Metainfo(Box::new(metainfo)))
         }
-        Err(error) if error.is_other_document() => {
-            match OfTracker::recognise(Instant::now(), bytes) {
-                Some(Ok(document)) => Ok(Subject::OfTracker(document)),
-                Some(Err(why)) => Err(bad(&why).hint("bt decode shows any bencode")),
-                None => Err(bad(&error).hint("bt decode shows any bencode")),
-            }
-        }
+        Err(error) if error.is_other_document() => match OfTracker::recognise(bytes) {
+            Some(Ok(document)) => Ok(Subject::OfTracker(document)),
+            Some(Err(why)) => Err(bad(&why).hint("bt decode shows any bencode")),
+            None => Err(bad(&error).hint("bt decode shows any bencode")),
+        },
         Err(error) => Err(bad(&error)),
     }
 }

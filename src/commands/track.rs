@@ -75,6 +75,8 @@ pub(crate) struct Track {
     #[arg(long, value_name = "TIME", default_value = "30m", value_parser = units::pause)]
     interval: Duration,
     /// How long a peer may be silent before it counts as gone
+    ///
+    /// Longer than --interval with its --interval-jitter, or all would be gone before they come back.
     #[arg(long, value_name = "TIME", default_value = "45m", value_parser = units::pause)]
     timeout_downloaders: Duration,
     /// Peers told of where the asker wants no certain number; 200 at most
@@ -129,6 +131,12 @@ impl Track {
             return Err(Failure::usage("--format bencode: the web log is text or JSON"));
         }
         self.http.check(self.policy.has_proxies())?;
+        if self.policy.longest(self.interval) >= self.timeout_downloaders {
+            return Err(Failure::usage(
+                "--timeout-downloaders must be longer than --interval with its --interval-jitter, \
+                 or peers are forgotten before they come back",
+            ));
+        }
         let log = match self.log_format {
             Some(LogStyle::Common) => LogFormat::Common,
             Some(LogStyle::Json) => LogFormat::Json,

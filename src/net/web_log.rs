@@ -54,13 +54,22 @@ struct Queue {
     changed: Condvar,
 }
 
+/// Lines that are in no log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Lost {
+    /// For want of a reader who keeps up.
+    pub(super) slow: u64,
+    /// They could not be written.
+    pub(super) failed: u64,
+}
+
 #[derive(Default)]
 struct State {
     chunks: VecDeque<String>,
     /// Written, and empty: to be filled again.
     spare: Vec<String>,
     waiting: usize,
-    lost: u64,
+    lost: Lost,
     /// Why the lines of late could not be written, until that was told.
     fault: Option<io::Error>,
     /// No more comes.
@@ -127,8 +136,10 @@ impl LogWriter {
                     Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
                     // A disk that is full may have room again.
                     Err(error) => {
+                        let mut state = lines.state();
+                        state.lost.failed += text.matches('\n').count() as u64;
                         if !std::mem::replace(&mut fails, true) {
-                            lines.state().fault = Some(error);
+                            state.fault = Some(error);
                         }
                     }
                 }
@@ -155,8 +166,8 @@ impl LogWriter {
         }
     }
 
-    /// Lines lost since the last look, for want of a reader who keeps up.
-    pub(super) fn lost(&self) -> u64 {
+    /// Lines lost since the last look.
+    pub(super) fn lost(&self) -> Lost {
         std::mem::take(&mut self.queue.state().lost)
     }
 
@@ -270,7 +281,7 @@ impl WebLog {
             // A tracker serves also where nobody reads its log.
             self.format = LogFormat::None;
         } else if state.waiting > WAITING_MOST {
-            state.lost = state.lost.saturating_add(lines);
+            state.lost.slow += lines;
         } else {
             state.waiting += chunk.len();
             state.chunks.push_back(chunk);

@@ -213,14 +213,24 @@ pub fn folder(path: &Path) -> &Path {
     path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Brings a folder's new names to the disk.
+/// Brings a folder's new names to the disk, where its file system can do that.
 #[cfg(unix)]
-fn sync_names(folder: &Path) {
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+fn sync_names(folder: &Path) -> io::Result<()> {
+    // One may be able to write in a folder and not to read it.
+    let Ok(folder) = File::open(folder) else { return Ok(()) };
+    folder.sync_all().or_else(|error| if is_no_such_call(&error) { Ok(()) } else { Err(error) })
 }
 
 #[cfg(not(unix))]
-fn sync_names(_: &Path) {}
+fn sync_names(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Whether a file system has no means to sync a folder (`EINVAL`, `ENOTSUP`).
+#[cfg(unix)]
+fn is_no_such_call(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported)
+}
 
 /// Whether what is there takes bytes without keeping a file: nothing is lost by writing to it.
 pub fn is_stream(metadata: &Metadata) -> bool {
@@ -280,9 +290,8 @@ impl Temporary {
             }
             Existing::Keep => self.put_where_nothing_is(place)?,
         }
-        // The file is in its place whatever comes of this, and some file systems have no such call.
-        sync_names(folder(place));
-        Ok(())
+        // The file is in its place whatever comes of this; whether it stays there is what is told.
+        sync_names(folder(place))
     }
 
     /// Under a name that nobody knows.
@@ -337,6 +346,23 @@ mod unnamed {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn what_a_disk_does_not_do_is_no_error_what_it_fails_at_is() {
+        use rustix::io::Errno;
+        for (errno, passes) in [
+            (Errno::INVAL, true),
+            (Errno::NOTSUP, true),
+            (Errno::IO, false),
+            (Errno::NOSPC, false),
+            (Errno::DQUOT, false),
+        ] {
+            assert_eq!(is_no_such_call(&errno.into()), passes, "{errno}");
+        }
+        let dir = tempfile::tempdir().unwrap();
+        assert!(sync_names(dir.path()).is_ok() && sync_names(&dir.path().join("none")).is_ok());
+    }
 
     #[test]
     fn an_existing_file_is_kept_or_replaced() {

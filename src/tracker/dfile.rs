@@ -36,6 +36,7 @@ pub(super) use self::older::is_later;
 
 use super::announce::Role;
 use super::changes::Epoch;
+use super::http::Counts;
 use super::registry::Config;
 pub use super::swarms::Left;
 use super::swarms::{Record, Swarms};
@@ -79,6 +80,19 @@ pub struct Torrent {
     pub downloaded: u32,
     /// Who is in its swarm.
     pub peers: Vec<Peer>,
+}
+
+impl Torrent {
+    /// How many are in its swarm; one that is in the file twice counts twice.
+    pub fn counts(&self) -> Counts {
+        let of = |role| {
+            let many = self.peers.iter().filter(|peer| peer.role == role).count();
+            u32::try_from(many).unwrap_or(u32::MAX)
+        };
+        let (complete, partial) = (of(Role::Seed), of(Role::PartialSeed));
+        let incomplete = of(Role::Leecher).saturating_add(partial);
+        Counts { complete, incomplete, partial, downloaded: self.downloaded }
+    }
 }
 
 /// A peer of a dfile.

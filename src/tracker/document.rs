@@ -5,10 +5,8 @@
 use super::announce::{Answer, Retry, Trouble};
 use super::dfile;
 use super::http::{self, Counts};
-use super::registry::Config;
 use crate::bencode::{self, Value};
 use crate::torrent::InfoHash;
-use std::time::Instant;
 
 /// A tracker's document.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -24,8 +22,8 @@ pub enum Document {
     },
     /// The answer to a scrape (BEP 48).
     Scrape(Vec<(InfoHash, Counts)>),
-    /// A tracker's state, its swarms in the order of their hashes. Those without a peer, which no
-    /// tracker would come back with, are left out.
+    /// A tracker's state, its swarms in the order of their hashes, with all who are in the file, however
+    /// long ago they were heard of. Swarms without a peer are left out.
     Dfile(Vec<(InfoHash, Counts)>),
 }
 
@@ -41,14 +39,13 @@ pub enum Error {
 }
 
 impl Document {
-    /// Judges bytes; `None` where they are no document of a tracker. `now` is what the ages in a dfile
-    /// count from.
-    pub fn recognise(now: Instant, bytes: &[u8]) -> Option<Result<Self, Error>> {
+    /// Judges bytes; `None` where they are no document of a tracker.
+    pub fn recognise(bytes: &[u8]) -> Option<Result<Self, Error>> {
         let (root, _) = bencode::parse_lenient(bytes).ok()?;
         let has = |key: &[u8]| root.get(key).is_some();
         let answers = [&b"failure reason"[..], b"interval", b"peers", b"peers6"];
         Some(match () {
-            () if is_dfile(has) || is_of_2002(root) || dfile::is_later(root) => swarms(now, bytes),
+            () if is_dfile(has) || is_of_2002(root) || dfile::is_later(root) => swarms(bytes),
             () if root.get(b"files").is_some_and(|files| files.dict().is_some()) => {
                 http::decode_scrape(bytes).map(Self::Scrape).map_err(Error::Answer)
             }
@@ -74,9 +71,15 @@ fn is_of_2002(root: Value<'_>) -> bool {
         && entries.all(|(key, value)| key.len() == 20 && value.dict().is_some())
 }
 
-fn swarms(now: Instant, bytes: &[u8]) -> Result<Document, Error> {
-    let known = dfile::load(bytes, Config::default(), now)?;
-    let mut swarms = known.all();
+/// Counted as they are read: no tracker's timeout or ceiling is that of the file, and only one torrent
+/// is held at a time.
+fn swarms(bytes: &[u8]) -> Result<Document, Error> {
+    let mut swarms = Vec::new();
+    dfile::read(bytes, |torrent| {
+        if !torrent.peers.is_empty() {
+            swarms.push((torrent.hash, torrent.counts()));
+        }
+    })?;
     swarms.sort_unstable_by_key(|(hash, _)| *hash);
     Ok(Document::Dfile(swarms))
 }
@@ -84,10 +87,14 @@ fn swarms(now: Instant, bytes: &[u8]) -> Result<Document, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tracker::announce::Role;
+    use crate::tracker::registry::Config;
+    use crate::tracker::swarms::{Record, Swarms};
     use proptest::prelude::*;
+    use std::time::{Duration, Instant};
 
     fn recognised(bytes: &[u8]) -> Document {
-        Document::recognise(Instant::now(), bytes).unwrap().unwrap()
+        Document::recognise(bytes).unwrap().unwrap()
     }
 
     const HASH: InfoHash = InfoHash([b'a'; 20]);
@@ -126,13 +133,28 @@ mod tests {
             b"x",
             b"",
         ] {
-            assert_eq!(
-                Document::recognise(Instant::now(), other),
-                None,
-                "{}",
-                other.escape_ascii()
-            );
+            assert_eq!(Document::recognise(other), None, "{}", other.escape_ascii());
         }
+    }
+
+    #[test]
+    fn all_are_counted_who_are_in_a_dfile() {
+        let (now, timeout) = (Instant::now(), Duration::from_secs(2 * 3600));
+        let swarms = Swarms::new(Config { timeout, ..Config::default() }, now);
+        let record = |port, role, age| Record {
+            address: ([192, 0, 2, 1], port).into(),
+            role,
+            age: Duration::from_secs(age),
+        };
+        let records = [
+            record(1, Role::Leecher, 3600),
+            record(2, Role::PartialSeed, 7000),
+            record(3, Role::Seed, 0),
+        ];
+        swarms.restore(now, HASH, 4, records);
+        let counts = Counts { complete: 1, incomplete: 2, partial: 1, downloaded: 4 };
+        let dfile = Document::Dfile(vec![(HASH, counts)]);
+        assert_eq!(recognised(&dfile::save(&swarms, now)), dfile);
     }
 
     #[test]
@@ -147,10 +169,7 @@ mod tests {
             (b"d6:shardsle7:versioni2ee", "the dfile is damaged: its sum is wrong"),
             (b"d20:aaaaaaaaaaaaaaaaaaaad1:bdeee", "no dfile: a peer id is not 20 bytes"),
         ] {
-            assert_eq!(
-                Document::recognise(Instant::now(), bytes).unwrap().unwrap_err().to_string(),
-                words
-            );
+            assert_eq!(Document::recognise(bytes).unwrap().unwrap_err().to_string(), words);
         }
     }
 
@@ -160,7 +179,7 @@ mod tests {
             start in "d(5:peersd20:aaaaaaaaaaaaaaaaaaaad|9:completedd20:aaaaaaaaaaaaaaaaaaaa|5:filesd20:aaaaaaaaaaaaaaaaaaaad|5:peers|8:torrentsd20:aaaaaaaaaaaaaaaaaaaad|20:aaaaaaaaaaaaaaaaaaaad)",
             rest in proptest::collection::vec(any::<u8>(), 0..60),
         ) {
-            let _ = Document::recognise(Instant::now(), &[start.as_bytes(), &rest].concat());
+            let _ = Document::recognise(&[start.as_bytes(), &rest].concat());
         }
     }
 }

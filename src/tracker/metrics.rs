@@ -16,6 +16,8 @@ pub fn metrics(figures: &Figures) -> String {
     let mut text = Text::default();
     build(&mut text, figures);
     swarms(&mut text, figures);
+    room(&mut text, figures);
+    written(&mut text, figures);
     requests(&mut text, figures);
     durations(&mut text, figures);
     carried(&mut text, figures);
@@ -100,9 +102,6 @@ fn swarms(text: &mut Text, figures: &Figures) {
         let help = "Connections of browsers.";
         text.gauge("bt_tracker_websocket_connections", help, browsers.connections);
     }
-    if let Some(most) = figures.peers_most {
-        text.gauge("bt_tracker_peers_limit", "Peers that are kept at most.", most);
-    }
     text.gauge(
         "bt_tracker_completed_downloads",
         "Completed downloads of the torrents that are known now; it falls as torrents are forgotten.",
@@ -111,6 +110,35 @@ fn swarms(text: &mut Text, figures: &Figures) {
     if let Some(files) = figures.files {
         text.gauge("bt_tracker_torrent_files", "Torrent files that are offered.", files);
     }
+}
+
+fn room(text: &mut Text, figures: &Figures) {
+    let room = figures.room;
+    text.gauge("bt_tracker_swarms_bytes", "Bytes that all swarms take.", room.bytes);
+    let limits = [
+        ("bt_tracker_peers_limit", "Peers that are kept at most.", figures.peers_most),
+        ("bt_tracker_torrents_limit", "Torrents that are kept at most.", room.torrents_most),
+        ("bt_tracker_swarms_limit_bytes", "Bytes that all swarms may take.", room.bytes_most),
+    ];
+    for (name, help, most) in limits {
+        if let Some(most) = most {
+            text.gauge(name, help, most);
+        }
+    }
+    let help =
+        "Torrents that made way for newcomers at a limit; browsers among themselves do not count.";
+    let mut family = text.family("bt_tracker_evicted_torrents_total", "counter", help);
+    family.sample("", &[], room.evicted);
+}
+
+fn written(text: &mut Text, figures: &Figures) {
+    if let Some(saved) = figures.written.saved {
+        let help = "When the state was last saved, in seconds since 1970.";
+        text.gauge("bt_tracker_last_save_timestamp_seconds", help, saved);
+    }
+    let help = "Lines of the log that are lost, for want of a reader or of room.";
+    let mut family = text.family("bt_tracker_log_lines_lost_total", "counter", help);
+    family.sample("", &[], figures.written.lines_lost);
 }
 
 fn requests(text: &mut Text, figures: &Figures) {

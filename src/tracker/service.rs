@@ -74,8 +74,6 @@ pub struct Terms {
     /// The address as which the asker is told of to others (BEP 24), where that is a public one: any
     /// other tells the asker nothing of how the world sees it.
     pub external_ip: Option<IpAddr>,
-    /// For the user to read.
-    pub warning: Option<&'static str>,
 }
 
 /// Whose `ip=` counts. Besides, a private asker that is no trusted proxy may always name a private
@@ -193,8 +191,8 @@ impl Service {
     }
 
     /// Looks ahead for announces that come next, of these torrents by peers at these addresses.
-    pub fn foresee(&self, coming: &[(InfoHash, SocketAddr)]) {
-        self.swarms.foresee(coming);
+    pub fn prefetch(&self, coming: &[(InfoHash, SocketAddr)]) {
+        self.swarms.prefetch(coming);
     }
 
     /// Judges an announce; where it is taken, fills `drawn`.
@@ -240,7 +238,6 @@ impl Service {
             min_interval: self.policy.min_interval,
             external_ip: Some(self.policy.external.of(ip))
                 .filter(|ip| Reach::of(*ip) == Reach::Public),
-            warning: None,
         })
     }
 

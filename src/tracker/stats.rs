@@ -30,6 +30,10 @@ pub struct Figures {
     pub browsers: Option<Browsing>,
     /// Peers that are kept at most; `None` where only memory bounds them.
     pub peers_most: Option<u64>,
+    /// The other ceilings, and what has come of them.
+    pub room: Room,
+    /// What the tracker wrote.
+    pub written: Written,
     /// What was asked for and what came of it.
     pub requests: Snapshot,
     /// Of late.
@@ -69,6 +73,28 @@ impl Browsing {
         add(&mut self.leechers, counts.incomplete);
         add(&mut self.completed, counts.downloaded);
     }
+}
+
+/// What all swarms may hold, beside a number of peers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Room {
+    /// Torrents that are kept at most; `None` where only memory bounds them.
+    pub torrents_most: Option<u64>,
+    /// Bytes that they take.
+    pub bytes: u64,
+    /// Bytes that they may take; `None` where nothing bounds them.
+    pub bytes_most: Option<u64>,
+    /// Torrents that have made way for newcomers since the start.
+    pub evicted: u64,
+}
+
+/// What the tracker wrote beside its answers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Written {
+    /// When the state was last saved, in seconds since 1970; `None` where it was not yet.
+    pub saved: Option<u64>,
+    /// Lines of the log that are lost.
+    pub lines_lost: u64,
 }
 
 /// What the system says of the process, as far as it does.
@@ -285,6 +311,13 @@ pub(in crate::tracker) mod tests {
                 completed: 0,
             }),
             peers_most: Some(5_000_000),
+            room: Room {
+                torrents_most: Some(1000),
+                bytes: 4096,
+                bytes_most: Some(1 << 30),
+                evicted: 7,
+            },
+            written: Written { saved: Some(1_700_000_300), lines_lost: 3 },
             requests: tallies.snapshot(),
             rates: Rates { announces: [1.25, 0.0, 0.0], scrapes: [0.0; 3] },
             process: Process {

@@ -1,9 +1,11 @@
 //! All swarms of a tracker, shared by its workers.
 //!
-//! The torrents are spread over shards by a keyed hash; each shard is a `Registry` behind a lock
-//! of its own that is held for one announce, so that workers meet only where they ask for the same
-//! shard at the same instant, and a shard is saved or swept while the others serve. There are so
-//! many of them that not even the largest takes milliseconds to make its table larger.
+//! The torrents are spread over shards by a hash with a random seed (foldhash, quick, and without a
+//! promise to withstand whoever could measure each lookup over a network); each shard is a `Registry` behind a lock
+//! of its own that is held for one announce, or for a look ahead at a few, so that workers meet only
+//! where they ask for the same shard at the same instant, and a shard is saved or swept while the
+//! others serve. There are so many of them that not even the largest takes milliseconds to make its
+//! table larger.
 
 use super::access::Hashes;
 use super::announce::{Event, Role};
@@ -24,8 +26,8 @@ mod beside;
 pub(super) use self::beside::Room;
 pub use super::registry::{Left, Load, Record, Saved, Snapshot};
 
-/// Announces that are looked ahead for at once.
-const FORESEEN: usize = 64;
+/// Announces whose waits for memory overlap; more would wait for each other.
+const PREFETCHED: usize = 16;
 /// Places that a sweep looks at before it lets others at the shard.
 const SWEPT_AT_ONCE: usize = 4096;
 
@@ -115,19 +117,34 @@ impl Swarms {
 
     /// Looks where announces that come next will look, at all of them before the first is served, so
     /// that their waits for memory overlap. It changes nothing; a shard that a thread is at is left out.
-    pub fn foresee(&self, coming: &[(InfoHash, SocketAddr)]) {
-        for coming in coming.chunks(FORESEEN) {
-            let mut shards = [const { None }; FORESEEN];
-            for (shard, (info_hash, address)) in shards.iter_mut().zip(coming) {
-                let hash = self.rules.hash(info_hash);
-                // Never waited for: whoever holds several locks must not.
-                let free = self.shard(hash).try_lock();
-                *shard = free.map(|shard| (shard, hash, *info_hash, *address));
+    ///
+    /// The shards of a few announces are held together meanwhile: to take a lock waits until all that
+    /// was to be read has come, so with one after the other there would be nothing to overlap.
+    pub fn prefetch(&self, coming: &[(InfoHash, SocketAddr)]) {
+        for coming in coming.chunks(PREFETCHED) {
+            let mut held = [const { None }; PREFETCHED];
+            // Which of them is that of a shard; one that is not held counts as looked for, too.
+            let mut holder = [u8::MAX; SHARDS];
+            let mut hashes = [0; PREFETCHED];
+            for (at, (info_hash, _)) in coming.iter().enumerate() {
+                hashes[at] = self.rules.hash(info_hash);
+                let shard = self.shard_at(hashes[at]);
+                if holder[shard] == u8::MAX {
+                    holder[shard] = at as u8;
+                    // Never waited for: whoever holds several locks must not.
+                    held[at] = self.shards[shard].try_lock();
+                }
             }
-            let shards = || shards.iter().flatten();
-            shards().for_each(|(shard, hash, _, _)| shard.foresee_torrent(*hash));
-            for (shard, hash, info_hash, address) in shards() {
-                shard.foresee_peer(&self.rules, *hash, *info_hash, *address);
+            let looks = || {
+                let looks = coming.iter().zip(hashes);
+                looks.filter_map(|((info_hash, address), hash)| {
+                    let shard = held[usize::from(holder[self.shard_at(hash)])].as_deref()?;
+                    Some((shard, hash, *info_hash, *address))
+                })
+            };
+            looks().for_each(|(shard, hash, _, _)| shard.prefetch_torrent(hash));
+            for (shard, hash, info_hash, address) in looks() {
+                shard.prefetch_peer(&self.rules, hash, info_hash, address);
             }
         }
     }
@@ -158,6 +175,11 @@ impl Swarms {
     /// Bytes that all swarms take, as [`Config::memory_most`] counts them.
     pub fn bytes(&self) -> usize {
         self.rules.totals.bytes()
+    }
+
+    /// Torrents that have made way for newcomers at a ceiling since the start.
+    pub fn evicted(&self) -> usize {
+        self.rules.totals.evicted()
     }
 
     /// Shards, to be looked at one by one: `0..shards()`.
@@ -291,7 +313,7 @@ impl Swarms {
         };
         for mut part in parts {
             let hash = self.rules.hash(&part.hash);
-            while !shard.lock().copy_part(hash, &mut part, &mut snapshot) {}
+            while !shard.lock().copy_part(&self.rules, hash, &mut part, &mut snapshot) {}
         }
         snapshot
     }

@@ -101,6 +101,13 @@ fn a_dfile_of_2002_is_taken_and_another_file_is_left_alone() {
     assert_eq!(bt.read("other"), b"not a dfile");
     let out = bt.args(["track", "--port", "0", "--dfile", "no/such/place"]).run();
     out.fails(4, "bt track: no/such/place: No such file or directory\n");
+    // 41 minutes and 10 hundredths are 45.1.
+    for times in [&["--interval", "41m"][..], &["--timeout-downloaders", "33m"]] {
+        let out = bt.args(["track", "--port", "0"]).args(times).run();
+        let why = "--timeout-downloaders must be longer than --interval with its --interval-jitter, \
+                   or peers are forgotten before they come back";
+        out.fails(2, &format!("bt track: {why}\n"));
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use crate::cli::{Cli, Failure, Format, Source, units};
 use crate::tracker::announce::Role;
 use crate::tracker::dfile::{self, Torrent};
+use crate::tracker::http::Counts;
 use serde::Serialize;
 use std::io::{BufWriter, Write};
 
@@ -40,9 +41,9 @@ pub(super) struct Dump {
 struct Swarm {
     v: u8,
     info_hash: String,
-    complete: usize,
-    incomplete: usize,
-    downloaders: usize,
+    complete: u32,
+    incomplete: u32,
+    downloaders: u32,
     downloaded: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     peers: Option<Vec<Peer>>,
@@ -80,8 +81,7 @@ impl Dump {
 }
 
 fn swarm(torrent: &Torrent, peers: bool) -> Swarm {
-    let count = |role| torrent.peers.iter().filter(|peer| peer.role == role).count();
-    let complete = count(Role::Seed);
+    let Counts { complete, incomplete, partial, downloaded } = torrent.counts();
     let peer = |peer: &dfile::Peer| Peer {
         address: peer.address.to_string(),
         seed: peer.role == Role::Seed,
@@ -92,9 +92,9 @@ fn swarm(torrent: &Torrent, peers: bool) -> Swarm {
         v: 1,
         info_hash: torrent.hash.to_string(),
         complete,
-        incomplete: torrent.peers.len() - complete,
-        downloaders: count(Role::Leecher),
-        downloaded: torrent.downloaded,
+        incomplete,
+        downloaders: incomplete - partial,
+        downloaded,
         peers: peers.then(|| torrent.peers.iter().map(peer).collect()),
     }
 }

@@ -81,7 +81,8 @@ pub(super) struct Policy {
     /// reached. Only the address that an
     /// announce came from is called, with bounds on the calls at once and a second; what came of one
     /// is remembered for four intervals where the peer was reached, for five minutes where not. An
-    /// address that is believed by ip= is not called.
+    /// address that is believed by ip= is not called, and the peers of a --dfile count as reached at
+    /// the start, also where a tracker without --nat-check wrote it.
     #[arg(long)]
     nat_check: bool,
     /// Requests of one address: N/s or N/m, and so many at once [default: 500/s,10000;
@@ -150,6 +151,11 @@ fn bound(most: u32) -> Option<Bound> {
 }
 
 impl Policy {
+    /// The longest that a peer is told to wait, where it is told this on average.
+    pub(super) fn longest(&self, interval: Duration) -> Duration {
+        interval.saturating_add(interval.saturating_mul(self.interval_jitter.into()) / 100)
+    }
+
     /// Whether the tracker is for those alone who have a key.
     pub(super) fn is_private(&self) -> bool {
         self.keys.is_some()

@@ -5,7 +5,7 @@ use super::Shared;
 use super::pages::{self, Taken, only};
 use crate::net::http_server::Reply;
 use crate::store::words;
-use crate::tracker::stats::Process;
+use crate::tracker::stats::{Process, Written};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -20,6 +20,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 #[cfg(target_os = "linux")]
 use std::sync::PoisonError;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant, SystemTime};
 use tokio::net::UdpSocket;
 use tokio::sync::{Mutex, Semaphore};
@@ -169,6 +170,35 @@ async fn connects(at: SocketAddr) -> io::Result<()> {
     }
 }
 
+/// What the tracker does besides answering.
+#[derive(Default, Debug)]
+pub(super) struct Chores {
+    /// When the state was last saved, in seconds since 1970; 0: not yet.
+    saved: AtomicU64,
+    lines_lost: AtomicU64,
+}
+
+impl Chores {
+    /// The state is saved.
+    pub(super) fn save(&self) {
+        self.saved.store(since_1970(SystemTime::now()), Relaxed);
+    }
+
+    /// So many more lines of the log are lost.
+    pub(super) fn lose_lines(&self, lines: u64) {
+        self.lines_lost.fetch_add(lines, Relaxed);
+    }
+
+    pub(super) fn written(&self) -> Written {
+        let saved = self.saved.load(Relaxed);
+        Written { saved: (saved > 0).then_some(saved), lines_lost: self.lines_lost.load(Relaxed) }
+    }
+}
+
+fn since_1970(time: SystemTime) -> u64 {
+    time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
 /// The process and its clock. The system's files are opened at the start, as a sandbox may keep them
 /// out of reach later.
 #[derive(Debug)]
@@ -203,7 +233,7 @@ impl Machine {
 
     /// In seconds since 1970.
     pub(super) fn began(&self) -> u64 {
-        self.began.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+        since_1970(self.began)
     }
 
     /// What the system says.

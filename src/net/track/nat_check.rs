@@ -65,29 +65,49 @@ impl Caller {
         address: SocketAddr,
         rng: &RefCell<SmallRng>,
     ) -> bool {
-        let Some(turn) = self.turn() else { return false };
-        match self.call(turn, address).await {
-            Some(listens) => {
-                service.reached(Instant::now(), address, listens, &mut *rng.borrow_mut());
-            }
-            None => return false,
-        }
+        let Some(turn) = self.leave(address) else { return false };
+        let listens = self.call(turn, address).await;
+        service.reached(Instant::now(), address, listens, &mut *rng.borrow_mut());
         true
     }
 
-    /// Leave for one call.
+    /// Leave to call this one. What is refused costs nobody else a call.
+    fn leave(&self, address: SocketAddr) -> Option<OwnedSemaphorePermit> {
+        let subscriber = subscriber(address.ip());
+        self.one.take(Instant::now(), subscriber).ok()?;
+        let turn = self.turn();
+        if turn.is_none() {
+            self.one.give_back(Instant::now(), subscriber);
+        }
+        turn
+    }
+
+    /// Leave for one call of those in all.
     fn turn(&self) -> Option<OwnedSemaphorePermit> {
         let turn = Arc::clone(&self.free).try_acquire_owned().ok()?;
         self.all.take(Instant::now(), 0).ok()?;
         Some(turn)
     }
 
-    /// Whether the peer takes the call; `None`: it has been called often enough.
-    async fn call(&self, turn: OwnedSemaphorePermit, address: SocketAddr) -> Option<bool> {
-        self.one.take(Instant::now(), subscriber(address.ip())).ok()?;
+    /// The next one that waits and may be called, with leave to do so.
+    fn next(&self, service: &Service) -> Option<(OwnedSemaphorePermit, SocketAddr)> {
+        let turn = self.turn()?;
+        while let Some(address) = service.waiting() {
+            if self.one.take(Instant::now(), subscriber(address.ip())).is_ok() {
+                return Some((turn, address));
+            }
+            // One that was called too often comes again with its next announce.
+            service.give_up(address);
+        }
+        self.all.give_back(Instant::now(), 0);
+        None
+    }
+
+    /// Whether the peer takes the call.
+    async fn call(&self, turn: OwnedSemaphorePermit, address: SocketAddr) -> bool {
         let taken = timeout(self.patience, TcpStream::connect(address)).await;
         drop(turn);
-        Some(matches!(taken, Ok(Ok(_))))
+        matches!(taken, Ok(Ok(_)))
     }
 }
 
@@ -96,17 +116,88 @@ pub(super) async fn serve(shared: Arc<Shared>) {
     let Ok(mut rng) = StdRng::try_from_rng(&mut SysRng) else { return };
     loop {
         tokio::time::sleep(LOOK).await;
-        while let Some(turn) = shared.caller.turn() {
-            let Some(address) = shared.service.waiting() else { break };
+        while let Some((turn, address)) = shared.caller.next(&shared.service) {
             let (shared, mut rng) = (Arc::clone(&shared), rng.fork());
             tokio::task::spawn_local(async move {
-                let service = &shared.service;
-                match shared.caller.call(turn, address).await {
-                    Some(listens) => service.reached(Instant::now(), address, listens, &mut rng),
-                    // One that was called too often comes again with its next announce.
-                    None => service.give_up(address),
-                }
+                let listens = shared.caller.call(turn, address).await;
+                shared.service.reached(Instant::now(), address, listens, &mut rng);
             });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::torrent::{InfoHash, PeerId};
+    use crate::tracker::Config;
+    use crate::tracker::announce::{Announce, Event};
+    use crate::tracker::drawn::Drawn;
+    use crate::tracker::service::{Asker, Front, Lists, Policy};
+    use crate::tracker::swarms::Swarms;
+
+    fn caller() -> Caller {
+        Caller::new(PATIENCE, Instant::now())
+    }
+
+    fn at(text: &str) -> SocketAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn one_that_has_been_called_enough_takes_no_calls_from_others() {
+        let caller = caller();
+        let taken = (1..=9_999).filter(|&port| {
+            let address = SocketAddr::new([192, 0, 2, 1].into(), port);
+            caller.leave(address).is_some()
+        });
+        assert!((60..500).contains(&taken.count()));
+        assert!(caller.leave(at("192.0.2.2:1")).is_some());
+        // One that finds no free call is not charged either.
+        let all = Arc::clone(&caller.free).try_acquire_many_owned(AT_ONCE as u32).unwrap();
+        (0..999).for_each(|_| assert!(caller.leave(at("192.0.2.3:1")).is_none()));
+        drop(all);
+        assert!(caller.one.take(Instant::now(), subscriber([192, 0, 2, 3].into())).is_ok());
+    }
+
+    #[test]
+    fn nor_do_those_that_wait() {
+        let (caller, now) = (caller(), Instant::now());
+        let policy = Policy { nat_check: true, ..Policy::default() };
+        let swarms = Swarms::new(Config::default(), now);
+        let service = Service::with(swarms, policy, Lists::default(), now);
+        let mut rng = SmallRng::seed_from_u64(1);
+        (0..9_999).for_each(|_| assert!(caller.next(&service).is_none()));
+        let mut wait = |address: SocketAddr| {
+            let announce = Announce {
+                info_hash: InfoHash([1; 20]),
+                peer_id: PeerId([2; 20]),
+                port: address.port(),
+                uploaded: 0,
+                downloaded: 0,
+                left: 1,
+                event: Event::Started,
+                numwant: None,
+                compact: true,
+                no_peer_id: true,
+                key: None,
+                tracker_id: None,
+                ip: None,
+            };
+            let asker = Asker { ip: address.ip(), front: Front::Udp, key: None };
+            let mut drawn = Drawn::default();
+            assert!(service.announce(now, &asker, &announce, &mut rng, &mut drawn).is_ok());
+        };
+        for round in 0..20 {
+            for port in 1..=1000 {
+                wait(SocketAddr::new([192, 0, 2, 1].into(), round * 1000 + port));
+            }
+            let other = SocketAddr::new([192, 0, 2, 2].into(), 1 + round);
+            wait(other);
+            let called = std::iter::from_fn(|| caller.next(&service)).map(|(_, address)| address);
+            let called: Vec<_> = called.collect();
+            assert_eq!(called.last(), Some(&other), "{round}");
+            called.into_iter().for_each(|address| service.give_up(address));
         }
     }
 }

@@ -28,7 +28,7 @@ use crate::tracker::page::query::Query;
 use crate::tracker::page::{self, Index, Offers};
 use crate::tracker::proxies::Scheme;
 use crate::tracker::reach::Reach;
-use crate::tracker::stats::{Browsing, Figures, Rates, Samples};
+use crate::tracker::stats::{Browsing, Figures, Rates, Room, Samples};
 use crate::tracker::tally::Outcome;
 use hyper::header::{self, HeaderMap};
 use hyper::{Request, StatusCode};
@@ -73,6 +73,7 @@ pub(super) struct Pages {
     /// Where UDP is served.
     pub(super) udp: Vec<SocketAddr>,
     pub(super) healthy: metrics::Healthy,
+    pub(super) chores: metrics::Chores,
     samples: Mutex<Samples>,
     listing: Mutex<Option<Listed>>,
     counted: Mutex<Option<(Instant, Counted)>>,
@@ -107,6 +108,7 @@ impl Pages {
             machine: Machine::new(Instant::now()),
             udp,
             healthy: metrics::Healthy::default(),
+            chores: metrics::Chores::default(),
             samples: Mutex::default(),
             listing: Mutex::default(),
             counted: Mutex::default(),
@@ -173,22 +175,28 @@ impl Pages {
 
     /// All there is to tell; to be called on no thread that serves.
     fn figures(&self, shared: &Shared) -> Figures {
-        let most = shared.service.swarms().config().peers_most;
+        let known = shared.service.swarms();
+        let number = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        let most = |most: usize| (most != usize::MAX).then(|| number(most));
         let (swarms, browsers) = self.counted(shared);
         Figures {
             version: env!("CARGO_PKG_VERSION"),
             uptime: self.machine.uptime(),
             began: self.machine.began(),
             swarms,
-            peers_most: (most != usize::MAX).then(|| u64::try_from(most).unwrap_or(u64::MAX)),
+            peers_most: most(known.config().peers_most),
+            room: Room {
+                torrents_most: most(known.config().torrents_most),
+                bytes: number(known.bytes()),
+                bytes_most: most(known.config().memory_most),
+                evicted: number(known.evicted()),
+            },
+            written: self.chores.written(),
             requests: shared.service.tallies().snapshot(),
             rates: self.rates(),
             process: self.machine.process(),
             browsers,
-            files: self
-                .folder
-                .as_ref()
-                .map(|folder| u64::try_from(folder.catalog().len()).unwrap_or(u64::MAX)),
+            files: self.folder.as_ref().map(|folder| number(folder.catalog().len())),
             // Who has which key, and how much of it, is for the operator alone.
             keys: match self.options.metrics {
                 Some(_) => shared.service.key_totals(),

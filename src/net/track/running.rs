@@ -204,11 +204,11 @@ impl Running {
         let shared = &self.shared;
         shared.service.swarms().sweep(Instant::now(), SWEEP_BUDGET);
         shared.pages.sample(shared);
-        match self.writer.lost() {
-            0 => {}
-            lost => shared
-                .diagnostics
-                .warn("log", format_args!("the log's reader is too slow: {lost} lines are lost")),
+        let lost = self.writer.lost();
+        shared.pages.chores.lose_lines(lost.slow + lost.failed);
+        if lost.slow > 0 {
+            let what = format_args!("the log's reader is too slow: {} lines are lost", lost.slow);
+            shared.diagnostics.warn("log", what);
         }
         if let Some(error) = self.writer.fault() {
             let words = words(&error);

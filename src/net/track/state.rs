@@ -41,7 +41,10 @@ impl Saving {
         self.0 = Some(tokio::task::spawn_blocking(move || {
             connection_keys::renew(&shared);
             match &shared.options.dfile {
-                Some(path) => save(path, shared.service.swarms()),
+                Some(path) => {
+                    let saved = save(path, shared.service.swarms());
+                    saved.inspect(|()| shared.pages.chores.save())
+                }
                 None => Ok(()),
             }
         }));

@@ -102,7 +102,7 @@ fn batch(worker: &Worker, socket: &mut Socket) -> io::Result<usize> {
     let failed = match received {
         Ok(many) => {
             if many > 1 {
-                server.foresee(socket.packets());
+                server.prefetch(socket.packets());
             }
             socket.answer(|ip, buffer, length| {
                 let asked = logged.and_then(|now| Some((now, Asked::read(buffer.get(..length)?)?)));

@@ -91,10 +91,6 @@ pub fn write_answer(out: &mut Vec<u8>, terms: &Terms, drawn: &Drawn, compact: bo
         }
         put(out, b"e");
     }
-    if let Some(warning) = terms.warning {
-        put(out, b"15:warning message");
-        put_bytes(out, warning.as_bytes());
-    }
     put(out, b"e");
 }
 

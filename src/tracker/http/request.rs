@@ -28,9 +28,6 @@ pub enum Garbled {
     /// It is missing, no number, or too large.
     #[error("port must be a number from 0 to 65535")]
     Port,
-    /// None of those that there are.
-    #[error("event must be started, completed, paused, stopped or empty")]
-    Event,
     /// The named value must be a number.
     #[error("{0} must be a number")]
     Number(&'static str),
@@ -39,7 +36,8 @@ pub enum Garbled {
 /// Reads the query of an announce.
 ///
 /// The first of repeated keys counts, `+` is a space, unknown keys are ignored. `compact` is taken
-/// as wanted where it is left out (BEP 23), `left` as unknown and large, other numbers as 0.
+/// as wanted where it is left out (BEP 23), `left` as unknown and large, other numbers as 0; an event
+/// that there is not is none.
 pub fn parse_announce(query: &[u8]) -> Result<Announce, Garbled> {
     let mut raw = Raw::default();
     for (key, value) in pairs(query) {
@@ -72,12 +70,12 @@ pub fn parse_announce(query: &[u8]) -> Result<Announce, Garbled> {
         downloaded: amount("downloaded", raw.downloaded, 0)?,
         left: amount("left", raw.left, u64::MAX)?,
         event: match raw.event {
-            None | Some(b"") => Event::Interval,
             Some(b"started") => Event::Started,
             Some(b"completed") => Event::Completed,
             Some(b"paused") => Event::Paused,
             Some(b"stopped") => Event::Stopped,
-            Some(_) => return Err(Garbled::Event),
+            // Whatever a client means by others, it is there.
+            _ => Event::Interval,
         },
         numwant: match raw.numwant {
             None | Some(b"") => None,

@@ -66,11 +66,12 @@ impl Distinct {
         let filled = self.filled.load(Relaxed);
         // Whoever comes first empties the filter. A bit that another sets meanwhile may be lost:
         // that thing is then counted twice.
-        if filled != window
-            && self.filled.compare_exchange(filled, window, Relaxed, Relaxed).is_ok()
+        if filled < window && self.filled.compare_exchange(filled, window, Relaxed, Relaxed).is_ok()
         {
             self.filter.iter().for_each(|word| word.store(0, Relaxed));
         }
+        // A worker may be a little late at the turn: what is over does not come back.
+        let window = window.max(filled);
         let hash = self.hasher.hash_one((address, thing));
         let (word, bits) = self.probe(hash);
         if word.is_none_or(|word| word.load(Relaxed) & bits == bits) {

@@ -26,8 +26,10 @@ pub(in crate::tracker) enum Word<R> {
 
 /// Words of 40 bits by key.
 ///
-/// Keys are hashed with a random seed, so nobody can choose keys that meet. Two keys of one set are
-/// taken for one where 23 more bits are alike: once in a million.
+/// Keys are hashed with a random seed that no answer tells of, so that keys which meet are no better
+/// than guessed. The hash is made to be quick: its authors do not promise that nobody who measures
+/// long enough learns of the seed, who then could have some keys push each other out. Two keys of one
+/// set are taken for one where 23 more bits are alike: once in a million.
 #[derive(Debug)]
 pub(in crate::tracker) struct Table {
     sets: Box<[Set]>,

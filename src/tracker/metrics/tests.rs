@@ -65,10 +65,25 @@ fn samples_say_what_was_counted() {
         "bt_tracker_request_duration_seconds_sum{protocol=\"udp\"} 0.00003",
         "bt_tracker_sent_bytes_total{protocol=\"udp\"} 200",
         "bt_tracker_key_uploaded_bytes_total{key=\"a \\\"b\\\"\\\\\\n\"} 4",
+        "bt_tracker_swarms_bytes 4096",
+        "bt_tracker_swarms_limit_bytes 1073741824",
+        "bt_tracker_torrents_limit 1000",
+        "bt_tracker_evicted_torrents_total 7",
+        "bt_tracker_last_save_timestamp_seconds 1700000300",
+        "bt_tracker_log_lines_lost_total 3",
         "process_cpu_seconds_total 1.5",
     ] {
         assert!(text.lines().any(|found| found == line), "{line}\n{text}");
     }
+}
+
+#[test]
+fn what_there_is_not_is_not_shown() {
+    let mut figures = figures();
+    (figures.peers_most, figures.room, figures.written) = Default::default();
+    let text = metrics(&figures);
+    lint(&text);
+    assert!(!text.contains("_limit") && !text.contains("last_save"), "{text}");
 }
 
 /// The names in a text that look like ours.

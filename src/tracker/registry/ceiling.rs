@@ -222,6 +222,7 @@ impl Registry {
                 self.gone.append(&mut shard.gone);
             }
         }
+        rules.totals.evict();
         true
     }
 

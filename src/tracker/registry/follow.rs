@@ -22,6 +22,7 @@ const HEARD_MOST: usize = 1 << 12;
 
 /// How many wait in all shards; once there were too many they count as such until nothing is noted.
 #[derive(Debug)]
+#[repr(align(128))]
 pub(in crate::tracker) struct Noted {
     count: AtomicUsize,
     /// As many as may.

@@ -37,6 +37,8 @@ pub(super) struct Large<E> {
     pub(super) leechers: Set<E>,
     /// How many of the seeds are partial.
     partial: usize,
+    /// How often a seed became a leecher.
+    turned: u32,
 }
 
 /// What a peer was before.
@@ -66,7 +68,7 @@ impl<E: Entry> Default for Peers<E> {
 
 impl<E> Default for Large<E> {
     fn default() -> Self {
-        Self { seeds: Set::default(), leechers: Set::default(), partial: 0 }
+        Self { seeds: Set::default(), leechers: Set::default(), partial: 0, turned: 0 }
     }
 }
 
@@ -99,6 +101,14 @@ impl<E: Entry> Peers<E> {
         match self {
             Self::Few { partial, .. } | Self::Small { partial, .. } => usize::from(*partial),
             Self::Large(large) => large.partial,
+        }
+    }
+
+    /// How often a seed of a large swarm became a leecher.
+    pub(super) fn turned(&self) -> u32 {
+        match self {
+            Self::Few { .. } | Self::Small { .. } => 0,
+            Self::Large(large) => large.turned,
         }
     }
 
@@ -135,7 +145,7 @@ impl<E: Entry> Peers<E> {
     }
 
     /// Reads where a peer is or would be, for the caches.
-    pub(super) fn foresee(&self, peer: &E, hasher: &DefaultHashBuilder) {
+    pub(super) fn prefetch(&self, peer: &E, hasher: &DefaultHashBuilder) {
         match self {
             Self::Few { .. } => {}
             Self::Small { entries, .. } => {
@@ -145,8 +155,8 @@ impl<E: Entry> Peers<E> {
             }
             Self::Large(large) => {
                 let hash = peer.hash(hasher);
-                large.leechers.foresee(hash);
-                large.seeds.foresee(hash);
+                large.leechers.prefetch(hash);
+                large.seeds.prefetch(hash);
             }
         }
     }
@@ -185,6 +195,7 @@ impl<E: Entry> Peers<E> {
                     return (Was::Unknown, entry.seen());
                 };
                 same.insert(entry, hash, hasher);
+                large.turned = large.turned.wrapping_add(u32::from(!seed));
                 (old, Was::of(&old, !seed))
             }
         };

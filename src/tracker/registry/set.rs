@@ -81,7 +81,8 @@ impl Segment {
 
     /// Where it is to stand that has this hash.
     fn home(&self, hash: u64) -> usize {
-        ((hash & u64::from(u32::MAX)) as usize * self.places()) >> 32
+        // Below the number of places, which is some thousands.
+        (((hash & u64::from(u32::MAX)) * self.places() as u64) >> 32) as usize
     }
 }
 
@@ -135,7 +136,7 @@ impl<E: Entry> Set<E> {
     }
 
     /// Reads where a peer with this hash is or would be, for the caches.
-    pub(super) fn foresee(&self, hash: u64) {
+    pub(super) fn prefetch(&self, hash: u64) {
         if self.segments.is_empty() {
             return;
         }
@@ -215,16 +216,23 @@ impl<E: Entry> Set<E> {
         true
     }
 
-    /// Copies the peers from segment to segment, beginning at `cursor`, until `budget` places were
-    /// looked at. True where it came to the end. Whoever is in the set all the while is
+    /// Copies the peers that are wanted from segment to segment, beginning at `cursor`, until `budget`
+    /// places were looked at. True where it came to the end. Whoever is in the set all the while is
     /// copied, once or twice, where [`moves`](Self::moves) stays the same.
-    pub(super) fn copy(&self, cursor: &mut usize, mut budget: usize, out: &mut Vec<E>) -> bool {
+    pub(super) fn copy(
+        &self,
+        cursor: &mut usize,
+        mut budget: usize,
+        wanted: impl Fn(&E) -> bool,
+        out: &mut Vec<E>,
+    ) -> bool {
         while let Some(segment) = self.segments.get(*cursor) {
             if budget == 0 {
                 return false;
             }
             budget = budget.saturating_sub(segment.places());
-            out.extend(self.entries(*cursor).filter(|entry| !entry.is_vacant()));
+            let wanted = |entry: &&E| !entry.is_vacant() && wanted(entry);
+            out.extend(self.entries(*cursor).filter(wanted));
             *cursor += 1;
         }
         true

@@ -74,11 +74,13 @@ struct Copied {
     v6: Span,
 }
 
-/// Leechers, and behind them seeds, the partial ones too.
+/// Leechers, behind them seeds, the partial ones too, and at last those that were leechers again by
+/// the time they would have been copied as seeds.
 #[derive(Clone, Copy, Debug, Default)]
 struct Span {
     from: usize,
     seeds: usize,
+    again: usize,
     end: usize,
 }
 
@@ -107,7 +109,7 @@ impl Snapshot {
     }
 
     /// Its torrents, in no order. An address may come twice in one that changed meanwhile; the
-    /// later counts.
+    /// younger counts, and the seed of two of one age.
     pub fn torrents(&self) -> impl ExactSizeIterator<Item = Saved<'_>> {
         self.torrents.iter().map(|copied| Saved {
             hash: copied.hash,
@@ -123,9 +125,10 @@ impl Snapshot {
         span: Span,
     ) -> impl Iterator<Item = Record> + 'a {
         let leechers = all[span.from..span.seeds].iter().map(|entry| (entry, false));
-        let seeds = all[span.seeds..span.end].iter().map(|entry| (entry, true));
+        let seeds = all[span.seeds..span.again].iter().map(|entry| (entry, true));
+        let again = all[span.again..span.end].iter().map(|entry| (entry, false));
         let alive = |(entry, _): &(&E, bool)| !self.patience.is_over(entry.seen());
-        leechers.chain(seeds).filter(alive).map(move |(entry, seed)| Record {
+        leechers.chain(seeds).chain(again).filter(alive).map(move |(entry, seed)| Record {
             address: E::address(entry.packed()),
             role: match Was::of(entry, seed) {
                 Was::Seed => Role::Seed,
@@ -145,11 +148,14 @@ impl<'a> Saved<'a> {
     }
 }
 
-/// The sets of a large swarm, in the order in which they are copied.
+/// What of a large swarm is copied, one after the other.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Half {
+enum Stage {
     Leechers,
     Seeds,
+    /// Leechers that have announced since the beginning, where some of them were seeds before: they may
+    /// have been neither when it was their turn.
+    Again,
 }
 
 /// A large swarm whose peers are copied part by part.
@@ -158,8 +164,11 @@ pub(in crate::tracker) struct Part {
     torrent: usize,
     pub(in crate::tracker) hash: InfoHash,
     family: Family,
-    /// Which of its sets is being copied.
-    half: Half,
+    stage: Stage,
+    /// When its copy began.
+    begun: u16,
+    /// How many seeds had become leechers then.
+    turned: u32,
     /// The next segment.
     cursor: usize,
     moves: u32,
@@ -179,9 +188,20 @@ impl Registry {
         for torrent in &self.torrents {
             let at = into.torrents.len();
             let mut part = |family| {
-                let (hash, half) = (torrent.hash, Half::Leechers);
-                let (cursor, moves, tries) = (0, 0, 0);
-                parts.push(Part { torrent: at, hash, family, half, cursor, moves, tries });
+                let (hash, stage, begun) = (torrent.hash, Stage::Leechers, into.patience.now);
+                let (turned, cursor, moves, tries) = (0, 0, 0, 0);
+                let torrent = at;
+                parts.push(Part {
+                    torrent,
+                    hash,
+                    family,
+                    stage,
+                    begun,
+                    turned,
+                    cursor,
+                    moves,
+                    tries,
+                });
             };
             let v4 = copy_row(&torrent.v4, &mut into.v4).unwrap_or_else(|| {
                 part(Family::V4);
@@ -202,18 +222,21 @@ impl Registry {
     /// Copies the next part of a large swarm. True where it was the last.
     pub(in crate::tracker) fn copy_part(
         &self,
+        rules: &Rules,
         hash: u64,
         part: &mut Part,
         into: &mut Snapshot,
     ) -> bool {
         let torrent = self.torrents.find(hash, |torrent| torrent.hash == part.hash);
-        let Snapshot { torrents, v4, v6, .. } = into;
+        // Time went on, and who announced since would seem to do so in the future.
+        into.patience = rules.clock.patience(self.tick);
+        let Snapshot { torrents, v4, v6, patience, .. } = into;
         let Some(copied) = torrents.get_mut(part.torrent) else { return true };
         match (torrent, part.family) {
             (None, _) => true,
-            (Some(torrent), Family::V4) => part.copy(&torrent.v4, v4, &mut copied.v4),
+            (Some(torrent), Family::V4) => part.copy(&torrent.v4, *patience, v4, &mut copied.v4),
             (Some(torrent), Family::V6) => {
-                torrent.v6().is_none_or(|peers| part.copy(peers, v6, &mut copied.v6))
+                torrent.v6().is_none_or(|peers| part.copy(peers, *patience, v6, &mut copied.v6))
             }
         }
     }
@@ -307,14 +330,22 @@ fn copy_row<E: Entry>(peers: &Peers<E>, out: &mut Vec<E>) -> Option<Span> {
     let from = out.len();
     out.extend(leechers);
     out.extend(seeds);
-    Some(Span { from, seeds: from + leechers.len(), end: out.len() })
+    Some(Span { from, seeds: from + leechers.len(), again: out.len(), end: out.len() })
 }
 
 impl Part {
-    fn copy<E: Entry>(&mut self, peers: &Peers<E>, out: &mut Vec<E>, span: &mut Span) -> bool {
-        let beginning = self.half == Half::Leechers && self.cursor == 0;
-        if beginning {
+    /// Whoever is in the swarm all the while is copied once at least, but for one that becomes a
+    /// leecher and a seed again meanwhile.
+    fn copy<E: Entry>(
+        &mut self,
+        peers: &Peers<E>,
+        patience: Patience,
+        out: &mut Vec<E>,
+        span: &mut Span,
+    ) -> bool {
+        if self.stage == Stage::Leechers && self.cursor == 0 {
             span.from = out.len();
+            (self.begun, self.turned) = (patience.now, peers.turned());
         }
         let (seeds, leechers) = match peers.shape() {
             Shape::Sets(seeds, leechers) => (seeds, leechers),
@@ -322,29 +353,47 @@ impl Part {
             Shape::Row(seeds, leechers) => {
                 out.truncate(span.from);
                 out.extend(leechers);
-                (span.seeds, span.end) = (out.len(), out.len() + seeds.len());
+                span.seeds = out.len();
                 out.extend(seeds);
+                (span.again, span.end) = (out.len(), out.len());
                 return true;
             }
         };
-        let half = self.half;
-        let done = match half {
-            Half::Leechers => {
-                let done = self.copy_set(leechers, out, span.from);
-                span.seeds = out.len();
-                done
+        let long = patience.age(self.begun);
+        let done = match self.stage {
+            Stage::Leechers => self.copy_set(leechers, |_| true, out, span.from),
+            Stage::Seeds => self.copy_set(seeds, |_| true, out, span.seeds),
+            Stage::Again => {
+                let late = |entry: &E| patience.age(entry.seen()) <= long;
+                self.copy_set(leechers, late, out, span.again)
             }
-            Half::Seeds => self.copy_set(seeds, out, span.seeds),
         };
         span.end = out.len();
+        let next = match self.stage {
+            Stage::Leechers => {
+                (span.seeds, span.again) = (out.len(), out.len());
+                Stage::Seeds
+            }
+            Stage::Seeds => {
+                span.again = out.len();
+                Stage::Again
+            }
+            Stage::Again => return done,
+        };
         if done {
-            (self.half, self.cursor, self.tries) = (Half::Seeds, 0, 0);
+            (self.stage, self.cursor, self.tries) = (next, 0, 0);
         }
-        done && half == Half::Seeds
+        done && next == Stage::Again && self.turned == peers.turned()
     }
 
-    /// Copies on from a set, whose peers begin at `from`.
-    fn copy_set<E: Entry>(&mut self, set: &Set<E>, out: &mut Vec<E>, from: usize) -> bool {
+    /// Copies on from a set those that are wanted, which begin at `from`.
+    fn copy_set<E: Entry>(
+        &mut self,
+        set: &Set<E>,
+        wanted: impl Fn(&E) -> bool,
+        out: &mut Vec<E>,
+        from: usize,
+    ) -> bool {
         if self.cursor > 0 && self.moves != set.moves() {
             out.truncate(from);
             self.cursor = 0;
@@ -352,6 +401,6 @@ impl Part {
         }
         self.moves = set.moves();
         let budget = if self.tries < TRIES { PLACES_AT_ONCE } else { usize::MAX };
-        set.copy(&mut self.cursor, budget, out)
+        set.copy(&mut self.cursor, budget, wanted, out)
     }
 }

@@ -57,7 +57,8 @@ impl Service {
             (_, Front::WebSocket) | (Known::Listens, _) => {}
             (Known::Silent, Front::Http) => return Err(Refusal::unreachable()),
             (Known::Silent, Front::Udp) => ask.address.set_port(0),
-            // It was reached, or it would not be told of: that was only forgotten.
+            // It was reached, or it would not be told of: that was only forgotten. Or it comes of a
+            // dfile, which does not say whether it was: then it counts as such for as long.
             (Known::Nothing, _) if self.swarms.tells_of(now, ask.info_hash, ask.address) => {
                 listening.learn(now, ask.address, true);
             }

@@ -6,19 +6,21 @@
 
 use crate::torrent::InfoHash;
 use crate::tracker::announce::Event;
-use crate::tracker::limits::{Table, Word};
+use crate::tracker::limits::{Table, Word, subscriber};
 use crate::tracker::swarms::Ask;
 use hashbrown::{DefaultHashBuilder, HashMap};
 use std::collections::VecDeque;
 use std::hash::BuildHasher;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Peers that are remembered: 8 bytes each.
 const PEERS: usize = 1 << 20;
-/// Announces that wait for a call.
+/// Announces that wait for a call, and how many of one subscriber do, so that nobody takes the line
+/// from the others.
 const WAITING_MOST: usize = 4096;
+const WAITING_OF_ONE: usize = 256;
 /// For how long one counts as silent that did not take its call.
 pub(super) const SILENT: Duration = Duration::from_secs(5 * 60);
 /// For how long one is answered before its call.
@@ -62,6 +64,33 @@ struct Queue {
     asks: HashMap<SocketAddr, Vec<Ask>>,
     /// All of them.
     len: usize,
+    /// Those of each subscriber.
+    shares: HashMap<u64, usize>,
+}
+
+impl Queue {
+    /// Counts one more, where it may wait.
+    fn admit(&mut self, ip: IpAddr) -> bool {
+        let share = self.shares.get(&subscriber(ip)).copied().unwrap_or(0);
+        let room = self.len < WAITING_MOST && share < WAITING_OF_ONE;
+        if room {
+            self.len = self.len.saturating_add(1);
+            self.shares.insert(subscriber(ip), share.saturating_add(1));
+        }
+        room
+    }
+
+    /// So many wait no more.
+    fn release(&mut self, ip: IpAddr, many: usize) {
+        self.len = self.len.saturating_sub(many);
+        let share = self.shares.get_mut(&subscriber(ip));
+        if let Some(share) = share {
+            *share = share.saturating_sub(many);
+            if *share == 0 {
+                self.shares.remove(&subscriber(ip));
+            }
+        }
+    }
 }
 
 impl Listening {
@@ -95,19 +124,21 @@ impl Listening {
     /// a torrent counts, and that it became complete meanwhile.
     pub(super) fn wait(&self, ask: Ask) {
         let mut queue = self.queue();
-        let Queue { addresses, asks, len } = &mut *queue;
-        if let Some(waiting) = asks.get_mut(&ask.address) {
-            if let Some(same) = waiting.iter_mut().find(|same| same.info_hash == ask.info_hash) {
-                let completed = same.event == Event::Completed && ask.seed;
-                *same = Ask { event: if completed { Event::Completed } else { ask.event }, ..ask };
-            } else if *len < WAITING_MOST {
-                *len = len.saturating_add(1);
-                waiting.push(ask);
+        let waiting = queue.asks.get_mut(&ask.address);
+        let in_line = waiting.is_some();
+        let mut same = waiting.into_iter().flatten();
+        if let Some(same) = same.find(|same| same.info_hash == ask.info_hash) {
+            let completed = same.event == Event::Completed && ask.seed;
+            *same = Ask { event: if completed { Event::Completed } else { ask.event }, ..ask };
+            return;
+        }
+        // Who left all its torrents is in line until its turn.
+        let room = in_line || queue.addresses.len() < WAITING_MOST;
+        if room && queue.admit(ask.address.ip()) {
+            if !in_line {
+                queue.addresses.push_back(ask.address);
             }
-        } else if *len < WAITING_MOST {
-            *len = len.saturating_add(1);
-            addresses.push_back(ask.address);
-            asks.insert(ask.address, vec![ask]);
+            queue.asks.entry(ask.address).or_default().push(ask);
         }
     }
 
@@ -118,7 +149,7 @@ impl Listening {
         let before = waiting.len();
         waiting.retain(|ask| ask.info_hash != hash);
         let gone = before.saturating_sub(waiting.len());
-        queue.len = queue.len.saturating_sub(gone);
+        queue.release(address.ip(), gone);
     }
 
     /// The first in line, which waits on until [`take`](Self::take).
@@ -137,7 +168,7 @@ impl Listening {
     pub(super) fn take(&self, address: SocketAddr) -> Vec<Ask> {
         let mut queue = self.queue();
         let asks = queue.asks.remove(&address).unwrap_or_default();
-        queue.len = queue.len.saturating_sub(asks.len());
+        queue.release(address.ip(), asks.len());
         asks
     }
 

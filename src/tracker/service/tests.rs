@@ -99,7 +99,6 @@ fn with_nothing_set_everybody_is_served() {
             interval: Duration::from_secs(1800),
             min_interval: None,
             external_ip: Some([1, 2, 3, 4].into()),
-            warning: None
         }
     );
     let key = Asker { key: Some(b"whatever"), ..http("9.9.9.9") };
@@ -409,14 +408,31 @@ fn over_udp_the_answer_does_not_wait_for_the_call() {
 fn the_line_of_those_who_wait_is_bounded() {
     let policy = Policy { nat_check: true, ..Policy::default() };
     let mut tracker = Tracker::new(policy, Lists::default());
+    // Of one alone, by whichever of its addresses; and of all.
+    for (subscribers, most) in [(1..=1, 256), (1..=30, 4096)] {
+        for subscriber in subscribers {
+            for port in 1..300 {
+                let ip = format!("2001:db8:0:{subscriber}::{port}");
+                assert!(tracker.ask(&udp(&ip), &announce(port)).is_ok());
+            }
+        }
+        // One that is being called waits on; then nothing is left of any.
+        let in_line = std::iter::from_fn(|| tracker.service.waiting()).collect::<Vec<_>>();
+        assert_eq!(in_line.len(), most);
+        assert!(tracker.ask(&udp("2001:db8:0:1::f"), &announce(999)).is_ok());
+        assert_eq!(tracker.service.waiting(), None);
+        in_line.into_iter().for_each(|address| tracker.service.give_up(address));
+    }
+    // Whoever comes and goes takes no more of it.
     for port in 1..6000 {
-        assert!(tracker.ask(&udp("1.1.1.1"), &announce(port)).is_ok());
+        let ip = format!("10.0.{}.{}", port / 250, port % 250);
+        assert!(tracker.ask(&udp(&ip), &announce(port)).is_ok());
+        let stopped = Announce { event: Event::Stopped, ..announce(port) };
+        assert!(tracker.ask(&udp(&ip), &stopped).is_ok());
     }
-    let mut many = 0;
-    while tracker.service.waiting().is_some() {
-        many += 1;
-    }
-    assert_eq!(many, 4096);
+    assert_eq!(tracker.service.waiting(), None, "they have left");
+    assert!(tracker.ask(&udp("10.9.9.9"), &announce(1)).is_ok());
+    assert!(tracker.service.waiting().is_some());
 }
 
 #[test]

@@ -324,8 +324,8 @@ fn looking_ahead_changes_nothing() {
         shards.flat_map(of).collect::<Vec<_>>()
     };
     let (before, peers) = (all(), swarms.peers());
-    swarms.foresee(&coming);
-    swarms.foresee(&[]);
+    swarms.prefetch(&coming);
+    swarms.prefetch(&[]);
     assert_eq!((all(), swarms.peers()), (before, peers));
     assert_eq!(swarms.known(), 12);
 }

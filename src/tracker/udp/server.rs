@@ -27,8 +27,8 @@ const PEERS_MOST_V4: usize = 242;
 const PEERS_MOST_V6: usize = 67;
 /// Bytes of an announce URL's path and query that are looked at for the passkey.
 const URL_MOST: usize = 256;
-/// Announces that are looked ahead for at once.
-const FORESEEN: usize = 64;
+/// Announces that are looked ahead for in one call.
+const PREFETCHED: usize = 64;
 /// Bytes of a refusal.
 const WORDS_MOST: usize = 256;
 
@@ -90,8 +90,8 @@ impl<R: Rng> Server<'_, R> {
 
     /// Looks ahead for announces among packets that are about to be answered: those of a large
     /// tracker wait for memory more than for anything else, and so they wait together.
-    pub fn foresee<'p>(&self, packets: impl Iterator<Item = (IpAddr, &'p [u8])>) {
-        let mut coming = [(InfoHash([0; 20]), SocketAddr::from(([0; 4], 0))); FORESEEN];
+    pub fn prefetch<'p>(&self, packets: impl Iterator<Item = (IpAddr, &'p [u8])>) {
+        let mut coming = [(InfoHash([0; 20]), SocketAddr::from(([0; 4], 0))); PREFETCHED];
         let announces = packets.filter_map(|(ip, packet)| {
             let (connection, info_hash, port) = View::whose(packet)?;
             let ip = ip.to_canonical();
@@ -100,7 +100,7 @@ impl<R: Rng> Server<'_, R> {
             proven.then_some((info_hash, SocketAddr::new(ip, port)))
         });
         let many = coming.iter_mut().zip(announces).map(|(at, announce)| *at = announce).count();
-        self.service.foresee(coming.get(..many).unwrap_or_default());
+        self.service.prefetch(coming.get(..many).unwrap_or_default());
     }
 
     fn proven(&self, connection: u64, ip: IpAddr, action: Action) -> bool {
@@ -118,8 +118,11 @@ impl<R: Rng> Server<'_, R> {
         mut announce: Announce,
         options: Options<'_>,
     ) -> Result<Terms, Refusal> {
+        // No more is drawn than fits: what is cut off later would be the same peers each time.
+        let usual = self.service.swarms().config().response_size;
+        let usual = u32::try_from(usual).unwrap_or(u32::MAX);
         let most = u32::try_from(peers_most(ip)).unwrap_or(u32::MAX);
-        announce.numwant = announce.numwant.map(|want| want.min(most));
+        announce.numwant = Some(announce.numwant.unwrap_or(usual).min(most));
         let mut url = [0; URL_MOST];
         let path = options.join(&mut url).split(|byte| *byte == b'?').next().unwrap_or_default();
         let key = keys::of_path(path).and_then(|(_, key)| key);

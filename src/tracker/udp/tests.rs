@@ -103,9 +103,27 @@ fn options_are_joined_and_unknown_ones_passed_over() {
         Some(b"/ann?".to_vec())
     );
     assert_eq!(data(b"\x02\x00"), Some(Vec::new()));
-    assert_eq!(data(b"\x02"), None);
-    assert_eq!(data(b"\x02\x05/an"), None);
-    assert_eq!(data(b"\x07\xff"), None);
+    // What is cut off is the end.
+    for cut in [&b"\x05"[..], b"\x02", b"\x02\x05/an", b"\x07\xff"] {
+        assert_eq!(data(cut), Some(Vec::new()), "{cut:?}");
+        let behind = [b"\x02\x02/a", cut].concat();
+        assert_eq!(data(&behind), Some(b"/a".to_vec()), "{cut:?}");
+    }
+}
+
+#[test]
+fn an_event_that_there_is_not_is_none() {
+    let mut packet = request(&Request::Announce {
+        connection: 1,
+        transaction: 2,
+        announce: announce(),
+        url_data: Vec::new(),
+    });
+    for event in [PAUSED + 1, 99, u32::MAX] {
+        packet[80..84].copy_from_slice(&event.to_be_bytes());
+        let Ok(Request::Announce { announce, .. }) = parse_request(&packet) else { panic!() };
+        assert_eq!(announce.event, Event::Interval);
+    }
 }
 
 #[test]

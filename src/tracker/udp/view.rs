@@ -66,8 +66,7 @@ impl<'a> View<'a> {
             CONNECT if connection == PROTOCOL => Some(Self::Connect { transaction }),
             ANNOUNCE => {
                 let announce = announce(&mut rest)?;
-                let options = Options::read(rest.0)?;
-                Some(Self::Announce { connection, transaction, announce, options })
+                Some(Self::Announce { connection, transaction, announce, options: Options(rest.0) })
             }
             SCRAPE => {
                 let (hashes, _) = rest.0.as_chunks();
@@ -91,7 +90,8 @@ fn announce(rest: &mut Reader<'_>) -> Option<Announce> {
         2 => Event::Started,
         3 => Event::Stopped,
         PAUSED => Event::Paused,
-        _ => return None,
+        // Whatever a client means by others, it is there.
+        _ => Event::Interval,
     };
     let ip = Ipv4Addr::from(rest.u32()?);
     let key = rest.u32()?;
@@ -114,24 +114,17 @@ fn announce(rest: &mut Reader<'_>) -> Option<Announce> {
     })
 }
 
-/// The options of a packet (BEP 41), of which none is cut off.
+/// The options of a packet (BEP 41). One that is cut off is the end of them, so that a byte too many
+/// behind an announce costs nobody its answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Options<'a>(&'a [u8]);
 
 impl<'a> Options<'a> {
-    fn read(bytes: &'a [u8]) -> Option<Self> {
-        let mut rest = bytes;
-        while let Some((_, after)) = next(rest)? {
-            rest = after;
-        }
-        Some(Self(bytes))
-    }
-
     /// The parts of the path and query of the announce URL; other options are passed over.
     pub fn url_data(self) -> impl Iterator<Item = &'a [u8]> {
         let mut rest = self.0;
         std::iter::from_fn(move || {
-            let (option, after) = next(rest)??;
+            let (option, after) = next(rest)?;
             rest = after;
             Some(option)
         })
@@ -154,16 +147,16 @@ impl<'a> Options<'a> {
 /// An option of which something is wanted, its data where it is of the URL, and what comes after it.
 type Taken<'a> = (Option<&'a [u8]>, &'a [u8]);
 
-/// The next option. `Some(None)` at the end; `None` where it is cut off.
-fn next(bytes: &[u8]) -> Option<Option<Taken<'_>>> {
-    let Some((kind, rest)) = bytes.split_first() else { return Some(None) };
+/// The next option; none at the end.
+fn next(bytes: &[u8]) -> Option<Taken<'_>> {
+    let (kind, rest) = bytes.split_first()?;
     match *kind {
-        END_OF_OPTIONS => Some(None),
-        NOP => Some(Some((None, rest))),
+        END_OF_OPTIONS => None,
+        NOP => Some((None, rest)),
         kind => {
             let (length, rest) = rest.split_first()?;
             let (data, rest) = rest.split_at_checked(usize::from(*length))?;
-            Some(Some(((kind == URL_DATA).then_some(data), rest)))
+            Some(((kind == URL_DATA).then_some(data), rest))
         }
     }
 }

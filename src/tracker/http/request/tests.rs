@@ -48,7 +48,6 @@ fn what_is_refused() {
         let query = format!("peer_id=12345678901234567890{port}");
         assert_eq!(hash(&query), Err(Garbled::Port), "{port}");
     }
-    assert_eq!(parse("&event=begun"), Err(Garbled::Event));
     assert_eq!(parse("&numwant=many"), Err(Garbled::Number("numwant")));
     for name in ["uploaded", "downloaded", "left"] {
         for value in ["", "x", "0x10", "1e3", "9999999999999999999999999999999999999999999"] {
@@ -78,6 +77,10 @@ fn quirks_of_clients_are_taken() {
     let first = parse("&port=7&left=0&event=&event=started").unwrap();
     assert_eq!((first.port, first.left, first.event), (6881, 3, Event::Interval));
     assert_eq!(parse("&event=paused").unwrap().event, Event::Paused);
+    for unknown in ["begun", "empty", "Started", "%00"] {
+        let announce = parse(&format!("&event={unknown}")).unwrap();
+        assert_eq!(announce.event, Event::Interval, "{unknown}");
+    }
     assert_eq!(parse("&numwant=-1").unwrap().numwant, None);
     assert_eq!(parse("&numwant=").unwrap().numwant, None);
     assert!(parse("").unwrap().compact);

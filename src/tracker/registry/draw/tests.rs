@@ -73,11 +73,12 @@ fn each_is_as_likely_as_any_other() {
                 let square: f64 = times.values().map(|&times| (times as f64 - mean).powi(2)).sum();
                 let square = (square + missing as f64 * mean.powi(2)) / spread;
                 let free = f64::from(from - 1);
-                // Five standard deviations of the chi-square distribution, and some for the few.
-                let limit = free + 5.0 * (2.0 * free).sqrt() + 10.0;
+                // Eight standard deviations of the chi-square distribution, and some for the few: where
+                // peers stand in a large swarm is another matter of chance each time.
+                let limit = free + 8.0 * (2.0 * free).sqrt() + 10.0;
                 let case = format!("{most} of {many}, {seeds}, {leechers_only}");
                 assert!(told == from as usize || square < limit, "{case}: {square} of {limit}");
-                let low = free - 5.0 * (2.0 * free).sqrt();
+                let low = free - 8.0 * (2.0 * free).sqrt();
                 assert!(told == from as usize || square > low, "{case}: {square} of {low}");
             }
         }
@@ -114,8 +115,8 @@ fn in_a_huge_swarm_too() {
     for (stand, told) in stand.iter().zip(told) {
         for (stand, told) in stand.iter().zip(told) {
             let mean: f64 = 600_000.0 * stand / 260_000.0;
-            // Five standard deviations; seven are drawn at once.
-            assert!((told - mean).abs() < 5.0 * (7.0 * mean).sqrt(), "{told} of {mean}");
+            // Eight standard deviations; seven are drawn at once.
+            assert!((told - mean).abs() < 8.0 * (7.0 * mean).sqrt(), "{told} of {mean}");
         }
     }
 }

@@ -10,11 +10,14 @@ fn at(peer: u32, seed: bool, event: Event) -> Ask {
 /// So many peers in torrent 1, a quarter of them seeds and a quarter partial ones.
 fn large(many: u32) -> Told {
     let mut told = Told::new(Config::default());
-    for peer in 0..many {
-        let event = if role(peer) == Role::PartialSeed { Event::Paused } else { Event::Started };
-        told.tell(at(peer, role(peer) == Role::Seed, event));
-    }
+    (0..many).for_each(|peer| drop(told.tell(as_is(peer))));
     told
+}
+
+/// The announce of one that is what it is.
+fn as_is(peer: u32) -> Ask {
+    let event = if role(peer) == Role::PartialSeed { Event::Paused } else { Event::Started };
+    at(peer, role(peer) == Role::Seed, event)
 }
 
 fn role(peer: u32) -> Role {
@@ -34,7 +37,8 @@ fn copy(
     for part in &mut parts {
         for number in 0.. {
             meanwhile(told, number);
-            if told.swarms.shard(hash).lock().copy_part(hash, part, &mut snapshot) {
+            let rules = &told.swarms.rules;
+            if told.swarms.shard(hash).lock().copy_part(rules, hash, part, &mut snapshot) {
                 assert!(number > 0, "in parts");
                 break;
             }
@@ -50,15 +54,45 @@ fn whoever_stays_is_in_it_whoever_comes_and_goes() {
     let stay = 150_000;
     let mut told = large(stay);
     let copied = copy(&mut told, |told, number| {
+        told.now += secs(1);
         let event = if number == 1 { Event::Started } else { Event::Stopped };
         // It grows before the second part, and shrinks before the third.
         if matches!(number, 1 | 2) {
             (0..40_000).for_each(|peer| drop(told.tell(at(1 << 24 | peer, false, event))));
         }
+        // Some of all say that they are still there.
+        (0..stay).step_by(50).for_each(|peer| drop(told.tell(as_is(peer))));
     });
     for peer in 0..stay {
         let address = SocketAddr::new(IpAddr::from(peer.to_be_bytes()), 1);
         assert_eq!(copied.get(&address), Some(&role(peer)), "{peer}");
+    }
+}
+
+#[test]
+fn whoever_becomes_a_seed_or_a_leecher_is_in_it() {
+    let stay = 150_000;
+    for turn in 1..4 {
+        let mut told = large(stay);
+        // Some of each role, by what they become.
+        let turns = |peer: u32| (peer / 4).is_multiple_of(9);
+        let mut parts = 0;
+        let copied = copy(&mut told, |told, number| {
+            parts = number + 1;
+            if number == turn {
+                told.now += secs(1);
+                for peer in (0..stay).filter(|peer| turns(*peer)) {
+                    told.tell(at(peer, role(peer) == Role::Leecher, Event::Started));
+                }
+            }
+        });
+        assert!(parts > turn, "{parts}");
+        for peer in 0..stay {
+            let address = SocketAddr::new(IpAddr::from(peer.to_be_bytes()), 1);
+            let copied = copied.get(&address);
+            assert!(copied.is_some(), "{peer}, {:?}, turn {turn}", role(peer));
+            assert!(turns(peer) || copied == Some(&role(peer)), "{peer}, {copied:?}");
+        }
     }
 }
 

@@ -36,9 +36,14 @@ struct Desk {
 
 impl Desk {
     fn new() -> Self {
+        Self::telling(200)
+    }
+
+    /// One that tells of so many peers, where no number is wanted.
+    fn telling(response_size: usize) -> Self {
         let now = Instant::now();
         let tallies = Tallies::default();
-        let config = Config { response_size: 200, ..Config::default() };
+        let config = Config { response_size, ..Config::default() };
         Self {
             service: Service::new(Swarms::new(config, now), now),
             connections: Connections::new([7; 16], Slot::at(Duration::ZERO)),
@@ -168,6 +173,21 @@ fn an_answer_goes_through_any_network_whole() {
             assert_eq!(packet.len(), 20 + peers * size, "{from} {numwant:?}");
             assert!(packet.len() <= whole);
         }
+    }
+}
+
+#[test]
+fn where_not_all_fit_each_has_its_turn() {
+    for (from, response_size) in [(V4, 100), (V6, 100), (V6, 68), (V6, 3)] {
+        let mut desk = Desk::telling(response_size);
+        (1..=80).for_each(|port| drop(desk.announce(from, announce(port, 1))));
+        let mut told = std::collections::BTreeSet::new();
+        // That one is left out all the while has a chance of (76/79)^1000.
+        for _ in 0..1000 {
+            let answer = desk.announce(from, announce(1, 1));
+            told.extend(answer.peers.iter().map(|peer| peer.address.port()));
+        }
+        assert_eq!(told, (2..=80).collect(), "{from} {response_size}");
     }
 }
 

@@ -9,13 +9,13 @@ use std::net::{IpAddr, SocketAddr};
 
 impl Registry {
     /// Reads where a torrent most likely is, for the caches.
-    pub(in crate::tracker) fn foresee_torrent(&self, hash: u64) {
+    pub(in crate::tracker) fn prefetch_torrent(&self, hash: u64) {
         let place = hash as usize & self.torrents.num_buckets().wrapping_sub(1);
         black_box(self.torrents.get_bucket(place).map(|torrent| torrent.past));
     }
 
     /// Reads where a peer is or would be, for the caches.
-    pub(in crate::tracker) fn foresee_peer(
+    pub(in crate::tracker) fn prefetch_peer(
         &self,
         rules: &Rules,
         hash: u64,
@@ -26,10 +26,10 @@ impl Registry {
         let Some(torrent) = torrent else { return };
         let (port, hasher) = (address.port(), &rules.hasher);
         match address.ip() {
-            IpAddr::V4(ip) => torrent.v4.foresee(&V4::new(pack_v4(ip, port), 0), hasher),
+            IpAddr::V4(ip) => torrent.v4.prefetch(&V4::new(pack_v4(ip, port), 0), hasher),
             IpAddr::V6(ip) => {
                 let peer = V6::new(pack_v6(ip, port), 0);
-                torrent.v6().into_iter().for_each(|v6| v6.foresee(&peer, hasher));
+                torrent.v6().into_iter().for_each(|v6| v6.prefetch(&peer, hasher));
             }
         }
     }
