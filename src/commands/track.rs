@@ -49,20 +49,26 @@ pub(crate) struct Track {
     /// Where the state is kept; made if it is missing
     ///
     /// It is written whole, every --save-interval and at the end, and read at the start. The dfile
-    /// of a tracker of 2002 is read too. A torrent is forgotten, with its count of downloads, once
-    /// its last peer is gone.
+    /// of a tracker of 2002 is read too, also as its later versions wrote it, with the counts of
+    /// downloads. A torrent is forgotten, with its count of downloads, once its last peer is gone.
     ///
     /// Beside FILE stand FILE.old, the one before; FILE.lock, which keeps a second tracker away;
     /// FILE.secret, what connection ids of UDP are made with, for its owner alone; FILE.handover, a
     /// socket for --take-over. Where FILE was cut or changed, it becomes FILE.broken, and FILE.old is
     /// taken, as it is where FILE is gone; where that is broken too the tracker begins anew. A file
     /// that never was a dfile, and the dfile of a later bt, are left as they are, with status 3.
+    /// Where FILE has more than --most-peers and the like allow, it is kept as FILE.larger. Of
+    /// FILE.broken and FILE.larger there are four each at most, the first and the newest: FILE.broken,
+    /// FILE.broken.2 and so on. A line tells of each.
     ///
     /// There are no secrets in FILE: who may read it is as the umask says, and `bt track dump` needs
     /// no more.
     #[arg(short, long, value_name = "FILE")]
     dfile: Option<PathBuf>,
     /// Between two saves of the dfile
+    ///
+    /// Counted from the last save, also that of a tracker which is gone: where the dfile is older, it is
+    /// saved a second after the start, once somebody has announced.
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = units::patience)]
     save_interval: Duration,
     /// What peers are told to wait between announces
@@ -85,7 +91,8 @@ pub(crate) struct Track {
     log_flush: Duration,
     /// How log lines look [default: common; json with --json]
     ///
-    /// The first line of JSON is an event too: listening, with the port and the announce URL.
+    /// The first line of JSON is an event too: listening, with the port, the announce URL, and those
+    /// of the other doors: https, udp, websocket, wss, unix, metrics.
     #[arg(long, value_name = "FORMAT")]
     log_format: Option<LogStyle>,
     #[command(flatten)]

@@ -83,6 +83,8 @@ struct Shared {
     exchange: Exchange,
     /// What is read anew when files change, and on SIGHUP.
     reloads: Vec<Reload>,
+    /// The state of the tracker whose place this one takes, where it is too large.
+    told: state::Told,
 }
 
 /// Runs a tracker until SIGTERM or SIGINT; saves its state then. A second signal leaves at once.

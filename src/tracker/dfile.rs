@@ -32,8 +32,11 @@
 mod older;
 mod shard;
 
+pub(super) use self::older::is_later;
+
 use super::announce::Role;
 use super::registry::Config;
+pub use super::swarms::Left;
 use super::swarms::{Record, Snapshot, Swarms};
 use crate::bencode::{self, Value};
 use crate::torrent::InfoHash;
@@ -184,7 +187,7 @@ pub fn save(swarms: &Swarms, now: Instant) -> Vec<u8> {
     all
 }
 
-/// Reads what [`save`], an older `bt` or a tracker of 2002 wrote; no bytes at all are a tracker
+/// Reads what [`save`], an older `bt` or a tracker of 2002 or of its line wrote; no bytes at all are a tracker
 /// that knows nobody yet. The time in between does not make peers older: they get the chance to come
 /// back.
 pub fn load(bytes: &[u8], config: Config, now: Instant) -> Result<Swarms, Error> {
@@ -195,12 +198,15 @@ pub fn load(bytes: &[u8], config: Config, now: Instant) -> Result<Swarms, Error>
 
 /// The same for swarms that are there already and know nobody; of a dfile that is broken they know
 /// nobody afterwards either.
-pub fn load_into(swarms: &Swarms, bytes: &[u8], now: Instant) -> Result<(), Error> {
+/// Says what found no room there.
+pub fn load_into(swarms: &Swarms, bytes: &[u8], now: Instant) -> Result<Left, Error> {
     check(bytes)?;
+    let mut left = Left::default();
     read(bytes, |Torrent { hash, downloaded, peers }| {
         let record = |&Peer { address, role, age }: &Peer| Record { address, role, age };
-        swarms.restore(now, *hash, *downloaded, peers.iter().map(record));
-    })
+        left.add(swarms.restore(now, *hash, *downloaded, peers.iter().map(record)));
+    })?;
+    Ok(left)
 }
 
 /// Whether it can be read to its end.
@@ -222,6 +228,7 @@ pub fn read(bytes: &[u8], mut each: impl FnMut(&Torrent)) -> Result<(), Error> {
     }
     let each = &mut each;
     match value.get(b"version").map(|version| version.int().ok_or(version)) {
+        None if older::is_later(value) => older::read_later(value, each),
         None => older::read_2002(value, each),
         Some(Ok(1)) => older::read_1(value, each),
         Some(Ok(2)) => {

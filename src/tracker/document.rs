@@ -48,7 +48,7 @@ impl Document {
         let has = |key: &[u8]| root.get(key).is_some();
         let answers = [&b"failure reason"[..], b"interval", b"peers", b"peers6"];
         Some(match () {
-            () if is_dfile(has) || is_of_2002(root) => swarms(now, bytes),
+            () if is_dfile(has) || is_of_2002(root) || dfile::is_later(root) => swarms(now, bytes),
             () if root.get(b"files").is_some_and(|files| files.dict().is_some()) => {
                 http::decode_scrape(bytes).map(Self::Scrape).map_err(Error::Answer)
             }
@@ -109,6 +109,13 @@ mod tests {
             b"d20:aaaaaaaaaaaaaaaaaaaad20:-XX0000-bbbbbbbbbbbbd2:ip8:10.0.0.14:lefti0e4:porti9eeee";
         let one = Counts { complete: 1, ..Counts::default() };
         assert_eq!(recognised(old), Document::Dfile(vec![(HASH, one)]));
+        let later = b"d9:completedd20:aaaaaaaaaaaaaaaaaaaai3ee5:peersd20:aaaaaaaaaaaaaaaaaaaad\
+            20:-XX0000-bbbbbbbbbbbbd2:ip8:10.0.0.13:key3:xyz4:lefti0e4:porti9eeeee";
+        assert_eq!(
+            recognised(later),
+            Document::Dfile(vec![(HASH, Counts { downloaded: 3, ..one })])
+        );
+        assert_eq!(recognised(b"d9:completedde5:peersdee"), Document::Dfile(Vec::new()));
         for other in [
             &b"de"[..],
             b"le",
@@ -132,6 +139,8 @@ mod tests {
     fn what_is_broken_says_of_what_kind_it_is() {
         for (bytes, words) in [
             (&b"d5:peersi1ee"[..], "bad answer: peers is neither string nor list"),
+            (b"d8:intervali9e5:peersdee", "bad answer: peers is neither string nor list"),
+            (b"d5:peersd1:adeee", "no dfile: an info-hash is not 20 bytes"),
             (b"d5:filesd1:adeee", "bad answer: an info-hash is not 20 bytes"),
             (b"d8:torrentsle7:versioni1ee", "no dfile: it has no torrents"),
             (b"d8:torrentsde7:versioni3ee", "the dfile is damaged: its sum is wrong"),
@@ -148,7 +157,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_at_all_make_it_panic(
-            start in "d(5:filesd20:aaaaaaaaaaaaaaaaaaaad|5:peers|8:torrentsd20:aaaaaaaaaaaaaaaaaaaad|20:aaaaaaaaaaaaaaaaaaaad)",
+            start in "d(5:peersd20:aaaaaaaaaaaaaaaaaaaad|9:completedd20:aaaaaaaaaaaaaaaaaaaa|5:filesd20:aaaaaaaaaaaaaaaaaaaad|5:peers|8:torrentsd20:aaaaaaaaaaaaaaaaaaaad|20:aaaaaaaaaaaaaaaaaaaad)",
             rest in proptest::collection::vec(any::<u8>(), 0..60),
         ) {
             let _ = Document::recognise(Instant::now(), &[start.as_bytes(), &rest].concat());

@@ -27,6 +27,7 @@ mod row;
 mod rules;
 mod set;
 mod snapshot;
+mod standing;
 mod torrent;
 
 use self::clock::Patience;
@@ -37,7 +38,9 @@ use self::follow::{Heard, Notes};
 use self::peers::Was;
 pub use self::rules::Load;
 pub(super) use self::rules::{Newcomer, Rules, Totals};
-pub use self::snapshot::{Record, Saved, Snapshot};
+pub use self::snapshot::{Left, Record, Saved, Snapshot};
+use self::standing::Standing;
+pub(super) use self::standing::{SHARDS, Shard};
 use self::torrent::{Cursor, OfFamily, Past, Size, Torrent};
 use super::access::Hashes;
 use super::announce::{Event, Role};
@@ -97,6 +100,8 @@ pub(super) struct Registry {
     peers: usize,
     /// Torrents that are remembered when nobody is left in them.
     kept: Arc<Hashes>,
+    /// How many may make way.
+    standing: Standing,
     /// The latest time that it heard of: workers may be a little behind each other.
     tick: u32,
     /// Where the sweep goes on: the place of a torrent, and there.
@@ -184,8 +189,8 @@ impl Registry {
                 (peers.remove(&own, hasher), own.seen())
             }
         };
-        if patience.age(before_this) >= rules.returns {
-            torrent.past.note_return();
+        if patience.age(before_this) >= rules.returns && torrent.past.note_return() {
+            self.standing.settle(rules, &self.kept, ask.info_hash);
         }
         if stays && was == Was::Unknown {
             listed = self.make_room(rules, Newcomer::Peer, Some(place), patience, luck);
@@ -337,6 +342,7 @@ impl Registry {
             stays
         });
         self.peers = 0;
+        self.recount(rules);
     }
 
     fn find(&self, hash: u64, info_hash: InfoHash) -> Option<usize> {
@@ -358,6 +364,9 @@ impl Registry {
 
     fn insert(&mut self, rules: &Rules, hash: u64, info_hash: InfoHash) -> usize {
         rules.totals.begin();
+        if !self.kept.contains(info_hash) {
+            self.standing.come(&rules.boards, false);
+        }
         let rehash = |torrent: &Torrent| rules.hash(&torrent.hash);
         self.torrents.insert_unique(hash, Torrent::new(info_hash), rehash).bucket_index()
     }
@@ -375,6 +384,9 @@ impl Registry {
             let size = torrent.size();
             rules.totals.end(size);
             self.peers -= size.peers;
+            if !self.kept.contains(torrent.hash) {
+                self.standing.leave(&rules.boards, torrent.past.has_returned());
+            }
             if place == self.swept {
                 // Another may come to stand where the sweep was in the middle of this one.
                 self.cursor = Cursor::default();

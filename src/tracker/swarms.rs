@@ -11,21 +11,19 @@ use super::census::Census;
 use super::changes::Change;
 use super::drawn::Drawn;
 use super::http::Counts;
-use super::registry::{Config, Luck, Registry, Rules, Totals};
+use super::registry::{Config, Luck, Registry, Rules, SHARDS, Shard, Totals};
 use crate::torrent::{InfoHash, PeerId};
 use rand::Rng;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 mod beside;
 
 pub(super) use self::beside::Room;
-pub use super::registry::{Load, Record, Saved, Snapshot};
+pub use super::registry::{Left, Load, Record, Saved, Snapshot};
 
-/// Shards of a tracker.
-const SHARDS: usize = 256;
 /// Announces that are looked ahead for at once.
 const FORESEEN: usize = 64;
 /// Places that a sweep looks at before it lets others at the shard.
@@ -76,30 +74,18 @@ pub enum Families {
 #[derive(Debug)]
 pub struct Swarms {
     rules: Rules,
-    shards: Box<[Shard]>,
+    shards: Arc<[Shard]>,
     /// When the last sweep was.
     swept: AtomicU32,
     /// What is kept elsewhere, and counted in the totals as well.
     beside: Totals,
 }
 
-/// Alone in its cache lines, since its neighbours belong to other threads at that instant.
-#[derive(Debug, Default)]
-#[repr(align(64))]
-struct Shard(Mutex<Registry>);
-
-impl Shard {
-    /// A thread that panicked left a whole registry behind: nothing in it panics half way.
-    fn lock(&self) -> MutexGuard<'_, Registry> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Swarms {
     /// None yet.
     pub fn new(config: Config, now: Instant) -> Self {
-        let shards = (0..SHARDS).map(|_| Shard::default()).collect();
-        let rules = Rules::new(config, now);
+        let shards: Arc<[Shard]> = (0..SHARDS).map(Shard::new).collect();
+        let rules = Rules::new(config, now, Arc::clone(&shards));
         Self { rules, shards, swept: AtomicU32::new(0), beside: Totals::default() }
     }
 
@@ -135,7 +121,7 @@ impl Swarms {
             for (shard, (info_hash, address)) in shards.iter_mut().zip(coming) {
                 let hash = self.rules.hash(info_hash);
                 // Never waited for: whoever holds several locks must not.
-                let free = self.shard(hash).0.try_lock().ok();
+                let free = self.shard(hash).try_lock();
                 *shard = free.map(|shard| (shard, hash, *info_hash, *address));
             }
             let shards = || shards.iter().flatten();
@@ -208,7 +194,7 @@ impl Swarms {
 
     /// The same for a list that somebody else has too: it is not copied.
     pub fn keep_listed(&self, hashes: &Arc<Hashes>) {
-        for shard in &self.shards {
+        for shard in &*self.shards {
             // The old list is freed once nobody waits any more.
             let _old = shard.lock().keep(&self.rules, Arc::clone(hashes));
         }
@@ -216,7 +202,7 @@ impl Swarms {
 
     /// Forgets all torrents but these, whoever is in them.
     pub fn retain(&self, stays: impl Fn(InfoHash) -> bool) {
-        for shard in &self.shards {
+        for shard in &*self.shards {
             // Large swarms are freed once nobody waits any more.
             let _gone = shard.lock().retain(&self.rules, &stays);
         }
@@ -228,7 +214,7 @@ impl Swarms {
         let tick = self.rules.tick(now);
         let passed = tick.saturating_sub(self.swept.swap(tick, Relaxed)).max(1) as usize;
         let round = self.rules.round() as usize;
-        for shard in &self.shards {
+        for shard in &*self.shards {
             let places = shard.lock().places();
             let share = places.saturating_mul(passed).div_ceil(round).max(least / SHARDS);
             let mut share = share.clamp(1, places);
@@ -315,18 +301,19 @@ impl Swarms {
     }
 
     /// Puts a torrent back as a [`Snapshot`] gave it, beside what is known of it already. Without peers
-    /// that are alive it is forgotten, unless [`keep`](Self::keep) said otherwise before.
+    /// that are alive it is forgotten, unless [`keep`](Self::keep) said otherwise before. Nobody makes way
+    /// for it: says what found no room.
     pub fn restore(
         &self,
         now: Instant,
         info_hash: InfoHash,
         downloaded: u32,
         peers: impl IntoIterator<Item = Record>,
-    ) {
+    ) -> Left {
         let (hash, tick) = (self.rules.hash(&info_hash), self.rules.tick(now));
         let peers = &mut peers.into_iter();
         let mut shard = self.shard(hash).lock();
-        shard.restore(&self.rules, hash, tick, info_hash, downloaded, peers);
+        shard.restore(&self.rules, hash, tick, info_hash, downloaded, peers)
     }
 
     fn shard_at(&self, hash: u64) -> usize {

@@ -138,6 +138,19 @@ impl Tallies {
         Tally { counters, _one_writer: PhantomData }
     }
 
+    /// Whether an announce was answered since the start.
+    pub fn has_announces(&self) -> bool {
+        let kinds = || FRONTS.into_iter().flat_map(|front| FAMILIES.map(|family| (front, family)));
+        let mut places = kinds()
+            .map(|(front, family)| place(front, family, Action::Announce, Outcome::Answered));
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        places.any(|place| {
+            let of =
+                |counters: &Arc<Counters>| counters.requests.get(place).map(|n| n.load(Relaxed));
+            all.iter().filter_map(of).any(|count| count > 0)
+        })
+    }
+
     /// All of them added up, as they are just now.
     pub fn snapshot(&self) -> Snapshot {
         let mut sum = Snapshot::default();

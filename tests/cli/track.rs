@@ -19,7 +19,7 @@ impl Tracker {
 
     fn of(mut running: Running) -> Self {
         let line = running.stderr_line("listening on");
-        let port = line.rsplit_once("/announce").unwrap().0.rsplit_once(':').unwrap().1;
+        let port = line.split_once("/announce").unwrap().0.rsplit_once(':').unwrap().1;
         Self { port: port.parse().unwrap(), running }
     }
 
@@ -146,7 +146,7 @@ fn a_port_that_is_taken_is_one_clear_line() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let out = bt.args(["track", "--bind", "127.0.0.1", "--port", &port]).run();
-    out.fails(5, &format!("bt track: 127.0.0.1:{port}: Address already in use\n"));
+    out.fails(5, &format!("bt track: --port {port} at 127.0.0.1: Address already in use\n"));
 }
 
 #[test]

@@ -24,7 +24,7 @@ impl Tracker {
         let mut running =
             bt.args(["track", "--port", "0", "--interval-jitter", "0"]).args(args).spawn();
         let line = running.stderr_line("listening on");
-        let port = line.rsplit_once("/announce").unwrap().0.rsplit_once(':').unwrap().1;
+        let port = line.split_once("/announce").unwrap().0.rsplit_once(':').unwrap().1;
         Self { port: port.parse().unwrap(), running }
     }
 
@@ -429,3 +429,46 @@ fn a_proxy_that_is_trusted_says_whom_it_speaks_for() {
 
 trait Stream: Read + Write {}
 impl<S: Read + Write> Stream for S {}
+
+#[test]
+fn each_door_is_named_by_what_it_speaks() {
+    if !have("openssl") {
+        return;
+    }
+    let bt = Bt::new();
+    certificate(&bt, "one");
+    let tls =
+        ["--bind", "127.0.0.1", "--websocket", "--tls-cert", "one.crt", "--tls-key", "one.key"];
+    let start = |more: &[&str]| {
+        let mut running = bt.args(["track", "--port", "0", "--json"]).args(tls).args(more).spawn();
+        let line = running.stderr_line("listening on");
+        let event: serde_json::Value =
+            serde_json::from_str(&running.stdout_line("listening")).unwrap();
+        running.signal(Signal::TERM);
+        assert_eq!(running.wait().status, 0);
+        (line, event)
+    };
+    let (line, event) = start(&[]);
+    let port = event["port"].as_u64().unwrap();
+    let at = |scheme: &str, port: u64| format!("{scheme}://127.0.0.1:{port}/announce");
+    let all = ["http", "https", "udp", "ws", "wss"].map(|scheme| at(scheme, port));
+    let [first @ .., last] = &all;
+    assert_eq!(line, format!("bt track: listening on {} and {last}", first.join(", ")));
+    let names = ["announce", "https", "udp", "websocket", "wss"];
+    assert!(names.iter().zip(&all).all(|(name, at)| event[name] == **at), "{event}");
+    // Doors of their own.
+    let more =
+        ["--tls-port", "0", "--unix", "so\"ck", "--metrics-listen", "127.0.0.1:0", "--no-udp"];
+    let (line, event) = start(&more);
+    let text = |name: &str| event[name].as_str().unwrap().to_owned();
+    let own = text("https").rsplit_once("/announce").unwrap().0.rsplit_once(':').unwrap().1.parse();
+    let own: u64 = own.unwrap();
+    assert_ne!(own, event["port"].as_u64().unwrap());
+    let port = event["port"].as_u64().unwrap();
+    let all = [at("http", port), at("https", own), at("ws", port), at("wss", own)].join(", ");
+    let (unix, metrics) = (text("unix"), text("metrics"));
+    assert!(unix.ends_with("so\"ck") && metrics.ends_with("/metrics"), "{event}");
+    let end = format!("{all}, Unix socket {unix} and {metrics} for metrics");
+    assert_eq!(line, format!("bt track: listening on {end}"));
+    assert!(event.get("udp").is_none());
+}

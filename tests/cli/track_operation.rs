@@ -29,7 +29,7 @@ impl Tracker {
     /// One that is about to say where it listens.
     pub(crate) fn listening(mut running: Running) -> Self {
         let line = running.stderr_line("listening on");
-        let port = line.rsplit_once("/announce").unwrap().0.rsplit_once(':').unwrap().1;
+        let port = line.split_once("/announce").unwrap().0.rsplit_once(':').unwrap().1;
         Self { port: port.parse().unwrap(), running }
     }
 

@@ -33,7 +33,7 @@ impl Tracker {
         let fixed = ["track", "--port", "0", "--bind", "127.0.0.1", "--threads", "1"];
         let mut running = bt.args(fixed).args(args).spawn();
         let line = running.stderr_line("listening on");
-        let port = line.rsplit_once("/announce").unwrap().0.rsplit_once(':').unwrap().1;
+        let port = line.split_once("/announce").unwrap().0.rsplit_once(':').unwrap().1;
         Self { port: port.parse().unwrap(), running }
     }
 

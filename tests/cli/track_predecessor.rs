@@ -155,7 +155,7 @@ fn where_the_other_ends_without_a_word_its_dfile_is_taken() {
         drop((heir, old));
         let mut new = new;
         let line = new.stderr_line("listening on");
-        let port = line.rsplit_once("/announce").unwrap().0.rsplit_once(':').unwrap().1;
+        let port = line.split_once("/announce").unwrap().0.rsplit_once(':').unwrap().1;
         let port: u16 = port.parse().unwrap();
         assert!(step == 0 || port == at.port(), "{line}");
         let new = Tracker { running: new, port };

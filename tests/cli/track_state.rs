@@ -2,7 +2,7 @@
 
 use crate::harness::{Bt, DEADLINE};
 use crate::track_operation::{Tracker, announce, ask};
-use rustix::process::{Pid, Resource, Rlimit, prlimit};
+use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -149,6 +149,91 @@ fn a_broken_dfile_costs_no_start() {
     let tracker = Tracker::listening(running);
     assert!(tracker.knows(7) && !tracker.knows(8));
     assert_eq!(bt.read("dstate.broken"), &whole[..whole.len() - 9]);
+}
+
+#[test]
+fn a_save_is_due_from_the_last_one_on_and_not_from_the_start() {
+    let bt = Bt::new();
+    let start = || Tracker::start(&bt, &["--dfile", "dstate", "--save-interval", "1h"]);
+    start().end();
+    let past = std::time::SystemTime::now() - std::time::Duration::from_secs(3601);
+    let aged = || {
+        let file = fs::File::options().write(true).open(bt.path("dstate")).unwrap();
+        file.set_modified(past).unwrap();
+        bt.read("dstate")
+    };
+    for torrent in 1..4 {
+        let before = aged();
+        let tracker = start();
+        // Nobody has come: there is nothing to save.
+        assert_eq!(bt.path("dstate").metadata().unwrap().modified().unwrap(), past);
+        tracker.announce(torrent, 1);
+        changed(&bt.path("dstate"), &before);
+        // It is not due again for an hour.
+        tracker.announce(torrent + 10, 1);
+        tracker.kill();
+    }
+    let tracker = start();
+    (1..4).for_each(|torrent| assert!(tracker.knows(torrent) && !tracker.knows(torrent + 10)));
+}
+
+#[test]
+fn what_a_lower_ceiling_leaves_out_is_told_and_kept_aside() {
+    let bt = Bt::new();
+    let tracker = Tracker::start(&bt, &["--dfile", "dstate"]);
+    (0..30).for_each(|torrent| drop(tracker.announce(torrent, 1)));
+    tracker.end();
+    let whole = bt.read("dstate");
+    let low = ["--dfile", "dstate", "--most-peers", "10"];
+    let mut running = bt.args(["track", "--port", "0"]).args(low).spawn();
+    let line = running.stderr_line("left out");
+    let words = "bt track: warning: dstate: 20 peers and 20 torrents of it are left out for want of \
+                 room (--most-peers 10); all of it is kept as dstate.larger";
+    assert_eq!(line, words);
+    let tracker = Tracker::listening(running);
+    tracker.end();
+    assert_eq!(bt.read("dstate.larger"), whole);
+    // Now that it has been saved there is no more to tell.
+    let mut running = bt.args(["track", "--port", "0"]).args(low).spawn();
+    assert!(running.stderr_line("bt track").contains("listening on"));
+    running.signal(Signal::TERM);
+    assert_eq!(running.wait().status, 0);
+    // As before.
+    fs::rename(bt.path("dstate.larger"), bt.path("dstate")).unwrap();
+    let tracker = Tracker::start(&bt, &["--dfile", "dstate"]);
+    assert!((0..30).all(|torrent| tracker.knows(torrent)));
+    // A tracker that takes over with less room.
+    let mut running = bt.args(["track", "--take-over", "--port", "0"]).args(low).spawn();
+    let line = running.stderr_line("left out");
+    assert!(line.contains("dstate: 20 peers and 20 torrents of it are left out"), "{line}");
+    assert_eq!(tracker.running.wait().status, 0);
+    let out = bt.args(["track", "dump", "dstate.larger"]).run();
+    assert_eq!(out.text().lines().count(), 30, "{out}");
+    let last = Tracker::listening(running);
+    assert_eq!((0..30).filter(|&torrent| last.knows(torrent)).count(), 10);
+    assert_eq!(last.end().status, 0);
+}
+
+#[test]
+fn the_dfile_of_a_tracker_of_the_line_of_2002_is_read_whole() {
+    let bt = Bt::new();
+    let (torrent, id) = (format!("{:020}", 7), "-OLD000-bbbbbbbbbbbb");
+    let dfile = format!(
+        "d9:completedd20:{torrent}i3ee5:peersd20:{torrent}d\
+         20:{id}d2:ip9:127.0.0.14:lefti1e4:porti6881eeeee"
+    );
+    bt.write("dstate", &dfile);
+    let out = bt.args(["inspect", "--json", "dstate"]).run();
+    assert_eq!(out.status, 0, "{out}");
+    assert_eq!(
+        (&out.json()["kind"], &out.json()["torrents"][0]["downloaded"]),
+        (&"dfile".into(), &3.into())
+    );
+    let tracker = Tracker::start(&bt, &["--dfile", "dstate"]);
+    assert!(tracker.knows(7));
+    tracker.end();
+    let out = bt.args(["track", "dump", "dstate"]).run();
+    assert_eq!((&out.json()["incomplete"], &out.json()["downloaded"]), (&1.into(), &3.into()));
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn one_that_fails_leaves_the_old_one_serving() {
         (3, vec!["--tls-cert", "list", "--tls-key", "list"], "list: no certificate in it"),
         (4, vec!["--torrents", "nowhere"], "nowhere: No such file"),
         (3, vec!["--allow", "list"], "list: line 1"),
-        (5, vec!["--metrics-listen", &busy_at], "metrics at"),
+        (5, vec!["--metrics-listen", &busy_at], "--metrics-listen 127.0.0.1"),
         (4, vec!["--unix", "busy"], "busy: Address already in use"),
         (3, vec!["--unix", "sock"], "a dfile of version 4"),
     ];

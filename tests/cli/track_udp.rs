@@ -280,14 +280,21 @@ fn a_port_that_is_taken_is_one_clear_line_by_udp_too() {
     let tracker = Tracker::start(&bt, &[]);
     let port = tracker.http.to_string();
     let out = bt.args(["track", "--port", &port]).run();
-    out.fails(5, &format!("bt track: port {port}: Address already in use\n"));
+    out.fails(5, &format!("bt track: --port {port}: Address already in use\n"));
     let out = bt.args(["track", "--port", "0", "--udp-port", &port]).run();
-    out.fails(5, &format!("bt track: UDP port {port}: Address already in use\n"));
+    out.fails(5, &format!("bt track: --udp-port {port}: Address already in use\n"));
+    let udp = UdpSocket::bind("0.0.0.0:0").unwrap();
+    let beside = udp.local_addr().unwrap().port().to_string();
+    let out = bt.args(["track", "--port", &beside]).run();
+    out.fails(5, &format!("bt track: UDP at --port {beside}: Address already in use\n"));
+    let out =
+        bt.args(["track", "--port", "0", "--metrics-listen", &format!("127.0.0.1:{port}")]).run();
+    out.fails(5, &format!("bt track: --metrics-listen 127.0.0.1:{port}: Address already in use\n"));
     // An address that is asked for is named.
     let out = bt.args(["track", "--port", &port, "--bind", "127.0.0.1"]).run();
-    out.fails(5, &format!("bt track: 127.0.0.1:{port}: Address already in use\n"));
+    out.fails(5, &format!("bt track: --port {port} at 127.0.0.1: Address already in use\n"));
     let out = bt.args(["track", "--port", "0", "--bind", "192.0.2.1"]).run();
-    out.fails(5, "bt track: 192.0.2.1:0: Cannot assign requested address\n");
+    out.fails(5, "bt track: --bind 192.0.2.1: Cannot assign requested address\n");
     let out = bt.shell("ulimit -n 64; exec bt track --port 0 --threads 100").run();
     out.fails(5, "bt track: --threads 100: Too many open files\n");
     assert_eq!(tracker.end().status, 0);

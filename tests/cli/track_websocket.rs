@@ -28,7 +28,7 @@ impl Tracker {
         let mut running =
             bt.args(["track", "--port", "0", "--interval-jitter", "0"]).args(args).spawn();
         let line = running.stderr_line("listening on");
-        let port = line.rsplit_once("/announce").unwrap().0.rsplit_once(':').unwrap().1;
+        let port = line.split_once("/announce").unwrap().0.rsplit_once(':').unwrap().1;
         Self { port: port.parse().unwrap(), running }
     }
 

@@ -15,12 +15,18 @@ pub(super) struct Ceilings {
     ///
     /// At this ceiling and the two below, a newcomer takes the place of another torrent. Of some that
     /// are drawn those go first to which nobody has come back yet, a quarter of --interval after
-    /// an announce or later; else the one that has been silent the longest, where a swarm of
+    /// an announce or later, the longest silent of them first; only where there is none, one to which
+    /// somebody has: that which has been silent the longest, where a swarm of
     /// several networks (IPv4 addresses, IPv6 /48) counts as silent for half as long, a large one for
-    /// an eighth. Never one that --allow names. So a flood of info-hashes drives out itself first.
+    /// an eighth. Never one that --allow names. So a flood of info-hashes drives out itself, however low
+    /// the ceiling, and with it those who came just now; who comes back at its next announce outlives
+    /// it. A torrent to which nobody has come back yet has 64 peers at most at the cost of others.
     /// In the rare case that none is found the newcomer is answered as always and not told of to
     /// others. Browsers take up to half of each of the three; beyond that a newcomer among them takes
     /// the place of other browsers, first of those whose connection is in the most torrents.
+    ///
+    /// Where the dfile, or a tracker whose place is taken, has more than a ceiling allows, the rest is
+    /// left out; a warning says how much, and all of it is kept as FILE.larger, beside the dfile.
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = units::size)]
     most_memory: u64,
     /// Peers of all torrents together; 0: no limit

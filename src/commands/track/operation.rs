@@ -2,6 +2,7 @@
 
 use crate::cli::Cli;
 use crate::net::track::{self, Bound, LogFormat, Notice};
+use serde::Serialize;
 use std::io::Write;
 use std::net::SocketAddr;
 
@@ -44,32 +45,78 @@ pub(super) fn tell(cli: &Cli<'_>, log: LogFormat, notice: Notice) {
     }
 }
 
+/// Each door by what it speaks: the first of each kind, since the others differ in their addresses.
 fn listening(cli: &Cli<'_>, log: LogFormat, at: &Bound) {
     let Some(http) = at.http.first() else { return };
     let announce = url("http", http);
-    let udp = at.udp.first().map(|at| url("udp", at));
+    let (https, udp) = (at.https.first(), at.udp.first().map(|at| url("udp", at)));
     let websocket = at.websocket.then(|| url("ws", http));
-    let others = [&udp, &websocket].into_iter().flatten();
-    let more: String = others.map(|other| format!(" and {other}")).collect();
-    cli.ui.note(cli.env, 0, format_args!("listening on {announce}{more}"));
+    let wss = https.filter(|_| at.websocket).map(|at| url("wss", at));
+    let https = https.map(|at| url("https", at));
+    let unix = at.unix.as_ref().map(|path| format!("Unix socket {}", path.display()));
+    let metrics = at.metrics.as_ref().map(|at| format!("{} for metrics", page(at, "metrics")));
+    let first = [Some(&announce), https.as_ref(), udp.as_ref(), websocket.as_ref(), wss.as_ref()];
+    let all = first.into_iter().chain([unix.as_ref(), metrics.as_ref()]).flatten();
+    let mut all: Vec<&str> = all.map(String::as_str).collect();
+    let last = if all.len() > 1 { all.pop() } else { None };
+    let last = last.map(|last| format!(" and {last}")).unwrap_or_default();
+    let all = all.join(", ");
+    cli.ui.note(cli.env, 0, format_args!("listening on {all}{last}"));
     if log == LogFormat::Json {
-        // Neither a number nor such a URL needs escaping.
-        let port = http.port();
-        let others = [("udp", udp), ("websocket", websocket)].into_iter();
-        let more: String =
-            others.filter_map(|(name, at)| Some(format!(r#","{name}":"{}""#, at?))).collect();
-        let event =
-            format!(r#"{{"event":"listening","v":1,"port":{port},"announce":"{announce}"{more}}}"#);
+        let event = Listening {
+            event: "listening",
+            v: 1,
+            port: http.port(),
+            announce,
+            https,
+            udp,
+            websocket,
+            wss,
+            unix: at.unix.as_ref().map(|path| path.to_string_lossy().into_owned()),
+            metrics: at.metrics.as_ref().map(|at| page(at, "metrics")),
+        };
         let mut out = cli.env.stdout();
         // A tracker serves also where nobody reads its log.
-        let _ = writeln!(out, "{event}").and_then(|()| out.flush());
+        let _ = serde_json::to_string(&event)
+            .map_err(std::io::Error::from)
+            .and_then(|event| writeln!(out, "{event}"))
+            .and_then(|()| out.flush());
     }
 }
 
+/// The first line of a log in JSON.
+#[derive(Serialize)]
+struct Listening {
+    event: &'static str,
+    v: u8,
+    port: u16,
+    announce: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    https: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    udp: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    websocket: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wss: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metrics: Option<String>,
+}
+
+/// As a torrent names it, in the words of a machine that is not known by name.
 fn url(scheme: &str, at: &SocketAddr) -> String {
-    let port = at.port();
+    format!("{scheme}://{}/announce", host(at))
+}
+
+fn page(at: &SocketAddr, name: &str) -> String {
+    format!("http://{}/{name}", host(at))
+}
+
+fn host(at: &SocketAddr) -> String {
     match at.ip() {
-        ip if ip.is_unspecified() => format!("{scheme}://localhost:{port}/announce"),
-        _ => format!("{scheme}://{at}/announce"),
+        ip if ip.is_unspecified() => format!("localhost:{}", at.port()),
+        _ => at.to_string(),
     }
 }

@@ -50,7 +50,7 @@ pub enum DoorError {
     #[error(transparent)]
     Tls(#[from] TlsError),
     /// The port of HTTPS is not to be had.
-    #[error("port {port}: {}", words(.1), port = .0)]
+    #[error("--tls-port {port}: {}", words(.1), port = .0)]
     Port(u16, io::Error),
     /// The Unix socket cannot be made.
     #[error("{path}: {}", words(.1), path = .0.display())]
@@ -73,6 +73,25 @@ pub(super) enum Door {
     Tcp(TcpListener, Speech),
     #[cfg(unix)]
     Unix(std::os::unix::net::UnixListener),
+}
+
+impl Door {
+    /// Where HTTPS alone is spoken, if it is.
+    pub(super) fn https(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Tcp(listener, Speech::Tls) => listener.local_addr().ok(),
+            _ => None,
+        }
+    }
+
+    /// The path of a Unix socket.
+    pub(super) fn path(&self) -> Option<PathBuf> {
+        match self {
+            #[cfg(unix)]
+            Self::Unix(listener) => Some(listener.local_addr().ok()?.as_pathname()?.to_owned()),
+            _ => None,
+        }
+    }
 }
 
 /// What all workers agree on.

@@ -4,7 +4,7 @@
 
 use super::adoption::{self, Chosen};
 use super::diagnostics::Diagnostics;
-use super::http_doors::{self, Door, Given, House};
+use super::http_doors::{self, Door, Given, House, Speech};
 use super::inherited::{self, Giver, Inherited};
 use super::options::{Error, Notice, Options};
 use super::pages::{Folder, Pages};
@@ -145,6 +145,17 @@ fn listen(
     let metrics = match metrics {
         Some(given) => Some(given),
         None => options.pages.metrics.map(listen).transpose()?,
+    };
+    let beside = || doors.iter().take(1).flatten();
+    let at = Bound {
+        https: match house.speech() {
+            Speech::Either => at.http.clone(),
+            Speech::Plain | Speech::Tls => beside().filter_map(Door::https).collect(),
+        },
+        unix: beside().find_map(Door::path),
+        metrics: metrics.as_ref().and_then(|listener| listener.local_addr().ok()),
+        websocket: options.http.websocket,
+        ..at
     };
     Ok(Listening { at, sockets, doors, house, metrics })
 }

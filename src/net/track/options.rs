@@ -62,14 +62,14 @@ pub struct Operation {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// It could not listen.
-    #[error("{place}: {}", words(.1), place = .0)]
+    #[error("{}: {}", .0.blamed("--port", .1), words(.1))]
     Listen(Place, io::Error),
     /// HTTPS or the Unix socket cannot be served.
     #[error(transparent)]
     Door(#[from] DoorError),
     /// It could not listen for UDP.
-    #[error("UDP {place}: {}", words(.1), place = .0)]
-    ListenUdp(Place, io::Error),
+    #[error("{}: {}", .0.blamed(.1, .2), words(.2))]
+    ListenUdp(Place, &'static str, io::Error),
     /// There is not enough for so many threads.
     #[error("--threads {many}: {}", words(.1), many = .0)]
     Threads(usize, io::Error),
@@ -86,7 +86,7 @@ pub enum Error {
     #[error(transparent)]
     Torrents(FolderError),
     /// It could not listen for those who ask for the metrics.
-    #[error("metrics at {at}: {}", words(.1), at = .0)]
+    #[error("--metrics-listen {at}: {}", words(.1), at = .0)]
     Metrics(SocketAddr, io::Error),
     /// The file could not be written.
     #[error(transparent)]

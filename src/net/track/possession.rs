@@ -103,8 +103,7 @@ impl Others {
             Came::Free(lock) => return Ok(Way::Ended(lock)),
         };
         let with = Arc::clone(shared);
-        let taken =
-            spawn_blocking(move || state::take(&state, &with.service).map_err(io::Error::other));
+        let taken = spawn_blocking(move || state::take(&state, &with).map_err(io::Error::other));
         let taken = taken.await.map_err(io::Error::other).flatten();
         taken.map_err(|error| holder.refused(error))?;
         let left = looks(&holder.dfile);

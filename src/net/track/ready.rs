@@ -66,6 +66,7 @@ impl Ready {
                 false => Exchange::default(),
             },
             reloads: opened.reloads,
+            told: state::Told::default(),
         });
         let writer = LogWriter::start(options.log, out);
         let mut watching = Vec::from_iter(watch::start(&shared).map_err(Error::System)?);
@@ -123,6 +124,7 @@ impl Ready {
     pub(super) fn succeed(&self) {
         self.shared.service.swarms().prefer_own();
         self.house.take_over();
+        self.shared.told.keep(&self.shared);
         self.recall_connections();
     }
 
@@ -130,6 +132,8 @@ impl Ready {
     /// with what there is.
     pub(super) fn inherit(&self) {
         self.house.take_over();
+        // What counts is the dfile, which may be kept aside itself.
+        self.shared.told.forget();
         if let Err(error) = self.remember() {
             let what = match self.shared.service.swarms().known() {
                 0 => "the tracker begins anew",
@@ -169,7 +173,7 @@ impl Ready {
         reload::warn_of_nothing(&shared.service, &shared.diagnostics);
         shared.diagnostics.take().into_iter().map(Notice::Warning).for_each(&mut *tell);
         // Before the first line of the web log.
-        tell(Notice::Listening(Bound { websocket: shared.options.http.websocket, ..at }));
+        tell(Notice::Listening(at));
         let workers = workers.into_iter().map(Hired::begin).collect();
         systemd::tell(News::Ready);
         Running {

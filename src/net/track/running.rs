@@ -6,7 +6,7 @@ use super::options::{Error, Notice};
 use super::possession::{Possessions, Step, Teaching, changed};
 use super::reloading::Reloading;
 use super::signals::{Signal, second};
-use super::state::Saving;
+use super::state::{self, Saving};
 use super::systemd::{self, News};
 use super::watchdog::Watchdog;
 use super::{Shared, every};
@@ -27,6 +27,8 @@ const SWEEP_BUDGET: usize = 20_000;
 const STATUS: Duration = Duration::from_secs(5);
 /// For the workers to answer what they have begun, once the end has come.
 const DRAIN: Duration = Duration::from_millis(3500);
+/// After a start, until the first one at the earliest.
+const SAVE_SOON: Duration = Duration::from_secs(1);
 /// After a save that failed, until the next one at the latest.
 const SAVE_AGAIN: Duration = Duration::from_secs(30);
 
@@ -55,6 +57,12 @@ impl Running {
         let options = &self.shared.options;
         let mut sweep = every(SWEEP);
         let mut save = every(options.save_interval);
+        // One that is due soon after the start waits until somebody has come.
+        let (began, mut is_early) = (Instant::now(), false);
+        let has_news = || {
+            began.elapsed() >= options.save_interval
+                || self.shared.service.tallies().has_announces()
+        };
         let mut status = every(STATUS);
         let mut teaching = Teaching::default();
         let give_up = |error: &io::Error| {
@@ -65,6 +73,12 @@ impl Running {
         if self.predecessor.is_some() {
             // What was taken over is on no disk.
             save.reset_immediately();
+        } else if let Some(dfile) = &options.dfile {
+            // From the last save on and not from the start: a tracker that is killed again and again
+            // saves as often as one that is not, no more, and no less.
+            let due = options.save_interval.saturating_sub(state::age(dfile));
+            save.reset_after(due.max(SAVE_SOON.min(options.save_interval)));
+            is_early = true;
         }
         // A signal has come in the middle of an agreement.
         let mut ending = false;
@@ -92,6 +106,7 @@ impl Running {
                         give_up(&error);
                         if self.possessions.regain(tell) {
                             save.reset_immediately();
+                            is_early = false;
                         }
                     }
                 },
@@ -101,9 +116,11 @@ impl Running {
                     self.look_after(tell);
                     if !teaching.agreed() && self.possessions.regain(tell) {
                         save.reset_immediately();
+                        is_early = false;
                     }
                 }
-                _ = save.tick(), if self.saving.idle() && teaching.idle() && self.possessions.may_save() => {
+                _ = save.tick(), if self.saving.idle() && teaching.idle() && self.possessions.may_save() && (!is_early || has_news()) => {
+                    is_early = false;
                     self.saving.start(&self.shared);
                 }
                 written = self.saving.written() => {

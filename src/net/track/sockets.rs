@@ -5,11 +5,12 @@
 //! has the port is found out, though it too may share it among its own workers.
 
 use super::super::http_server;
+use super::udp::Udp;
 use super::{Error, Options};
 use socket2::{Domain, Protocol, Socket, Type};
-use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket};
+use std::path::PathBuf;
 
 /// What the system may hold of packets that came and are not yet read; it caps this at its own
 /// limit (`net.core.rmem_max`).
@@ -33,7 +34,13 @@ pub struct Bound {
     pub http: Vec<SocketAddr>,
     /// For UDP.
     pub udp: Vec<SocketAddr>,
-    /// Whether that for HTTP is for WebSocket too.
+    /// For HTTPS; it may be where HTTP is.
+    pub https: Vec<SocketAddr>,
+    /// For HTTP, at a Unix socket.
+    pub unix: Option<PathBuf>,
+    /// For whoever asks for the metrics alone.
+    pub metrics: Option<SocketAddr>,
+    /// Whether those for HTTP and HTTPS are for WebSocket too.
     pub websocket: bool,
 }
 
@@ -45,11 +52,14 @@ pub struct Place {
     port: u16,
 }
 
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.ip {
-            Some(ip) => SocketAddr::new(ip, self.port).fmt(f),
-            None => write!(f, "port {}", self.port),
+impl Place {
+    /// What is not to be had there, by the flag that asked for it: the address, where the machine has
+    /// none such, else the port.
+    pub(super) fn blamed(&self, port: &str, error: &io::Error) -> String {
+        match (self.ip, error.kind()) {
+            (Some(ip), io::ErrorKind::AddrNotAvailable) => format!("--bind {ip}"),
+            (Some(ip), _) => format!("{port} {} at {ip}", self.port),
+            (None, _) => format!("{port} {}", self.port),
         }
     }
 }
@@ -64,7 +74,7 @@ pub(super) fn open(options: &Options, workers: usize) -> Result<(Bound, Vec<Sock
         tries -= 1;
         match open_at(options, workers) {
             // The port that was free for the first need not be so for the rest.
-            Err(Error::Listen(_, error) | Error::ListenUdp(_, error))
+            Err(Error::Listen(_, error) | Error::ListenUdp(_, _, error))
                 if tries > 0 && error.kind() == io::ErrorKind::AddrInUse => {}
             done => return done,
         }
@@ -90,7 +100,7 @@ fn open_at(options: &Options, workers: usize) -> Result<(Bound, Vec<Sockets>), E
         port = at.port();
     }
     if let Some(udp) = options.udp {
-        bound.udp = open_udp(&options.bind, udp.port.unwrap_or(port), &mut sets)?;
+        bound.udp = open_udp(&options.bind, udp, port, &mut sets)?;
     }
     Ok((bound, sets))
 }
@@ -113,15 +123,25 @@ pub(super) fn open_udp_beside(
     if bind.iter().any(IpAddr::is_unspecified) {
         bind.clear();
     }
-    open_udp(&bind, udp.port.unwrap_or(port), sets)
+    open_udp(&bind, udp, port, sets)
 }
 
-fn open_udp(bind: &[IpAddr], port: u16, sets: &mut [Sockets]) -> Result<Vec<SocketAddr>, Error> {
-    let fault = |(place, error)| Error::ListenUdp(place, error);
+/// At its own port, where it has one, else at that of HTTP.
+fn open_udp(
+    bind: &[IpAddr],
+    udp: Udp,
+    port: u16,
+    sets: &mut [Sockets],
+) -> Result<Vec<SocketAddr>, Error> {
+    let (port, flag) = match udp.port {
+        Some(port) => (port, "--udp-port"),
+        None => (port, "UDP at --port"),
+    };
+    let fault = |(place, error)| Error::ListenUdp(place, flag, error);
     let mut bound = Vec::new();
     for first in datagrams(bind, port).map_err(fault)? {
         let place = first.place;
-        let (at, sockets) = share(first, sets.len(), |error| Error::ListenUdp(place, error))?;
+        let (at, sockets) = share(first, sets.len(), |error| fault((place, error)))?;
         for (set, socket) in sets.iter_mut().zip(sockets) {
             // As much as the system gives.
             let _ = socket.set_recv_buffer_size(RECEIVED_MOST);

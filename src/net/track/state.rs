@@ -1,23 +1,28 @@
 //! The tracker's memory on the disk: read at the start, written while it serves.
 //!
 //! Beside the dfile `dstate` stands the one before it, `dstate.old`. A dfile that was cut or changed
-//! gets the name `dstate.broken` (`.broken.2` …), and the tracker goes on with the older one, or
+//! gets the name `dstate.broken` ([`aside`]), and the tracker goes on with the older one, or
 //! with nothing where that is broken too: swarms come back by themselves within an announce
 //! interval, but not to a tracker that refuses to start. Nothing loses its last name on the way, so
 //! that a kill at any moment costs no state; and where the dfile itself is gone, the older one is taken.
 
+mod aside;
+mod larger;
+
+pub(super) use self::larger::Told;
+
+use self::aside::Why;
 use super::diagnostics::Diagnostics;
 use super::{Error, Shared, connection_keys};
 use crate::store::whole::{self, Existing, Whole};
-use crate::tracker::dfile::{self, Save};
-use crate::tracker::service::Service;
+use crate::tracker::dfile::{self, Left, Save};
 use crate::tracker::swarms::Swarms;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 
 /// The state on its way to the disk, while the workers go on.
@@ -126,11 +131,21 @@ pub(super) fn check(path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+/// Since the dfile was written; none, where that is not known, or has yet to come.
+pub(super) fn age(dfile: &Path) -> Duration {
+    let metadata = dfile.metadata().ok().filter(fs::Metadata::is_file);
+    let written = metadata.and_then(|metadata| metadata.modified().ok());
+    written.and_then(|written| written.elapsed().ok()).unwrap_or_default()
+}
+
 /// Takes the state that another tracker tells of.
-pub(super) fn take(bytes: &[u8], service: &Service) -> Result<(), dfile::Error> {
-    dfile::load_into(service.swarms(), bytes, Instant::now())?;
+pub(super) fn take(bytes: &[u8], shared: &Shared) -> Result<(), dfile::Error> {
+    let left = dfile::load_into(shared.service.swarms(), bytes, Instant::now())?;
+    if let Some(dfile) = &shared.options.dfile {
+        shared.told.note(left, dfile, bytes);
+    }
     // That one may have served more.
-    service.forget_unserved();
+    shared.service.forget_unserved();
     Ok(())
 }
 
@@ -139,10 +154,12 @@ pub(super) fn take(bytes: &[u8], service: &Service) -> Result<(), dfile::Error> 
 pub(super) fn load(path: &Path, swarms: &Swarms, diagnostics: &Diagnostics) -> Result<(), Error> {
     let (place, now) = (place(path), Instant::now());
     let old = beside(&place, ".old");
-    let restore = |bytes: &[u8]| dfile::load_into(swarms, bytes, now);
-    let fault = match find(path, &old, restore)? {
+    let mut left = Left::default();
+    let mut restore = |bytes: &[u8]| dfile::load_into(swarms, bytes, now).map(|found| left = found);
+    let fault = match find(path, &old, &mut restore)? {
         Found::Good => {
             drop(Whole::begin(path, Existing::Replace)?);
+            larger::keep(path, left, swarms, diagnostics);
             return Ok(());
         }
         Found::Nothing if !is_file_with_bytes(&old) => {
@@ -151,12 +168,13 @@ pub(super) fn load(path: &Path, swarms: &Swarms, diagnostics: &Diagnostics) -> R
         }
         Found::Nothing => "is not there".to_owned(),
         Found::Broken(fault) => {
-            let aside = put_aside(&place).map_err(|error| Error::Read(path.to_owned(), error))?;
-            format!("{fault}; it is {} now", aside.display())
+            let aside = aside::put(&place, Why::Broken);
+            let aside = aside.map_err(|error| Error::Read(path.to_owned(), error))?;
+            format!("{fault}; it is {aside} now")
         }
     };
     let older = fs::read(&old).ok().filter(|bytes| !bytes.is_empty());
-    let (path, end) = match older.filter(|bytes| restore(bytes).is_ok()) {
+    let (name, end) = match older.filter(|bytes| restore(bytes).is_ok()) {
         Some(bytes) => {
             // Under both names, so that there are two of it again.
             whole::write(&place, &bytes, Existing::Replace)?;
@@ -168,48 +186,13 @@ pub(super) fn load(path: &Path, swarms: &Swarms, diagnostics: &Diagnostics) -> R
             (path.display(), end.to_owned())
         }
     };
-    diagnostics.warn("load", format_args!("{path}: {fault}; {end}"));
+    diagnostics.warn("load", format_args!("{name}: {fault}; {end}"));
+    larger::keep(path, left, swarms, diagnostics);
     Ok(())
 }
 
 fn is_file_with_bytes(path: &Path) -> bool {
     path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() > 0)
-}
-
-/// Gives a file one more name, which nobody has; it is to be replaced under its own.
-fn put_aside(place: &Path) -> io::Result<PathBuf> {
-    for number in 1_u32.. {
-        let aside = match number {
-            1 => beside(place, ".broken"),
-            more => beside(place, format!(".broken.{more}")),
-        };
-        match aside.symlink_metadata() {
-            // It got that name before a kill.
-            Ok(found) if is_same(&found, place) => return Ok(aside),
-            Ok(_) => {}
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            Err(_) => {
-                if fs::hard_link(place, &aside).is_err() {
-                    // A file system without second names.
-                    whole::copy(place, &aside).map_err(|error| error.source)?;
-                }
-                return Ok(aside);
-            }
-        }
-    }
-    Err(io::ErrorKind::AlreadyExists.into())
-}
-
-#[cfg(unix)]
-fn is_same(found: &fs::Metadata, place: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let identity = |file: &fs::Metadata| (file.dev(), file.ino());
-    place.metadata().is_ok_and(|place| identity(&place) == identity(found))
-}
-
-#[cfg(not(unix))]
-fn is_same(_: &fs::Metadata, _: &Path) -> bool {
-    false
 }
 
 #[cfg(test)]

@@ -7,6 +7,11 @@
 //! Version 1 is `{"torrents": {info-hash: {"downloaded", "peers", "peers6"}}}`, with records of
 //! address, age in four bytes, 1 for a seed or 0, and id. The shape of 2002 is
 //! `{info-hash: {peer id: {"ip", "left", "port"}}}`; its peers count as just heard of.
+//!
+//! Later trackers of that line have the same under `peers`, beside it `completed`, `{info-hash: downloads}`,
+//! and what they had read of their own lists, `allowed`, `allowed_dir_files` or `allowed_list`, which is
+//! passed over: the operator's files say it. Peers say more of themselves there; a `nat` that is not 0 is
+//! of one that was not told to others, since no call reached it or none had yet.
 #![deny(clippy::indexing_slicing)]
 
 use super::{BEFORE_SUM, Error, Peer, SUM, Torrent};
@@ -14,11 +19,20 @@ use crate::bencode::Value;
 use crate::torrent::InfoHash;
 use crate::tracker::announce::Role;
 use flate2::Crc;
+use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 /// What they begin with.
-pub(super) const STARTS: [&[u8]; 3] = [b"d3:key16:", b"d8:torrentsd", b"d20:"];
+pub(super) const STARTS: [&[u8]; 7] = [
+    b"d3:key16:",
+    b"d8:torrentsd",
+    b"d20:",
+    b"d7:allowedd",
+    b"d12:allowed_listd",
+    b"d9:completedd",
+    b"d5:peersd20:",
+];
 
 const BEHIND_SUM_2: &[u8] = b"7:versioni2ee";
 
@@ -74,6 +88,41 @@ pub(super) fn read_2002(value: Value<'_>, each: &mut impl FnMut(&Torrent)) -> Re
     Ok(())
 }
 
+/// Whether it is the shape that later trackers of that line wrote: an answer to an announce never has a
+/// dictionary of peers.
+pub(in crate::tracker) fn is_later(value: Value<'_>) -> bool {
+    let is_dict = |key: &[u8]| value.get(key).is_some_and(|value| value.dict().is_some());
+    is_dict(b"peers")
+        && [&b"failure reason"[..], b"interval"].iter().all(|key| value.get(key).is_none())
+}
+
+pub(super) fn read_later(value: Value<'_>, each: &mut impl FnMut(&Torrent)) -> Result<(), Error> {
+    let mut completed = HashMap::new();
+    if let Some(counts) = value.get(b"completed") {
+        let counts = counts.dict().ok_or(Error::Shape("its counts of downloads are none"))?;
+        for (hash, count) in counts {
+            let hash = twenty(hash).ok_or(Error::Shape("an info-hash is not 20 bytes"))?;
+            let count = count.digits().ok_or(Error::Shape("a count of downloads is no number"))?;
+            // One that is too large is as large as can be.
+            let count = match count.negative {
+                true => 0,
+                false => count.magnitude.parse().unwrap_or(u32::MAX),
+            };
+            completed.insert(hash, count);
+        }
+    }
+    for (hash, peers) in value.get(b"peers").and_then(Value::dict).into_iter().flatten() {
+        let mut torrent = torrent_2002(hash, peers)?;
+        torrent.downloaded = completed.remove(&torrent.hash.0).unwrap_or(0);
+        each(&torrent);
+    }
+    // Nobody was left in these.
+    for (hash, downloaded) in completed {
+        each(&Torrent { hash: InfoHash(hash), downloaded, peers: Vec::new() });
+    }
+    Ok(())
+}
+
 fn torrent_2002(hash: &[u8], known: Value<'_>) -> Result<Torrent, Error> {
     let hash = InfoHash(twenty(hash).ok_or(Error::Shape("an info-hash is not 20 bytes"))?);
     let mut peers = Vec::new();
@@ -85,6 +134,9 @@ fn torrent_2002(hash: &[u8], known: Value<'_>) -> Result<Torrent, Error> {
         else {
             return Err(Error::Shape("a peer has no ip, left or port"));
         };
+        if peer.get(b"nat").and_then(Value::int).is_some_and(|nat| nat != 0) {
+            continue;
+        }
         // It may be a name, which nobody can be told of in compact form: that peer must come back.
         let ip = std::str::from_utf8(ip).ok().and_then(|ip| ip.parse::<IpAddr>().ok());
         if let (Some(ip), Ok(port)) = (ip, u16::try_from(port)) {

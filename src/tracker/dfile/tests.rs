@@ -66,6 +66,39 @@ fn the_shape_of_2002_is_read() {
 }
 
 #[test]
+fn the_later_shape_of_that_line_is_read() {
+    let old = b"d7:allowedd20:ccccccccccccccccccccd6:lengthi1eee\
+        17:allowed_dir_filesd5:a.txtli1ei2eee\
+        9:completedd20:aaaaaaaaaaaaaaaaaaaai7e20:bbbbbbbbbbbbbbbbbbbbi9999999999e\
+        20:cccccccccccccccccccci-1e20:ddddddddddddddddddddi1ee\
+        5:peersd20:aaaaaaaaaaaaaaaaaaaad\
+        20:-old-peer-number-001d2:ip8:10.0.0.13:key3:xyz4:lefti0e3:nati0e4:porti6881ee\
+        20:-old-peer-number-002d8:given_ip3:any2:ip8:10.0.0.24:lefti9e4:porti6882ee\
+        20:-old-peer-number-003d2:ip8:10.0.0.34:lefti9e3:nati1073741824e4:porti6883eee\
+        20:bbbbbbbbbbbbbbbbbbbbde20:ccccccccccccccccccccdeee";
+    let now = Instant::now();
+    let swarms = load(old, Config::default(), now).unwrap();
+    let counts = Counts { complete: 1, incomplete: 1, downloaded: 7, ..Counts::default() };
+    assert_eq!(swarms.all(), [(InfoHash([b'a'; 20]), counts)]);
+    let told = told(old);
+    let downloads = told.iter().map(|(hash, (downloads, _))| (hash[0], *downloads));
+    assert!(downloads.eq([(b'a', 7), (b'b', u32::MAX), (b'c', 0), (b'd', 1)]), "{told:?}");
+    // The counts of those that are listed stay, also of torrents that nobody is in.
+    let listed = Swarms::new(Config::default(), now);
+    listed.keep([InfoHash([b'b'; 20])]);
+    load_into(&listed, old, now).unwrap();
+    let kept = listed.counts(InfoHash([b'b'; 20])).unwrap();
+    assert_eq!((kept.downloaded, listed.known()), (u32::MAX / 2, 2));
+    for cut in 1..old.len() {
+        assert!(check(&old[..cut]).is_err());
+        assert!(looks_like_one(&old[..cut]));
+    }
+    for start in [&b"d9:completedd20:"[..], b"d5:peersd20:", b"d12:allowed_listd"] {
+        assert!(looks_like_one(start));
+    }
+}
+
+#[test]
 fn version_1_is_read() {
     let old = b"d8:torrentsd20:aaaaaaaaaaaaaaaaaaaad10:downloadedi7e5:peers31:\
         \x0a\0\0\x01\0\x09\0\0\0\x05\x01-XX0000-bbbbbbbbbbbb6:peers60:ee7:versioni1ee";
@@ -177,6 +210,10 @@ fn what_is_no_dfile_is_an_error() {
     assert!(matches!(error(b"d7:versioni1ee"), Error::Shape(_)));
     assert!(matches!(error(b"d8:announce3:url4:infodee"), Error::Shape(_)), "a torrent");
     assert!(matches!(error(b"d20:aaaaaaaaaaaaaaaaaaaai1ee"), Error::Shape(_)));
+    for later in ["d9:completedle5:peersdee", "d9:completedd1:ai1ee5:peersdee", "d5:peersd1:adeee"]
+    {
+        assert!(matches!(error(later.as_bytes()), Error::Shape(_)), "{later}");
+    }
     let cut = b"d8:torrentsd20:aaaaaaaaaaaaaaaaaaaad10:downloadedi0e5:peers3:abc6:peers60:ee7:versioni1ee";
     assert!(matches!(error(cut), Error::Shape(_)));
 }

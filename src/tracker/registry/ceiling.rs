@@ -5,23 +5,43 @@
 //! - first those to which nobody has come back yet: no peer of theirs has announced again a
 //!   quarter of the interval after it did before. A flood of info-hashes is that, and so
 //!   it drives out itself, however many addresses it comes from;
-//! - among these, and where none is seen among the others, the one that has been silent the longest.
+//! - among these, and where there are none among the others, the one that has been silent the longest.
 //!   A swarm of more than one network counts as silent for half as long as it is, a large one
 //!   for an eighth: who holds memory by torrents of many hosts has to announce as often as everybody.
 //!
-//! Never one that the operator listed, nor that of the newcomer itself. So a newcomer is hardly ever
-//! turned away, and each costs the same few looks; what is large is dropped where nobody waits for it.
+//! Room is that of all shards together, so one in which nobody has come just now, or hardly anybody is,
+//! does not give up whom others came back to while there is somebody in another shard who makes way
+//! first ([`super::standing`] says where). Shards are only ever tried for, never waited for: a thread
+//! holds one already.
+//!
+//! Never one that the operator listed, nor that of the newcomer itself; and a torrent to which nobody has
+//! come back does not grow beyond [`RUSH`] peers at the cost of one to which somebody has. So a newcomer is
+//! hardly ever turned away, and each costs the same few looks; what is large is dropped where nobody waits for it.
 
 use super::clock::Patience;
 use super::draw::Luck;
 use super::peers::{Peers, Shape};
 use super::rules::Newcomer;
+use super::standing::{Board, Shard};
 use super::torrent::{OfFamily, Torrent};
 use super::{Registry, Rules};
+use std::sync::MutexGuard;
 
 /// Places looked at for a torrent that makes way; half of them or more are taken. Side by side they
 /// are one look at memory, and who is beside whom is as chance has it.
 const LOOKS: usize = 32;
+/// Places looked at for one to which nobody has come back, where the shard has any.
+const LOOKS_MOST: usize = 16 * LOOKS;
+/// Torrents of which the first makes way; where a shard has fewer, others are looked at too, and where it
+/// has none to which nobody has come back, those that have.
+const LOOKED_AT_LEAST: usize = 16;
+/// So many are enough where none of them is passing, though the shards have some.
+const LOOKED_AT_MOST: usize = 4 * LOOKED_AT_LEAST;
+/// And no more shards than that.
+const SHARDS_MOST: usize = 32;
+/// Peers of a torrent to which nobody has come back yet, from which on one more drives out none to which
+/// somebody has: they may all be one host.
+const RUSH: usize = 64;
 /// Torrents that one newcomer may drive out.
 const EVICTED_MOST: usize = 8;
 
@@ -86,6 +106,55 @@ impl Torrent {
     }
 }
 
+/// Whom a look at a shard has found.
+#[derive(Clone, Copy, Debug, Default)]
+struct Found {
+    /// Who is to make way, and its place.
+    first: Option<(Rank, usize)>,
+    /// Torrents that might.
+    looked_at: usize,
+}
+
+impl Found {
+    fn is_passing(&self) -> bool {
+        self.first.is_some_and(|(rank, _)| rank.passing)
+    }
+}
+
+/// Whom a look at several shards has found.
+struct Elsewhere<'a> {
+    found: Found,
+    /// The shard that has it; none, where that is the own one.
+    holder: Option<MutexGuard<'a, Registry>>,
+}
+
+impl<'a> Elsewhere<'a> {
+    /// Looks at other shards, of those on a board, too.
+    fn look(&mut self, own: &Registry, rules: &'a Rules, board: &Board, luck: &mut Luck) {
+        let seeks_passing = std::ptr::eq(board, &rules.boards.passing);
+        let shards = board.from(luck).filter(|&at| at != own.standing.shard);
+        for at in shards.take(SHARDS_MOST) {
+            let Some(mut shard) = rules.shards.get(at).and_then(Shard::try_lock) else { continue };
+            // Its clock may be ahead.
+            let patience = shard.advance(rules, own.tick);
+            let found = shard.find_first(None, patience, luck);
+            self.found.looked_at += found.looked_at;
+            let rank = |found: &Found| found.first.map(|(rank, _)| rank);
+            if rank(&found) > rank(&self.found) {
+                self.found.first = found.first;
+                self.holder = Some(shard);
+            }
+            let enough = match seeks_passing && !self.found.is_passing() {
+                true => LOOKED_AT_MOST,
+                false => LOOKED_AT_LEAST,
+            };
+            if self.found.looked_at >= enough {
+                break;
+            }
+        }
+    }
+}
+
 impl Registry {
     /// Torrents that take long to drop: to be dropped where nobody waits any more.
     pub(in crate::tracker) fn take_gone(&mut self) -> impl Sized + use<> {
@@ -106,16 +175,9 @@ impl Registry {
             if !rules.full(newcomer) {
                 return true;
             }
-            let places = self.torrents.num_buckets();
-            let start = luck.below(places);
-            let looks = (start..places).chain(0..start).take(LOOKS);
-            let ranks = looks.filter(|&place| Some(place) != spared).filter_map(|place| {
-                let torrent = self.torrents.get_bucket(place)?;
-                let rank = torrent.rank(patience)?;
-                (!self.kept.contains(torrent.hash)).then_some((rank, place))
-            });
-            let Some((_, place)) = ranks.max() else { return false };
-            self.end(rules, place);
+            if !self.make_way(rules, spared, patience, luck) {
+                return false;
+            }
         }
         !rules.full(newcomer)
     }
@@ -130,5 +192,70 @@ impl Registry {
     ) -> bool {
         let patience = self.advance(rules, tick);
         self.make_room(rules, newcomer, None, patience, luck)
+    }
+
+    /// Has one torrent make way.
+    #[cold]
+    fn make_way(
+        &mut self,
+        rules: &Rules,
+        spared: Option<usize>,
+        patience: Patience,
+        luck: &mut Luck,
+    ) -> bool {
+        let own = self.find_first(spared, patience, luck);
+        let mut found = Elsewhere { found: own, holder: None };
+        if !own.is_passing() || own.looked_at < LOOKED_AT_LEAST {
+            found.look(self, rules, &rules.boards.passing, luck);
+        }
+        if !found.found.is_passing() && found.found.looked_at < LOOKED_AT_LEAST {
+            found.look(self, rules, &rules.boards.settled, luck);
+        }
+        if !found.found.is_passing() && spared.is_some_and(|place| self.is_rushed_to(place)) {
+            return false;
+        }
+        match (found.holder, found.found.first) {
+            (_, None) => return false,
+            (None, Some((_, place))) => self.end(rules, place),
+            (Some(mut shard), Some((_, place))) => {
+                shard.end(rules, place);
+                self.gone.append(&mut shard.gone);
+            }
+        }
+        true
+    }
+
+    /// Whether a torrent to which nobody has come back yet has grown large.
+    fn is_rushed_to(&self, place: usize) -> bool {
+        let torrent = self.torrents.get_bucket(place);
+        torrent.is_some_and(|it| !it.past.has_returned() && it.len() >= RUSH)
+    }
+
+    /// Who of this shard is to make way first, of some that are drawn.
+    fn find_first(&self, spared: Option<usize>, patience: Patience, luck: &mut Luck) -> Found {
+        let mut found = Found::default();
+        if self.standing.is_empty() {
+            return found;
+        }
+        let places = self.torrents.num_buckets();
+        let start = luck.below(places);
+        let looks = if self.standing.has_passing() { LOOKS_MOST } else { LOOKS };
+        for (look, place) in (start..places).chain(0..start).take(looks).enumerate() {
+            // Those who were silent the longest of the first to be seen.
+            if look >= LOOKS && look % LOOKS == 0 && found.is_passing() {
+                break;
+            }
+            let Some(torrent) = self.torrents.get_bucket(place) else { continue };
+            if Some(place) == spared || look >= LOOKS && torrent.past.has_returned() {
+                continue;
+            }
+            if let Some(rank) = torrent.rank(patience)
+                && !self.kept.contains(torrent.hash)
+            {
+                found.looked_at += 1;
+                found.first = found.first.max(Some((rank, place)));
+            }
+        }
+        found
     }
 }

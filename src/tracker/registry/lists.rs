@@ -19,6 +19,7 @@ impl Registry {
             }
             stays
         });
+        self.recount(rules);
         before
     }
 
@@ -36,6 +37,7 @@ impl Registry {
         }
         // It may have been in the middle of one of them.
         self.cursor = Cursor::default();
+        self.recount(rules);
         gone
     }
 }

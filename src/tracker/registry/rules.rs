@@ -3,10 +3,12 @@
 use super::Config;
 use super::clock::Clock;
 use super::follow::Noted;
+use super::standing::{Boards, Shard};
 use super::torrent::Size;
 use crate::torrent::InfoHash;
 use hashbrown::DefaultHashBuilder;
 use std::hash::BuildHasher;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Instant;
 
@@ -22,6 +24,9 @@ pub(in crate::tracker) struct Rules {
     /// Who announces again after so many ticks has come back.
     pub(super) returns: u16,
     pub(in crate::tracker) totals: Totals,
+    /// All shards, for one to find room in another.
+    pub(super) shards: Arc<[Shard]>,
+    pub(super) boards: Boards,
     /// Changes that are noted, and not yet taken.
     pub(in crate::tracker) noted: Noted,
 }
@@ -55,7 +60,7 @@ pub(in crate::tracker) struct Totals {
 }
 
 impl Rules {
-    pub(in crate::tracker) fn new(config: Config, now: Instant) -> Self {
+    pub(in crate::tracker) fn new(config: Config, now: Instant, shards: Arc<[Shard]>) -> Self {
         let clock = Clock::new(now, config.timeout);
         let returns =
             clock.ticks(config.interval / 4).clamp(1, u64::from(clock.timeout / 4).max(1));
@@ -65,6 +70,8 @@ impl Rules {
             returns: u16::try_from(returns).unwrap_or(u16::MAX),
             hasher: DefaultHashBuilder::default(),
             totals: Totals::default(),
+            shards,
+            boards: Boards::default(),
             noted: Noted::default(),
         }
     }

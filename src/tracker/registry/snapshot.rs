@@ -33,6 +33,28 @@ pub struct Record {
     pub age: Duration,
 }
 
+/// What of a state found no room.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Left {
+    /// Torrents of which nothing is remembered.
+    pub torrents: usize,
+    /// Peers, of those and of others.
+    pub peers: usize,
+}
+
+impl Left {
+    /// Whether there was room for all.
+    pub fn is_nothing(self) -> bool {
+        self == Self::default()
+    }
+
+    /// So much more.
+    pub fn add(&mut self, more: Self) {
+        self.torrents += more.torrents;
+        self.peers += more.peers;
+    }
+}
+
 /// The swarms of a shard at an instant.
 #[derive(Debug)]
 pub struct Snapshot {
@@ -206,61 +228,78 @@ impl Registry {
         info_hash: InfoHash,
         downloaded: u32,
         peers: &mut dyn Iterator<Item = Record>,
-    ) {
+    ) -> Left {
         let patience = self.advance(rules, tick);
+        let leads = |peer: &Record| peer.address.port() != 0 && tellable(peer.address.ip());
+        let ticks = |peer: &Record| rules.clock.ticks(peer.age);
+        let lives = |peer: &Record| leads(peer) && ticks(peer) <= u64::from(patience.timeout);
+        let peers = peers.filter(lives);
         let place = match self.find(hash, info_hash) {
             Some(place) => place,
-            None if rules.full(Newcomer::Torrent) => return,
+            None if rules.full(Newcomer::Torrent) => {
+                let peers = peers.count();
+                // Without them it would be forgotten, but for one that is listed.
+                let torrents = usize::from(peers > 0 || self.kept.contains(info_hash));
+                return Left { torrents, peers };
+            }
             None => self.insert(rules, hash, info_hash),
         };
-        let Some(torrent) = self.torrents.get_bucket_mut(place) else { return };
+        let mut left = Left::default();
+        let Some(torrent) = self.torrents.get_bucket_mut(place) else { return left };
+        let is_new = !torrent.past.has_returned();
         torrent.past = Past::new(downloaded.max(torrent.past.downloaded()));
         torrent.past.note_return();
-        let leads = |peer: &Record| peer.address.port() != 0 && tellable(peer.address.ip());
-        for peer in peers.filter(leads) {
-            let ticks = rules.clock.ticks(peer.age);
-            if ticks > u64::from(patience.timeout) || rules.full(Newcomer::Peer) {
-                continue;
-            }
+        if is_new {
+            self.standing.settle(rules, &self.kept, info_hash);
+        }
+        for peer in peers {
             let mark = if peer.role == Role::PartialSeed { PARTIAL } else { 0 };
-            let (seen, port) = (patience.ago(ticks as u16) | mark, peer.address.port());
+            let (seen, port) = (patience.ago(ticks(&peer) as u16) | mark, peer.address.port());
             let before = torrent.size();
-            match peer.address.ip().to_canonical() {
+            let room = match peer.address.ip().to_canonical() {
                 IpAddr::V4(ip) => {
                     put(torrent, V4::new(pack_v4(ip, port), seen), &peer, patience, rules)
                 }
                 IpAddr::V6(ip) => {
                     put(torrent, V6::new(pack_v6(ip, port), seen), &peer, patience, rules)
                 }
-            }
+            };
+            left.peers += usize::from(!room);
             let after = torrent.size();
             rules.totals.change(before, after);
             self.peers = self.peers - before.peers + after.peers;
         }
+        left.torrents = usize::from(torrent.len() == 0 && left.peers > 0);
         self.end_where_empty(rules, place);
+        left
     }
 }
 
-/// Puts one in, unless more is known of it.
+/// Puts one in, unless more is known of it. False where there is no room.
 fn put<E: OfFamily>(
     torrent: &mut Torrent,
     entry: E,
     peer: &Record,
     patience: Patience,
     rules: &Rules,
-) {
-    let (peers, _) = E::of_mut(torrent);
+) -> bool {
     let seed = peer.role != Role::Leecher;
-    if let Some(known) = peers.get(&entry, &rules.hasher) {
-        let (known, told) = (patience.age(known.seen()), patience.age(entry.seen()));
-        // Of two of one age the seed is the later one: leechers become seeds.
-        if known < told || known == told && !seed {
-            return;
+    match E::of(torrent).and_then(|peers| peers.get(&entry, &rules.hasher)) {
+        Some(known) => {
+            let (known, told) = (patience.age(known.seen()), patience.age(entry.seen()));
+            // Of two of one age the seed is the later one: leechers become seeds.
+            if known < told || known == told && !seed {
+                return true;
+            }
         }
+        None if rules.full(Newcomer::Peer) => return false,
+        None => {}
     }
+    let (peers, _) = E::of_mut(torrent);
     if peers.renew(entry, seed, &rules.hasher).0 == Was::Unknown {
         peers.add(entry, seed, &rules.hasher);
     }
+    true
 }
 
 fn copy_row<E: Entry>(peers: &Peers<E>, out: &mut Vec<E>) -> Option<Span> {

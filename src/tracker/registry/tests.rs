@@ -1,9 +1,10 @@
 use super::peers::{Peers, Shape};
+use super::standing::{Board, Boards};
 use super::*;
 
 impl Registry {
     /// Torrents, peers and bytes as they are, and fails where that is not what it remembers.
-    pub(in crate::tracker) fn audit(&self) -> (usize, usize, usize) {
+    pub(in crate::tracker) fn audit(&self, rules: &Rules) -> (usize, usize, usize) {
         let mut sum = Size::default();
         for torrent in &self.torrents {
             assert!(torrent.len() > 0 || self.kept.contains(torrent.hash), "forgotten");
@@ -16,7 +17,23 @@ impl Registry {
             assert!(!lost, "given back");
         }
         assert_eq!(sum.peers, self.peers);
+        self.audit_standing(rules);
         (self.torrents.len(), sum.peers, sum.bytes + self.torrents.len() * rules::TORRENT_BYTES)
+    }
+
+    /// Who may make way is counted, and the others know where there is one.
+    fn audit_standing(&self, rules: &Rules) {
+        let (kept, standing) = (Arc::clone(&self.kept), self.standing);
+        let mut counted = Standing::new(standing.shard);
+        let may = |torrent: &&Torrent| !kept.contains(torrent.hash);
+        let boards = Boards::default();
+        for torrent in self.torrents.iter().filter(may) {
+            counted.come(&boards, torrent.past.has_returned());
+        }
+        assert_eq!(standing, counted);
+        let on = |board: &Board| board.from(&mut Luck::new(1)).any(|at| at == standing.shard);
+        let all = [&rules.boards, &boards].map(|of| (on(&of.passing), on(&of.settled)));
+        assert_eq!(all[0], all[1]);
     }
 }
 

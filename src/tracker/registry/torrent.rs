@@ -46,8 +46,11 @@ impl Past {
         self.0 & RETURNED != 0
     }
 
-    pub(super) fn note_return(&mut self) {
+    /// Says whether it is the first one.
+    pub(super) fn note_return(&mut self) -> bool {
+        let first = !self.has_returned();
         self.0 |= RETURNED;
+        first
     }
 }
 

@@ -62,8 +62,8 @@ fn keep(swarms: &Swarms, numbers: impl IntoIterator<Item = u32>) {
 /// What the shards hold is what all together say they do.
 fn audit(swarms: &Swarms) {
     let mut sum = (0, 0, 0);
-    for shard in &swarms.shards {
-        let (torrents, peers, bytes) = shard.lock().audit();
+    for shard in &*swarms.shards {
+        let (torrents, peers, bytes) = shard.lock().audit(&swarms.rules);
         sum = (sum.0 + torrents, sum.1 + peers, sum.2 + bytes);
     }
     assert_eq!(sum, (swarms.known(), swarms.peers(), swarms.bytes()));

@@ -131,6 +131,109 @@ fn each_that_was_broken_has_a_name_of_its_own() {
 }
 
 #[test]
+fn of_those_that_were_broken_the_first_and_the_newest_are_kept() {
+    let place = Place::new();
+    place.save(2);
+    place.save(3);
+    for number in 1..=9 {
+        fs::write(place.path("dstate"), format!("d6:shards{number}:")).unwrap();
+        let (torrents, said) = place.load();
+        let [line] = &said[..] else { panic!("{said:?}") };
+        assert_eq!((torrents, line.contains("is removed")), (2, number > 4), "{line}");
+        if number > 4 {
+            let removed =
+                format!("dstate.broken.{} is removed: the first and the last 3", number - 3);
+            assert!(line.contains(&removed), "{line}");
+        }
+    }
+    let names = ["", ".7", ".8", ".9"].map(|end| format!("dstate.broken{end}"));
+    let broken: Vec<_> = place.names().into_iter().filter(|name| name.contains("broken")).collect();
+    assert_eq!(broken, names);
+    for (name, number) in names.iter().zip([1, 7, 8, 9]) {
+        let was = fs::read_to_string(place.path(name)).unwrap();
+        assert_eq!(was, format!("d6:shards{number}:"));
+    }
+    // Where somebody took them away it begins anew; others of such names are nobody's.
+    names.iter().for_each(|name| fs::remove_file(place.path(name)).unwrap());
+    for other in ["dstate.broken.x", "dstate.broken.07", "dstate.brokenest"] {
+        fs::write(place.path(other), "mine").unwrap();
+    }
+    fs::write(place.path("dstate"), "d6:shards").unwrap();
+    assert!(place.load().1[0].contains("dstate.broken now"));
+    assert_eq!(place.names().len(), 6);
+}
+
+/// What a start says where there is room for so many peers.
+fn load_with(place: &Place, peers_most: usize) -> (usize, Vec<String>) {
+    let swarms = Swarms::new(Config { peers_most, ..CONFIG() }, Instant::now());
+    load(&place.path("dstate"), &swarms, &place.diagnostics).unwrap();
+    (swarms.peers(), place.diagnostics.take())
+}
+
+#[test]
+fn a_state_that_is_too_large_is_kept_aside_once() {
+    let place = Place::new();
+    place.save(9);
+    place.save(9);
+    let whole = fs::read(place.path("dstate")).unwrap();
+    for _ in 0..2 {
+        // Killed before it has saved: told again, and kept once.
+        let (peers, said) = load_with(&place, 4);
+        let [line] = &said[..] else { panic!("{said:?}") };
+        let words = "5 peers and 5 torrents of it are left out for want of room (--most-peers 4)";
+        assert!(peers == 4 && line.contains(words), "{line}");
+        assert!(line.ends_with("dstate.larger"), "{line}");
+        assert_eq!(place.names(), ["dstate", "dstate.larger", "dstate.old"]);
+    }
+    (0..3).for_each(|_| place.save(4));
+    assert_eq!(load_with(&place, 4), (4, Vec::new()));
+    assert_eq!(fs::read(place.path("dstate.larger")).unwrap(), whole);
+    // Another one, and it has a name of its own.
+    place.save(8);
+    assert!(load_with(&place, 4).1[0].ends_with("dstate.larger.2"));
+    // The older one that is taken, where the dfile is broken.
+    place.save(7);
+    place.save(6);
+    fs::write(place.path("dstate"), "d6:shards").unwrap();
+    let (peers, said) = load_with(&place, 4);
+    assert!(peers == 4 && said.len() == 2, "{said:?}");
+    assert!(said.iter().any(|line| line.contains("3 peers and 3 torrents of it")), "{said:?}");
+    assert_eq!(place.names().len(), 6);
+}
+
+#[test]
+fn what_another_tracker_told_is_kept_once_it_makes_way() {
+    let place = Place::new();
+    let bytes = dfile::save(&swarms(9), Instant::now());
+    let copy = || aside::Copy::write(&place.path("dstate"), Why::Larger, &bytes).unwrap();
+    drop(copy());
+    assert!(place.names().is_empty());
+    for number in 1..=6 {
+        let said = copy().finish().unwrap().to_string();
+        assert_eq!(said.contains("is removed"), number > 4, "{said}");
+    }
+    let names = ["", ".4", ".5", ".6"].map(|end| format!("dstate.larger{end}"));
+    assert_eq!(place.names(), names);
+    assert_eq!(fs::read(place.path("dstate.larger.6")).unwrap(), bytes);
+}
+
+#[test]
+fn the_age_of_a_dfile_is_that_of_its_last_save() {
+    let place = Place::new();
+    let path = place.path("dstate");
+    assert_eq!(age(&path), Duration::ZERO);
+    place.save(1);
+    let set = |when| {
+        fs::File::options().write(true).open(&path).unwrap().set_modified(when).unwrap();
+        age(&path)
+    };
+    let (now, hour) = (std::time::SystemTime::now(), Duration::from_secs(3600));
+    assert!(set(now - hour) >= hour);
+    assert_eq!(set(now + hour), Duration::ZERO);
+    assert_eq!(age(Path::new("/dev/null")), Duration::ZERO);
+}
+
+#[test]
 fn a_kill_in_the_middle_of_a_recovery_costs_nothing() {
     // Killed once the broken one had its second name.
     let place = Place::new();

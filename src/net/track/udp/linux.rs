@@ -182,8 +182,10 @@ pub(super) struct Batch<A: Address> {
     buffers: Box<[Buffer; BATCH]>,
     headers: MultiHeaders<A>,
     packets: Vec<Packet<A>>,
-    /// Of the answers; kept for their memory.
+    /// Of the answers; those with which the largest batch so far was received.
     replies: MultiHeaders<A>,
+    /// So many of them can say what has become of an answer.
+    telling: usize,
     addresses: Vec<Option<A>>,
 }
 
@@ -204,6 +206,7 @@ impl<A: Address> Batch<A> {
             headers: MultiHeaders::preallocate(BATCH, wild.then(A::space)),
             packets: Vec::with_capacity(BATCH),
             replies: MultiHeaders::preallocate(BATCH, wild.then(A::space)),
+            telling: 0,
             addresses: Vec::with_capacity(BATCH),
         })
     }
@@ -233,7 +236,22 @@ impl<A: Address> Batch<A> {
                 Err::<(), _>(io::Error::from(io::ErrorKind::WouldBlock))
             });
         }
+        self.keep_headers(came);
         Ok(came)
+    }
+
+    /// Takes the headers with which so many packets came for the answers from now on, where those so far
+    /// are too few: how many answers the system took is told along with addresses that stand in them, and
+    /// that a packet which came has written. So none is looked at that nobody has written.
+    fn keep_headers(&mut self, came: usize) {
+        let Self { wild, headers, packets, replies, telling, .. } = self;
+        // One that is without an address, or does not say where it was sent to, leaves less room.
+        let whole = packets.len() == came && packets.iter().all(|p| !*wild || p.to.is_some());
+        if came > *telling && whole {
+            let fresh = MultiHeaders::preallocate(BATCH, wild.then(A::space));
+            *replies = std::mem::replace(headers, fresh);
+            *telling = came;
+        }
     }
 
     fn packets(&self) -> impl Iterator<Item = (IpAddr, &[u8])> {
@@ -257,7 +275,7 @@ impl<A: Address> Batch<A> {
     /// Sends the answers, each from the address that was asked: those of one address in one call, and
     /// as a rule all were asked at one.
     fn send(&mut self) -> u64 {
-        let Self { socket, wild, buffers, packets, replies, addresses, .. } = self;
+        let Self { socket, wild, buffers, packets, replies, telling, addresses, .. } = self;
         if *wild {
             packets.sort_unstable_by_key(Packet::source);
         }
@@ -266,12 +284,14 @@ impl<A: Address> Batch<A> {
         for group in packets.chunk_by(|one, other| one.source() == other.source()) {
             let Some(first) = group.first() else { continue };
             let control = first.to.as_ref().map(A::control);
-            if *wild && control.is_none() {
-                // The headers have room for where it was sent to, and it does not say.
+            if *wild && control.is_none() || group.len() > *telling {
+                // The headers have room for where it was sent to, and it does not say; or they could not
+                // tell what was sent.
                 for packet in group {
                     let slice = [IoSlice::new(packet.bytes(buffers))];
-                    unsent +=
-                        u64::from(sendmsg(fd, &slice, &[], flags, Some(&packet.from)).is_err());
+                    let to = Some(&packet.from);
+                    let sent = sendmsg(fd, &slice, control.as_slice(), flags, to);
+                    unsent += u64::from(sent.is_err());
                 }
                 continue;
             }
@@ -281,18 +301,18 @@ impl<A: Address> Batch<A> {
             addresses.extend(group.iter().map(|packet| Some(packet.from)));
             let mut at = 0;
             while let (Some(slices @ [_, ..]), Some(to)) = (slices.get(at..), addresses.get(at..)) {
-                at += match sendmmsg(fd, replies, slices, to, control.as_slice(), flags) {
-                    // How many were taken is not asked: that would look at addresses which nobody has
-                    // written. What is behind one that a firewall refused is asked for again.
-                    Ok(_) => slices.len(),
+                let sent = sendmmsg(fd, replies, slices, to, control.as_slice(), flags);
+                at += match sent.map(Iterator::count) {
+                    // It ends at the first that is not taken, and says why when that one is first.
+                    Ok(sent @ 1..) => sent,
                     Err(Errno::EINTR) => 0,
                     // The way out is full. A client asks again.
                     Err(Errno::EAGAIN) => {
                         unsent += slices.len() as u64;
                         slices.len()
                     }
-                    // It is the first that is not taken: a firewall's no, a network that is gone.
-                    Err(_) => {
+                    // The first is not taken: a firewall's no, a network that is gone, no address at all.
+                    Ok(0) | Err(_) => {
                         unsent += 1;
                         1
                     }
@@ -313,3 +333,6 @@ impl<A: Address> Packet<A> {
         buffers.get(self.at).and_then(|buffer| buffer.get(..self.length)).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests;

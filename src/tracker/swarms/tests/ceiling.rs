@@ -114,6 +114,117 @@ fn a_flood_of_info_hashes_drives_out_itself() {
     }
 }
 
+/// A flood whose torrents come, so many at once, and go at once.
+fn come_and_go(told: &mut Told, from: u32, many: u32) {
+    for event in [Event::Started, Event::Stopped] {
+        for number in from..from + many {
+            let ip = IpAddr::from((number.wrapping_mul(0x9E37_79B1) | 1 << 31).to_be_bytes());
+            let ask = ask(number, "0.0.0.0:1", false, event);
+            told.tell(Ask { address: SocketAddr::new(ip, 6881), peers: 0, ..ask });
+        }
+    }
+}
+
+#[test]
+fn whoever_comes_back_outlives_a_flood_that_comes_and_goes() {
+    let config = Config::default();
+    // Of the least and of larger ones, nearly full: few torrents a shard, and some in none.
+    for (seeds, config) in [
+        (2900, Config { torrents_most: 3000, ..config }),
+        (3000, Config { torrents_most: 3000, ..config }),
+        (2900, Config { peers_most: 3000, ..config }),
+        (8000, Config { memory_most: 8192 * 130, ..config }),
+        (90, Config { torrents_most: 100, ..config }),
+        (30_000, Config { torrents_most: 32_000, ..config }),
+    ] {
+        let seeds = Seeds(seeds);
+        let mut told = Told::new(config);
+        let start = told.now;
+        for second in 0..3600 {
+            told.now = start + secs(second);
+            seeds.tell(&mut told, second);
+        }
+        let many = seeds.0 / 10;
+        let mut least = usize::MAX;
+        for second in 3600..4200 {
+            told.now = start + secs(second);
+            seeds.tell(&mut told, second);
+            if second % 20 == 0 {
+                come_and_go(&mut told, 1 << 20 | second as u32 * 10_000, many);
+                least = least.min(seeds.known(&told));
+            }
+        }
+        // One makes room for the flood, where there is none, and is back in time.
+        assert!(seeds.0 as usize - least <= 8, "{least} of {}: {config:?}", seeds.0);
+        audit(&told.swarms);
+    }
+}
+
+#[test]
+fn a_rush_to_one_torrent_drives_out_nobody_who_came_back() {
+    let mut told = Told::new(Config { peers_most: 3000, ..Config::default() });
+    let (start, seeds) = (told.now, Seeds(2900));
+    for second in 0..3600 {
+        told.now = start + secs(second);
+        seeds.tell(&mut told, second);
+    }
+    let rush = |told: &mut Told, event| {
+        for port in 1..=20_000 {
+            let ip = IpAddr::from([9, 9, 9, 9]);
+            let ask = ask(1 << 20, "0.0.0.0:1", false, event);
+            told.tell(Ask { address: SocketAddr::new(ip, port), peers: 0, ..ask });
+        }
+    };
+    rush(&mut told, Event::Started);
+    assert_eq!(seeds.known(&told), 2900);
+    assert_eq!(told.swarms.counts(hash(1 << 20)), counts(0, 100, 0));
+    // It makes way itself, and its peers are told of once they have come back.
+    for number in 1..200 {
+        told.tell(ask((1 << 21) + number, "1.2.3.4:1", true, Event::Started));
+    }
+    assert_eq!((seeds.known(&told), told.swarms.counts(hash(1 << 20))), (2900, None));
+    audit(&told.swarms);
+}
+
+#[test]
+fn under_a_low_ceiling_each_newcomer_is_told_of() {
+    let config = Config::default();
+    for config in [
+        Config { peers_most: 10, ..config },
+        Config { torrents_most: 10, ..config },
+        Config { memory_most: 1300, ..config },
+    ] {
+        let mut told = Told::new(config);
+        for number in 0..500 {
+            told.now += secs(1);
+            told.tell(ask(number, "10.0.0.1:1", true, Event::Started));
+            assert_eq!(told.swarms.counts(hash(number)), counts(1, 0, 0), "{config:?}");
+            assert!(told.swarms.known() <= 10);
+            // It is the longest silent that makes way.
+            let mut young = (0..=number).rev().take(9);
+            assert!(young.all(|number| told.swarms.counts(hash(number)).is_some()), "{config:?}");
+        }
+        audit(&told.swarms);
+    }
+}
+
+#[test]
+fn of_few_that_came_back_the_longest_silent_makes_way_wherever_it_is() {
+    for quiet in 0..10 {
+        let mut told = Told::new(Config { torrents_most: 10, ..Config::default() });
+        let start = told.now;
+        for second in [0, 1000, 2000] {
+            told.now = start + secs(second);
+            for number in (0..10).filter(|&number| second < 2000 || number != quiet) {
+                told.tell(ask(number, "10.0.0.1:1", true, Event::Interval));
+            }
+        }
+        told.tell(ask(99, "10.0.0.2:1", true, Event::Started));
+        assert_eq!(told.swarms.counts(hash(quiet)), None);
+        assert_eq!(told.swarms.known(), 10);
+    }
+}
+
 #[test]
 fn under_a_flood_a_swarm_that_comes_is_told_of() {
     for flood in FLOODS {
@@ -191,6 +302,7 @@ fn each_ceiling_holds() {
 #[test]
 fn where_nobody_can_be_driven_out_the_newcomer_is_answered_and_not_told_of() {
     let mut told = Told::new(Config { peers_most: 4, ..Config::default() });
+    keep(&told.swarms, [1]);
     for host in 1..=4 {
         told.tell(ask(1, &format!("10.0.0.{host}:1"), false, Event::Started));
     }

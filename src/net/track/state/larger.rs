@@ -1,0 +1,74 @@
+//! A state that has more in it than the tracker may remember: what finds no room is forgotten, the next
+//! save leaves it out, and the one after that puts the last file with all of it away. So all of it is
+//! kept aside, once, and a line says so.
+
+use super::aside::{self, Aside, Why};
+use super::{Shared, place};
+use crate::net::track::diagnostics::Diagnostics;
+use crate::store::{Error, words};
+use crate::tracker::dfile::Left;
+use crate::tracker::swarms::Swarms;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+/// That of another tracker, until this one has its place.
+#[derive(Default)]
+pub(in crate::net::track) struct Told(Mutex<Option<(Left, Result<aside::Copy, Error>)>>);
+
+impl Told {
+    /// Notes what of a state found no room.
+    pub(super) fn note(&self, left: Left, dfile: &Path, bytes: &[u8]) {
+        let told = (!left.is_nothing())
+            .then(|| (left, aside::Copy::write(&place(dfile), Why::Larger, bytes)));
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = told;
+    }
+
+    /// Keeps it, now that the other makes way.
+    pub(in crate::net::track) fn keep(&self, shared: &Shared) {
+        let told = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let (Some((left, copy)), Some(dfile)) = (told, &shared.options.dfile) {
+            let kept = copy.and_then(aside::Copy::finish).map_err(|error| words(&error.source));
+            warn(dfile, left, kept, shared.service.swarms(), &shared.diagnostics);
+        }
+    }
+
+    /// The other has not told all.
+    pub(in crate::net::track) fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// Keeps the dfile aside, of which so much was left out.
+pub(super) fn keep(dfile: &Path, left: Left, swarms: &Swarms, diagnostics: &Diagnostics) {
+    if !left.is_nothing() {
+        let kept = aside::put(&place(dfile), Why::Larger).map_err(|error| words(&error));
+        warn(dfile, left, kept, swarms, diagnostics);
+    }
+}
+
+fn warn(
+    dfile: &Path,
+    left: Left,
+    kept: Result<Aside, String>,
+    swarms: &Swarms,
+    diagnostics: &Diagnostics,
+) {
+    let (config, Left { torrents, peers }) = (swarms.config(), left);
+    let full = [
+        ("--most-peers", swarms.peers(), config.peers_most),
+        ("--most-torrents", swarms.known(), config.torrents_most),
+        ("--most-memory", swarms.bytes(), config.memory_most),
+    ];
+    let full = full.iter().filter(|(_, held, most)| held >= most);
+    let full: Vec<_> = full.map(|(flag, _, most)| format!("{flag} {most}")).collect();
+    let end = match kept {
+        Ok(aside) => format!("all of it is kept as {aside}"),
+        Err(words) => format!("it could not be kept aside: {words}"),
+    };
+    let what = format_args!(
+        "{}: {peers} peers and {torrents} torrents of it are left out for want of room ({}); {end}",
+        dfile.display(),
+        full.join(", ")
+    );
+    diagnostics.warn("larger", what);
+}
