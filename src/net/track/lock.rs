@@ -11,7 +11,7 @@ use std::path::Path;
 #[derive(Debug)]
 pub(super) struct Lock {
     /// None where the file system has no locks, or the dfile is a device.
-    _file: Option<File>,
+    file: Option<File>,
 }
 
 /// What came of trying.
@@ -26,7 +26,7 @@ pub(super) enum Try {
 pub(super) fn take(dfile: &Path) -> io::Result<Try> {
     let place = place(dfile);
     if place.metadata().is_ok_and(|metadata| !metadata.is_file()) {
-        return Ok(Try::Taken(Lock { _file: None }));
+        return Ok(Try::Taken(Lock { file: None }));
     }
     let path = beside(&place, ".lock");
     let mut file =
@@ -35,14 +35,14 @@ pub(super) fn take(dfile: &Path) -> io::Result<Try> {
         Ok(()) => {
             // Whoever reads it is only told; the lock is what counts.
             let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", own_id()));
-            Ok(Try::Taken(Lock { _file: Some(file) }))
+            Ok(Try::Taken(Lock { file: Some(file) }))
         }
         Err(TryLockError::WouldBlock) => {
             let mut holder = String::new();
             let _ = file.rewind().and_then(|()| file.take(20).read_to_string(&mut holder));
             Ok(Try::Held(holder.trim().parse().ok()))
         }
-        Err(TryLockError::Error(_)) => Ok(Try::Taken(Lock { _file: None })),
+        Err(TryLockError::Error(_)) => Ok(Try::Taken(Lock { file: None })),
     }
 }
 
@@ -53,6 +53,25 @@ fn own_id() -> u32 {
     #[cfg(not(unix))]
     let id = 0;
     id
+}
+
+/// Whether the file of this dfile's lock is still the one that is held. Who removes it lets another
+/// tracker have a lock of its own under the same name.
+pub(super) fn is_in_place(lock: &Lock, dfile: &Path) -> bool {
+    #[cfg(unix)]
+    if let Some(held) = &lock.file {
+        use std::os::unix::fs::MetadataExt;
+        let which = |found: std::fs::Metadata| (found.dev(), found.ino());
+        let there = beside(&place(dfile), ".lock").metadata().map(which);
+        // What cannot be seen now may be there.
+        return match (held.metadata().map(which), there) {
+            (Ok(held), Ok(there)) => held == there,
+            (_, Err(error)) => error.kind() != io::ErrorKind::NotFound,
+            (Err(_), _) => true,
+        };
+    }
+    let _ = (lock, dfile);
+    true
 }
 
 #[cfg(test)]
@@ -67,8 +86,13 @@ mod tests {
         let Try::Taken(lock) = take(&dfile).unwrap() else { panic!("it is free") };
         let Try::Held(holder) = take(&dfile).unwrap() else { panic!("it is held") };
         assert_eq!(holder, Some(std::process::id()));
+        assert!(is_in_place(&lock, &dfile));
         drop(lock);
-        assert!(matches!(take(&dfile).unwrap(), Try::Taken(_)));
+        let Try::Taken(lock) = take(&dfile).unwrap() else { panic!("it is free") };
+        std::fs::remove_file(dir.path().join("dstate.lock")).unwrap();
+        assert!(!is_in_place(&lock, &dfile), "removed");
+        let Try::Taken(other) = take(&dfile).unwrap() else { panic!("it is another") };
+        assert!(!is_in_place(&lock, &dfile) && is_in_place(&other, &dfile));
         assert!(take(&dir.path().join("no/such")).is_err());
     }
 }

@@ -113,6 +113,7 @@ impl Running {
                 () = self.watchdog.tick() => {}
                 _ = status.tick() => systemd::tell(News::Status(&self.shared.status())),
                 _ = sweep.tick() => {
+                    self.possessions.keep_lock(tell);
                     self.look_after(tell);
                     if !teaching.agreed() && self.possessions.regain(tell) {
                         save.reset_immediately();
@@ -174,6 +175,7 @@ impl Running {
         let (saving, mut predecessor) = (self.saving, self.predecessor);
         // From now on the port is closed, where no other tracker has it.
         possessions.sockets.clear();
+        possessions.keep_lock(tell);
         match heir {
             Some(_) => house.hand_over(),
             None => house.close(),
