@@ -69,7 +69,10 @@ pub(in crate::net::track) async fn answer(
         }
     };
     note(&worker, &request, &reply, who, upgrades);
-    if reply.status() == StatusCode::METHOD_NOT_ALLOWED {
+    // A body without a length is passed over up to what has come of it, and what follows would wait for
+    // more to come.
+    let has_chunks = request.headers().contains_key(header::TRANSFER_ENCODING);
+    if reply.status() == StatusCode::METHOD_NOT_ALLOWED || has_chunks && !upgrades {
         reply.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     reply
