@@ -37,6 +37,7 @@ macro_rules! targets {
 targets! {
     dfile "../fuzz/fuzz_targets/dfile.rs"
     edit "../fuzz/fuzz_targets/edit.rs"
+    handover "../fuzz/fuzz_targets/handover.rs"
     http_head "../fuzz/fuzz_targets/http_head.rs"
     http_query "../fuzz/fuzz_targets/http_query.rs"
     json "../fuzz/fuzz_targets/json.rs"

@@ -2,7 +2,7 @@
 //! part of what they accept. Reading into a struct accepts nothing more.
 #![no_main]
 
-use bt::bencode::{self, Value};
+use bt::bencode::{self, Limits, Value};
 use libfuzzer_sys::fuzz_target;
 use serde::de::IgnoredAny;
 
@@ -18,7 +18,20 @@ fn walk(value: Value<'_>, depth: usize) {
     }
 }
 
+/// The entries of a dictionary are the same with notes of where long ones end.
+fn outlined(bytes: &[u8]) {
+    let Ok((root, outline, _)) = Limits::default().parse_outlined(bytes) else { return };
+    let inner = root.dict().into_iter().flatten().map(|(_, value)| value);
+    for value in inner.chain([root]) {
+        let told = outline.dict(value).into_iter().flatten();
+        let walked = value.dict().into_iter().flatten();
+        let same = |(key, value): (_, Value<'_>)| (key, value.raw().len(), value.offset());
+        assert!(told.map(same).eq(walked.map(same)));
+    }
+}
+
 fuzz_target!(|bytes: &[u8]| {
+    outlined(bytes);
     let lenient = bencode::parse_lenient(bytes);
     match bencode::parse(bytes) {
         Ok(value) => {

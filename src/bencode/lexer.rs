@@ -79,19 +79,18 @@ impl<'a> Lexer<'a> {
         self.rest
     }
 
-    /// The next token.
-    #[inline]
+    /// The next token. Byte strings of up to 99 bytes are read here, as nearly all are.
+    #[inline(always)]
     pub(super) fn next(&mut self, judge: &mut impl Judge) -> Result<Token<'a>, Error> {
-        let Some((&first, rest)) = self.rest.split_first() else {
-            return Err(Error { offset: self.end, kind: ErrorKind::Truncated });
-        };
-        let token = match first {
-            b'0'..=b'9' => return self.bytes(judge),
-            b'i' => return self.integer(rest, judge),
-            b'l' => Token::List,
-            b'd' => Token::Dict,
-            b'e' => Token::End,
-            other => return Err(self.error(ErrorKind::NotAValue(other))),
+        let (token, rest) = match *self.rest {
+            [b'l', ref rest @ ..] => (Token::List, rest),
+            [b'd', ref rest @ ..] => (Token::Dict, rest),
+            [b'e', ref rest @ ..] => (Token::End, rest),
+            [b'i', ref body @ ..] => return self.integer(body, judge),
+            _ => match short(self.rest) {
+                Some((bytes, rest)) => (Token::Bytes(bytes), rest),
+                None => return self.bytes(judge),
+            },
         };
         self.rest = rest;
         Ok(token)
@@ -102,8 +101,14 @@ impl<'a> Lexer<'a> {
         Error { offset: self.offset(), kind }
     }
 
-    #[inline]
+    /// A byte string of any length, or what is wrong with the next token.
+    #[inline(never)]
     fn bytes(&mut self, judge: &mut impl Judge) -> Result<Token<'a>, Error> {
+        match self.rest.first() {
+            Some(b'0'..=b'9') => {}
+            Some(&other) => return Err(self.error(ErrorKind::NotAValue(other))),
+            None => return Err(Error { offset: self.end, kind: ErrorKind::Truncated }),
+        }
         let mut length = 0_u64;
         let mut rest = self.rest;
         let after = loop {
@@ -158,6 +163,13 @@ impl<'a> Lexer<'a> {
         Ok(Token::Integer(text))
     }
 
+    /// Passes over so many bytes that were judged before, and gives them.
+    pub(super) fn pass(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (passed, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        Some(passed)
+    }
+
     /// Passes over one value that was judged before, in one look at each of its tokens, and gives
     /// its bytes.
     pub(super) fn skip(&mut self) -> Result<&'a [u8], Error> {
@@ -175,4 +187,18 @@ impl<'a> Lexer<'a> {
             }
         }
     }
+}
+
+/// A byte string whose length has one digit, or two, and is canonical, and what follows it.
+#[inline(always)]
+fn short(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let digit = |byte: u8| usize::from(byte.wrapping_sub(b'0'));
+    let (length, after) = match *bytes {
+        [units @ b'0'..=b'9', b':', ref after @ ..] => (digit(units), after),
+        [tens @ b'1'..=b'9', units @ b'0'..=b'9', b':', ref after @ ..] => {
+            (digit(tens).wrapping_mul(10).wrapping_add(digit(units)), after)
+        }
+        _ => return None,
+    };
+    after.split_at_checked(length)
 }

@@ -17,6 +17,7 @@ mod draft;
 mod error;
 pub mod json;
 mod lexer;
+mod outline;
 mod scan;
 mod typed;
 mod value;
@@ -25,6 +26,7 @@ mod write;
 
 pub use draft::{Draft, Path, PathError};
 pub use error::{Error, ErrorKind, Limits, Warning};
+pub use outline::Outline;
 pub use scan::{parse, parse_lenient, parse_prefix};
 pub use typed::{TypedError, from_bytes, from_prefix, to_bytes};
 pub use value::{Digits, Entries, Items, Kind, Value};

@@ -6,7 +6,7 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 use super::lexer::{Judge, Judged, Lenient, Lexer, Strict, Token};
-use super::{Error, ErrorKind, Limits, Value, Warning};
+use super::{Error, ErrorKind, Limits, Outline, Value, Warning};
 use std::cmp::Ordering;
 
 /// Reads canonical bencode (BEP 3), all of it, with the usual [`Limits`].
@@ -71,12 +71,20 @@ impl Limits {
     /// # Errors
     /// As [`parse_lenient`].
     pub fn parse_lenient(self, bytes: &[u8]) -> Result<(Value<'_>, Vec<Warning>), Error> {
+        self.parse_outlined(bytes).map(|(value, _, warnings)| (value, warnings))
+    }
+
+    /// [`parse_lenient`] within these limits, and where long values are.
+    ///
+    /// # Errors
+    /// As [`parse_lenient`].
+    pub fn parse_outlined(self, bytes: &[u8]) -> Result<(Value<'_>, Outline, Vec<Warning>), Error> {
         let judge = Lenient { warnings: Vec::new(), limit: self.warnings };
         let mut scanner = Scanner::new(bytes, self, judge);
         scanner.run(|_| {})?;
         let length = bytes.len().saturating_sub(scanner.lexer.rest().len());
         let value = Value::judged(bytes.get(..length).unwrap_or(bytes), 0);
-        Ok((value, scanner.judge.warnings))
+        Ok((value, scanner.outline.close(), scanner.judge.warnings))
     }
 }
 
@@ -118,6 +126,7 @@ pub(super) struct Scanner<'a, J> {
     /// How many tokens may still come.
     tokens: usize,
     judge: J,
+    outline: Outline,
     done: bool,
 }
 
@@ -132,7 +141,16 @@ impl<'a> Scanner<'a, Judged> {
 impl<'a, J: Judge> Scanner<'a, J> {
     pub(super) fn new(bytes: &'a [u8], limits: Limits, judge: J) -> Self {
         let lexer = Lexer::new(bytes, 0);
-        Self { lexer, stack: Vec::new(), limits, tokens: limits.tokens, judge, done: false }
+        let outline = Outline::default();
+        Self {
+            lexer,
+            stack: Vec::new(),
+            limits,
+            tokens: limits.tokens,
+            judge,
+            outline,
+            done: false,
+        }
     }
 
     /// What the judge has noted.
@@ -159,7 +177,7 @@ impl<'a, J: Judge> Scanner<'a, J> {
     }
 
     /// The next step; `None` after the value's last one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn next(&mut self) -> Result<Option<Event<'a>>, Error> {
         if self.done {
             return Ok(None);
@@ -179,13 +197,14 @@ impl<'a, J: Judge> Scanner<'a, J> {
         let event = match (self.stack.last_mut(), token) {
             (Some(Frame::Key(_) | Frame::List), Token::End) => {
                 self.stack.pop();
+                self.outline.end(self.stack.len(), self.lexer.offset());
                 Event::End
             }
             (Some(Frame::Value(_)), Token::End) => return Err(error(ErrorKind::KeyWithoutValue)),
             (None, Token::End) => return Err(error(ErrorKind::NotAValue(b'e'))),
             (Some(frame @ Frame::Key(_)), Token::Bytes(key)) => {
                 let before = match std::mem::replace(frame, Frame::Value(key)) {
-                    Frame::Key(Some(before)) => before.cmp(key),
+                    Frame::Key(Some(before)) => order(before, key),
                     _ => Ordering::Less,
                 };
                 match before {
@@ -224,7 +243,16 @@ impl<'a, J: Judge> Scanner<'a, J> {
         if self.stack.len() >= self.limits.depth {
             return Err(Error { offset, kind: ErrorKind::TooDeep(self.limits.depth) });
         }
+        self.outline.begin(self.stack.len(), offset);
         self.stack.push(frame);
         Ok(event)
+    }
+}
+
+/// How two keys sort. Most differ in their first byte, which needs no call.
+fn order(before: &[u8], key: &[u8]) -> Ordering {
+    match (before.first(), key.first()) {
+        (Some(a), Some(b)) if a != b => a.cmp(b),
+        _ => before.cmp(key),
     }
 }

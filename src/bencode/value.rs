@@ -80,6 +80,9 @@ impl<'a> Value<'a> {
 
     /// An integer that fits.
     pub fn int(self) -> Option<i64> {
+        if let Some(number) = self.short() {
+            return i64::try_from(number).ok();
+        }
         let Digits { negative, magnitude } = self.digits()?;
         let magnitude: u64 = magnitude.parse().ok()?;
         match negative {
@@ -90,8 +93,16 @@ impl<'a> Value<'a> {
 
     /// An integer that fits and is not negative.
     pub fn uint(self) -> Option<u64> {
+        if let Some(number) = self.short() {
+            return Some(number);
+        }
         let Digits { negative, magnitude } = self.digits()?;
         if negative { None } else { magnitude.parse().ok() }
+    }
+
+    /// An integer without a sign and of so few digits that it fits, as nearly all are.
+    fn short(self) -> Option<u64> {
+        short(self.raw.strip_prefix(b"i")?.strip_suffix(b"e")?)
     }
 
     /// The elements of a list.
@@ -208,6 +219,17 @@ impl<'a> Iterator for Entries<'a> {
             _ => None,
         }
     }
+}
+
+/// The number of up to 19 digits, which always fits.
+pub(super) fn short(digits: &[u8]) -> Option<u64> {
+    if !matches!(digits.len(), 1..=19) {
+        return None;
+    }
+    digits.iter().try_fold(0_u64, |sum, digit| {
+        let value = digit.wrapping_sub(b'0');
+        (value < 10).then(|| sum.wrapping_mul(10).wrapping_add(value.into()))
+    })
 }
 
 /// The value that begins here, unless the list ends.

@@ -3,7 +3,7 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 use super::lexer::{Judged, Lexer, Token};
-use super::value::{Value, next_value};
+use super::value::{Value, next_value, short};
 
 /// Walks lists and dictionaries that stand in each other, and looks once at each byte however deep
 /// they do. [`Value::dict`] passes over a value to find its end, and so over all of what it holds
@@ -39,12 +39,36 @@ impl<'a> Walk<'a> {
     /// Goes into the value of the key that was just read, or into the next element. Tells whether
     /// that is a dictionary; where it is none the walk stays.
     pub fn enter(&mut self) -> bool {
-        let mut inside = self.0;
-        let enters = matches!(inside.next(&mut Judged), Ok(Token::Dict));
-        if enters {
-            self.0 = inside;
+        self.step(b'd')
+    }
+
+    /// [`enter`](Self::enter) for a list.
+    pub fn enter_list(&mut self) -> bool {
+        self.step(b'l')
+    }
+
+    /// Leaves the list that the walk is in, where it has no more elements; tells whether it did.
+    pub fn leave(&mut self) -> bool {
+        self.step(b'e')
+    }
+
+    /// Passes over the token that comes next, where it is this byte.
+    fn step(&mut self, token: u8) -> bool {
+        self.0.rest().first() == Some(&token) && self.0.next(&mut Judged).is_ok()
+    }
+
+    /// The integer that comes next, which is passed over where it has no sign and at most 19 digits;
+    /// where it is none the walk stays.
+    pub fn uint(&mut self) -> Option<u64> {
+        let mut behind = self.0;
+        match behind.next(&mut Judged) {
+            Ok(Token::Integer(text)) => {
+                let number = short(text)?;
+                self.0 = behind;
+                Some(number)
+            }
+            _ => None,
         }
-        enters
     }
 
     /// The value of the key that was just read, or the next element, which is passed over.
@@ -90,6 +114,20 @@ mod tests {
         assert_eq!(walk.value().map(Value::raw), Some(&b"1:x"[..]));
         assert_eq!((walk.key(), walk.key()), (None, None));
         assert!(Walk::of(list).is_none());
+    }
+
+    #[test]
+    fn lists_and_integers_are_passed_one_by_one() {
+        let value = parse(b"d1:ai9999999999999999999e1:bl1:xe1:ci-1ee").unwrap();
+        let mut walk = Walk::of(value).unwrap();
+        assert_eq!((walk.uint(), walk.enter_list(), walk.key()), (None, false, Some(&b"a"[..])));
+        assert!(!walk.leave() && !walk.enter_list() && !walk.enter());
+        assert_eq!((walk.uint(), walk.key()), (Some(9_999_999_999_999_999_999), Some(&b"b"[..])));
+        assert_eq!((walk.uint(), walk.enter_list(), walk.leave()), (None, true, false));
+        assert_eq!((walk.bytes(), walk.bytes(), walk.leave()), (Some(&b"x"[..]), None, true));
+        assert_eq!((walk.key(), walk.uint()), (Some(&b"c"[..]), None));
+        assert_eq!(walk.value().map(Value::raw), Some(&b"i-1e"[..]));
+        assert_eq!((walk.key(), walk.uint(), walk.leave()), (None, None, false));
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! Where input comes from: a file, or `-` for standard input.
 
 use super::{Env, Failure};
+use crate::store::Aligned;
+use bytes::Bytes;
 use std::convert::Infallible;
 use std::fmt;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -52,23 +54,69 @@ impl Source {
     }
 
     /// All of it, at most `limit` bytes.
-    pub fn read(&self, env: &Env, limit: u64) -> Result<Vec<u8>, Failure> {
-        let most = limit.saturating_add(1);
-        let mut bytes = Vec::new();
+    pub fn read(&self, env: &Env, limit: u64) -> Result<Bytes, Failure> {
         let read = match self {
-            Self::Stdin => env.stdin().take(most).read_to_end(&mut bytes),
-            Self::Path(path) => File::open(env.resolve(path)).and_then(|file| {
-                // One buffer of the file's length, and a byte that finds the end without another.
-                let length = file.metadata().map_or(0, |known| known.len()).min(limit);
-                let length = usize::try_from(length).unwrap_or(usize::MAX);
-                bytes.try_reserve_exact(length.saturating_add(1))?;
-                file.take(most).read_to_end(&mut bytes)
-            }),
+            Self::Stdin => rest(env.stdin(), Vec::new(), limit),
+            Self::Path(path) => File::open(env.resolve(path)).and_then(|file| whole(file, limit)),
         };
-        read.map_err(|error| Failure::local(&PathBuf::from(self.to_string()), &error))?;
+        let bytes =
+            read.map_err(|error| Failure::local(&PathBuf::from(self.to_string()), &error))?;
         if bytes.len() as u64 > limit {
             return Err(Failure::input(format_args!("{self}: longer than {limit} bytes")));
         }
         Ok(bytes)
+    }
+}
+
+/// All of a file, or a byte more than `limit`: in memory of its length that begins with a page, which
+/// the system fills three times as fast as any other.
+fn whole(mut file: File, limit: u64) -> io::Result<Bytes> {
+    let length = file.metadata().map_or(0, |known| known.len()).min(limit);
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    // The byte more finds the end.
+    let mut memory = Aligned::try_zeroed(length.saturating_add(1))?;
+    let mut filled = 0;
+    while let Some(room) = memory.get_mut(filled..).filter(|room| !room.is_empty()) {
+        match file.read(room) {
+            Ok(0) => return Ok(Bytes::from_owner(memory).slice(..filled)),
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    // It has grown, or its length is told of no such file.
+    rest(file, memory.to_vec(), limit)
+}
+
+/// The bytes that were read and those that follow, up to a byte more than `limit`.
+fn rest(input: impl Read, mut bytes: Vec<u8>, limit: u64) -> io::Result<Bytes> {
+    let most = limit.saturating_add(1).saturating_sub(bytes.len() as u64);
+    input.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_read_to_their_end_or_the_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        for length in [0, 1, 5000] {
+            std::fs::write(&path, vec![b'a'; length]).unwrap();
+            for limit in [0, 1, 4999, 5000, 5001] {
+                let bytes = whole(File::open(&path).unwrap(), limit).unwrap();
+                assert_eq!(&*bytes, vec![b'a'; length.min(limit as usize + 1)], "{length} {limit}");
+            }
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_file_of_no_length_is_read_too() {
+        let bytes = whole(File::open("/proc/self/stat").unwrap(), 1 << 20).unwrap();
+        assert!(bytes.len() > 1 && bytes.ends_with(b"\n"));
+        assert_eq!(whole(File::open("/proc/self/stat").unwrap(), 3).unwrap().len(), 4);
     }
 }

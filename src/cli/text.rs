@@ -24,6 +24,26 @@ impl Serialize for Names<'_> {
     }
 }
 
+/// Writes the names of a path as [`Names`] does. Most have nothing to escape, and are copied.
+///
+/// # Errors
+/// None but those of serde.
+pub fn put_names(path: FilePath<'_>, out: &mut Vec<u8>) -> serde_json::Result<()> {
+    let odd = |byte: u8| !matches!(byte, b' '..=b'~') || matches!(byte, b'"' | b'\\');
+    let names = path.as_joined();
+    if names.is_empty() || names.iter().fold(false, |found, &byte| found | odd(byte)) {
+        return serde_json::to_writer(out, &Names(path));
+    }
+    let mut before: &[u8] = b"[\"";
+    for name in path.components() {
+        out.extend_from_slice(before);
+        out.extend_from_slice(name);
+        before = b"\",\"";
+    }
+    out.extend_from_slice(b"\"]");
+    Ok(())
+}
+
 /// Hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');

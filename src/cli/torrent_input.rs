@@ -83,15 +83,16 @@ impl TorrentInput {
     }
 
     /// The bytes of the file or of the server's answer, or the link itself.
-    pub fn read(&self, env: &Env) -> Result<Vec<u8>, Failure> {
+    pub fn read(&self, env: &Env) -> Result<Bytes, Failure> {
         self.read_within(env, Bounds::default())
     }
 
     /// [`read`](Self::read), within bounds of the user's own.
-    pub fn read_within(&self, env: &Env, bounds: Bounds) -> Result<Vec<u8>, Failure> {
+    pub fn read_within(&self, env: &Env, bounds: Bounds) -> Result<Bytes, Failure> {
         match self {
             Self::Source(source) => source.read(env, bounds.bytes as u64),
             Self::Url(url) => http_client::get_blocking(url, bounds.bytes, env.authorities())
+                .map(Bytes::from)
                 .map_err(|error| {
                     let failure = Failure::network(format_args!("{url}: {error}"));
                     match error {
@@ -99,7 +100,7 @@ impl TorrentInput {
                         _ => failure,
                     }
                 }),
-            Self::Magnet(link) => Ok(link.clone().into_bytes()),
+            Self::Magnet(link) => Ok(link.clone().into()),
         }
     }
 
@@ -114,7 +115,7 @@ impl TorrentInput {
         if let Some(link) = std::str::from_utf8(&bytes).ok().filter(|text| is_magnet(text)) {
             return magnet(link).map(Opened::Magnet);
         }
-        let metainfo = Metainfo::parse_within(Bytes::from(bytes), bounds)
+        let metainfo = Metainfo::parse_within(bytes, bounds)
             .map_err(|error| Failure::input(format_args!("{self}: {error}")))?;
         match metainfo.v1 {
             Some(_) => Ok(Opened::Metainfo(Box::new(metainfo))),
@@ -128,7 +129,7 @@ impl TorrentInput {
         if std::str::from_utf8(&bytes).is_ok_and(is_magnet) {
             return Err(metainfo_is_needed());
         }
-        Metainfo::parse_within(Bytes::from(bytes), bounds)
+        Metainfo::parse_within(bytes, bounds)
             .map_err(|error| Failure::input(format_args!("{self}: {error}")))
     }
 

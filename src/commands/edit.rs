@@ -221,7 +221,7 @@ impl Edit {
     ) -> Result<Edited, Failure> {
         let bad = |why: &dyn std::fmt::Display| Failure::input(format_args!("{input}: {why}"));
         let bounds = self.bounds.of_metainfo();
-        let before = Bytes::from(input.read_within(cli.env, bounds)?);
+        let before = input.read_within(cli.env, bounds)?;
         if std::str::from_utf8(&before).is_ok_and(|text| text.parse::<Magnet>().is_ok()) {
             return Err(bad(&"a magnet link, but the metainfo itself is needed"));
         }

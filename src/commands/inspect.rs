@@ -194,7 +194,7 @@ impl Inspect {
         gap: &str,
     ) -> Result<(), Failure> {
         let (input, bounds) = (TorrentInput::from(input), self.bounds.of_metainfo());
-        let (name, bytes) = (input.to_string(), Bytes::from(input.read_within(cli.env, bounds)?));
+        let (name, bytes) = (input.to_string(), input.read_within(cli.env, bounds)?);
         let subject = match self.raw {
             true => None,
             false => Some(judge(&name, &bytes, bounds)?),
@@ -218,7 +218,7 @@ impl Inspect {
             }
             Some(subject) => match cli.format {
                 Format::Bencode => out.write_all(&bytes),
-                Format::Json => line(out, &subject.shown()),
+                Format::Json => subject.shown().line(out),
                 Format::Human => subject.page(out, Paint(cli.color)),
             }
             .map_err(stdout),
@@ -299,6 +299,16 @@ fn line(out: &mut impl Write, document: &impl Serialize) -> io::Result<()> {
 enum Shown<'a> {
     Torrent(Box<Document<'a>>),
     OfTracker(tracker::Shown<'a>),
+}
+
+impl Shown<'_> {
+    /// On a line.
+    fn line(self, out: &mut impl Write) -> io::Result<()> {
+        match self {
+            Self::Torrent(document) => document.write(out).and_then(|()| out.write_all(b"\n")),
+            Self::OfTracker(document) => line(out, &document),
+        }
+    }
 }
 
 impl Subject {

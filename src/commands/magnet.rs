@@ -5,7 +5,6 @@ mod choice;
 use crate::cli::text::hex;
 use crate::cli::{Authority, Bounds, Cli, Failure, Format, Status, TorrentInput};
 use crate::torrent::{Magnet, Metainfo, announce_url};
-use bytes::Bytes;
 use choice::{Choice, choose};
 use clap::ValueEnum;
 use serde::Serialize;
@@ -177,7 +176,7 @@ impl MagnetLink {
                 return Err(bad(&"--select and --size need the metainfo, not a magnet link"));
             }
             None => {
-                let metainfo = Metainfo::parse_within(Bytes::from(bytes), bounds);
+                let metainfo = Metainfo::parse_within(bytes, bounds);
                 let metainfo = metainfo.map_err(|why| bad(&why))?;
                 let mut magnet = Magnet::of(&metainfo);
                 magnet.length = self.size.then(|| metainfo.total_size());

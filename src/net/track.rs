@@ -126,9 +126,9 @@ async fn serve(
             let way = unless_ended(making_way, &mut signals, || ready.reload()).await?;
             let (lock, predecessor) = match way {
                 None => return Ok(()),
-                Some(Way::Made(lock, predecessor)) => {
-                    ready.succeed();
-                    (lock, Some(predecessor))
+                Some(Way::Made(lock, others)) => {
+                    ready.succeed(&others);
+                    (lock, Some(others))
                 }
                 Some(Way::Ended(lock)) => {
                     ready.inherit();

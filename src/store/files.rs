@@ -75,7 +75,7 @@ impl Files {
     pub fn folder(layout: impl Into<Arc<Layout>>, folder: PathBuf) -> Result<Self, Error> {
         let layout = layout.into();
         for file in layout.files().filter(|file| !file.pad) {
-            if file.path.is_empty() || !file.path.components().all(open::is_component) {
+            if !open::stays_below(file.path) {
                 return Err(Error {
                     path: folder,
                     source: io::Error::new(io::ErrorKind::InvalidInput, "unsafe file name"),

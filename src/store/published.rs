@@ -85,8 +85,8 @@ impl<'a> Published<'a> {
 /// Files that a thread holds open, at most: the lanes of a group are rarely in more.
 const OPEN: usize = 16;
 
-/// Files that all threads together hold open, and one file and a folder more each: on a machine of a hundred cores as
-/// well within the usual limit of 1,024 for a process.
+/// Files that all threads together hold open, and one file and a few folders more each: on a machine
+/// of a hundred cores as well within the usual limit of 1,024 for a process.
 const OPEN_BY_ALL: usize = 512;
 
 /// One thread's view of a [`Published`].

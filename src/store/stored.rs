@@ -41,6 +41,10 @@ impl Reader for Stored<'_> {
 
 /// What the layout's pads tell of a range.
 pub(super) fn pads(layout: &Layout, offset: u64, length: u64) -> Known {
+    if !layout.is_padded() {
+        let left = layout.total().saturating_sub(offset);
+        return Known { data: if left == 0 { length } else { length.min(left) }, zeros: 0 };
+    }
     let mut known = Known { data: 0, zeros: 0 };
     for span in layout.spans(offset, length) {
         match layout.file(span.file).is_some_and(|file| file.pad) {

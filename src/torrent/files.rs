@@ -42,6 +42,8 @@ pub struct Layout {
     entries: Box<[Entry]>,
     /// The joined paths, end to end.
     names: Box<[u8]>,
+    /// Whether there are pads.
+    padded: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -109,6 +111,11 @@ impl Layout {
     /// Whether there are no files.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Whether some of the files are pads.
+    pub fn is_padded(&self) -> bool {
+        self.padded
     }
 
     /// Bytes in all, pads included.
@@ -278,10 +285,11 @@ impl LayoutBuilder {
 
     /// The files as they were added.
     pub fn build(mut self) -> Layout {
+        let padded = self.entries.iter().any(|entry| entry.kind == Kind::Pad);
         let end = Entry { start: self.total, names: self.names_end(), ..END };
         self.entries.reserve_exact(1);
         self.entries.push(end);
-        Layout { entries: self.entries.into(), names: self.names.into() }
+        Layout { entries: self.entries.into(), names: self.names.into(), padded }
     }
 
     fn add(&mut self, length: u64, kind: Kind) -> Result<(), Unfit> {
@@ -339,6 +347,7 @@ mod tests {
         builder.push([b"\xff"], 0, Attributes { executable: true, ..hidden }).unwrap();
         assert_eq!((builder.len(), builder.total()), (3, 8));
         let layout = builder.build();
+        assert!(layout.is_padded() && !Layout::of([("a", 1)]).unwrap().is_padded());
         let shown: Vec<_> = layout
             .files()
             .map(|f| (f.path.as_joined(), f.length, f.pad, f.executable, f.hidden))

@@ -8,6 +8,7 @@
 mod error;
 mod files;
 mod info;
+mod known;
 mod layers;
 mod links;
 mod made;
@@ -18,12 +19,13 @@ mod tree;
 mod tests;
 
 pub use error::{Error, Why};
+use known::Known;
 use layers::Trees;
 pub use made::Made;
 
 use super::{FilePath, FilePathBuf, InfoHash, Layout, Pieces};
 use super::{merkle, name};
-use crate::bencode::{Limits, Value};
+use crate::bencode::{Limits, Outline, Value};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 
@@ -63,7 +65,11 @@ impl Default for Bounds {
 
 impl Bounds {
     /// Judges the bencode; odd bencode is warned of.
-    fn read<'a>(self, bytes: &'a [u8], warnings: &mut Warnings) -> Result<Value<'a>, Error> {
+    fn read<'a>(
+        self,
+        bytes: &'a [u8],
+        warnings: &mut Warnings,
+    ) -> Result<(Value<'a>, Outline), Error> {
         let most = self.bytes.min(u32::MAX as usize);
         if bytes.len() > most {
             return Err(Error::long(most));
@@ -72,9 +78,9 @@ impl Bounds {
         // file.
         let depth = self.depth.saturating_add(8);
         let limits = Limits { depth, tokens: usize::MAX, warnings: 100 };
-        let (root, odd) = limits.parse_lenient(bytes)?;
+        let (root, outline, odd) = limits.parse_outlined(bytes)?;
         odd.into_iter().for_each(|odd| warnings.add(odd));
-        Ok(root)
+        Ok((root, outline))
     }
 }
 
@@ -156,11 +162,11 @@ impl Metainfo {
     /// As [`parse`](Self::parse).
     pub fn parse_within(bytes: Bytes, bounds: Bounds) -> Result<Self, Error> {
         let mut warnings = Warnings::default();
-        let root = bounds.read(&bytes, &mut warnings)?;
-        let root = Known::of(root, &ROOT).ok_or(Error::new("", Why::NoDictionary))?;
+        let (root, outline) = bounds.read(&bytes, &mut warnings)?;
+        let root = Known::of(root, &outline, &ROOT).ok_or(Error::new("", Why::NoDictionary))?;
         let info = root.get(b"info").ok_or(Error::new("info", Why::Missing))?;
         let raw = bytes.slice_ref(info.raw());
-        let mut metainfo = info::parse(raw, info, bounds, &mut warnings)?;
+        let mut metainfo = info::parse(raw, info, &outline, bounds, &mut warnings)?;
         if metainfo.v2.is_some() {
             layers::read(&mut metainfo, &bytes, root.get(b"piece layers"), &mut warnings)?;
         }
@@ -179,8 +185,8 @@ impl Metainfo {
     pub fn from_info(info: Bytes) -> Result<Self, Error> {
         let mut warnings = Warnings::default();
         let bounds = Bounds::default();
-        let root = bounds.read(&info, &mut warnings)?;
-        let mut metainfo = info::parse(info.clone(), root, bounds, &mut warnings)?;
+        let (root, outline) = bounds.read(&info, &mut warnings)?;
+        let mut metainfo = info::parse(info.clone(), root, &outline, bounds, &mut warnings)?;
         metainfo.warnings = warnings.lines();
         Ok(metainfo)
     }
@@ -222,6 +228,7 @@ impl Metainfo {
     /// for a piece of a pad, and for a file longer than a piece where there are no piece layers:
     /// they are not part of `info`.
     pub fn hash_v2(&self, piece: super::PieceIndex) -> Option<&[u8; 32]> {
+        self.v2?;
         let length = u64::from(self.piece_length);
         let span = self.layout.spans(u64::from(piece.0).checked_mul(length)?, 1).next()?;
         let file = self.layout.file(span.file)?;
@@ -390,32 +397,6 @@ const ROOT: [&str; 14] = [
     "signatures",
     "url-list",
 ];
-
-/// The entries of a dictionary that mean something, found in one walk however many others there
-/// are. Of a double key the first counts.
-struct Known<'a, const N: usize> {
-    keys: &'static [&'static str; N],
-    values: [Option<Value<'a>>; N],
-}
-
-impl<'a, const N: usize> Known<'a, N> {
-    /// `None` where it is no dictionary.
-    fn of(dict: Value<'a>, keys: &'static [&'static str; N]) -> Option<Self> {
-        let mut values = [None; N];
-        for (key, value) in dict.dict()? {
-            let known = keys.iter().position(|known| known.as_bytes() == key);
-            if let Some(place) = known.and_then(|known| values.get_mut(known)) {
-                place.get_or_insert(value);
-            }
-        }
-        Some(Self { keys, values })
-    }
-
-    fn get(&self, key: &[u8]) -> Option<Value<'a>> {
-        let known = self.keys.iter().position(|known| known.as_bytes() == key)?;
-        *self.values.get(known)?
-    }
-}
 
 /// Lines for the user, at most [`Warnings::MOST`], however odd the metainfo is.
 #[derive(Default)]

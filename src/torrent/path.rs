@@ -62,23 +62,9 @@ impl<'a> FilePath<'a> {
         Some((FilePath(self.0.get(..at.checked_add(name.len())?)?), name))
     }
 
-    /// What of it lies below the folders that both paths begin with.
-    pub(super) fn beyond(self, other: FilePath<'_>) -> FilePath<'a> {
-        let both = self.0.get(..common(self.0, other.0)).unwrap_or_default();
-        let folders = both.iter().rposition(|&byte| byte == b'/');
-        let start = folders.map_or(0, |slash| slash.saturating_add(1));
-        FilePath(self.0.get(start..).unwrap_or_default())
-    }
-
-    /// Whether it stands before the other path where all letters of ASCII are small, and is no
-    /// folder of it. Paths of which only letters in both cases differ first are not told apart.
-    pub(super) fn precedes_in_small(self, other: FilePath<'_>) -> bool {
-        let at = common(self.0, other.0);
-        match (self.0.get(at), other.0.get(at)) {
-            (Some(a), Some(b)) => rank(a.to_ascii_lowercase()) < rank(b.to_ascii_lowercase()),
-            (None, Some(b)) => self.0.is_empty() || *b != b'/',
-            _ => false,
-        }
+    /// This path and one that follows it.
+    pub(super) fn beside(self, next: FilePath<'a>) -> Pair<'a> {
+        Pair { before: self.0, next: next.0, common: common(self.0, next.0) }
     }
 
     /// Whether it is this path, or lies inside it.
@@ -97,10 +83,48 @@ impl<'a> FilePath<'a> {
 
 impl Ord for FilePath<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
-        let at = common(self.0, other.0);
-        match (self.0.get(at), other.0.get(at)) {
+        self.beside(*other).order()
+    }
+}
+
+/// Two paths, and how many bytes both begin with: what is asked of them is found in one look.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pair<'a> {
+    before: &'a [u8],
+    next: &'a [u8],
+    common: usize,
+}
+
+impl<'a> Pair<'a> {
+    /// How they sort.
+    pub(super) fn order(self) -> Ordering {
+        match (self.before.get(self.common), self.next.get(self.common)) {
             (Some(&a), Some(&b)) => rank(a).cmp(&rank(b)),
-            _ => self.0.len().cmp(&other.0.len()),
+            _ => self.before.len().cmp(&self.next.len()),
+        }
+    }
+
+    /// Whether the next is the same as the one before, or lies inside it.
+    pub(super) fn is_within(self) -> bool {
+        let ends = matches!(self.next.get(self.common), None | Some(b'/'));
+        self.common == self.before.len() && (ends || self.before.is_empty())
+    }
+
+    /// What of the next lies below the folders that both begin with.
+    pub(super) fn beyond(self) -> FilePath<'a> {
+        let both = self.next.get(..self.common).unwrap_or_default();
+        let folders = both.iter().rposition(|&byte| byte == b'/');
+        let start = folders.map_or(0, |slash| slash.saturating_add(1));
+        FilePath(self.next.get(start..).unwrap_or_default())
+    }
+
+    /// Whether the one before sorts first where all letters of ASCII are small, and is no folder of
+    /// the next. Paths of which only letters in both cases differ first are not told apart.
+    pub(super) fn ascends_in_small(self) -> bool {
+        match (self.before.get(self.common), self.next.get(self.common)) {
+            (Some(a), Some(b)) => rank(a.to_ascii_lowercase()) < rank(b.to_ascii_lowercase()),
+            (None, Some(b)) => self.before.is_empty() || *b != b'/',
+            _ => false,
         }
     }
 }
@@ -122,11 +146,19 @@ fn slash(joined: &[u8]) -> Option<usize> {
 
 /// How many bytes both begin with.
 fn common(a: &[u8], b: &[u8]) -> usize {
-    let (words, others) = (a.as_chunks::<8>().0, b.as_chunks::<8>().0);
-    let words = std::iter::zip(words, others).take_while(|(a, b)| a == b).count();
-    let at = words.saturating_mul(8);
-    let (a, b) = (a.get(at..).unwrap_or_default(), b.get(at..).unwrap_or_default());
-    at.saturating_add(std::iter::zip(a, b).take_while(|(a, b)| a == b).count())
+    let ((words, rest), (others, other)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    let mut at = 0_usize;
+    for (a, b) in std::iter::zip(words, others) {
+        let differ = u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b);
+        if differ != 0 {
+            return at.saturating_add(differ.trailing_zeros() as usize / 8);
+        }
+        at = at.saturating_add(8);
+    }
+    // Of paths of unlike length one has whole words where the other has its rest.
+    let rest = words.get(others.len()).map_or(rest, <[u8; 8]>::as_slice);
+    let other = others.get(words.len()).map_or(other, <[u8; 8]>::as_slice);
+    at.saturating_add(std::iter::zip(rest, other).take_while(|(a, b)| a == b).count())
 }
 
 impl PartialOrd for FilePath<'_> {
@@ -283,11 +315,14 @@ mod tests {
             prop_assert_eq!(path.as_path().depth(), a.len());
             prop_assert_eq!(path.as_path().cmp(&other.as_path()), a.cmp(&b));
             prop_assert_eq!(path.as_path().starts_with(other.as_path()), a.starts_with(&b));
+            prop_assert_eq!(other.as_path().beside(path.as_path()).is_within(), a.starts_with(&b));
+            let alike = std::iter::zip(&path.0, &other.0).take_while(|(a, b)| a == b).count();
+            prop_assert_eq!(common(&path.0, &other.0), alike);
             let both = std::iter::zip(&a, &b).take_while(|(a, b)| a == b).count();
             let both = both.min(a.len().saturating_sub(1));
             // A folder that the other path ends with is its file, not its folder.
             if both < b.len() {
-                let beyond = path.as_path().beyond(other.as_path());
+                let beyond = other.as_path().beside(path.as_path()).beyond();
                 prop_assert_eq!(beyond.to_owned(), joined(&a[both..]));
             }
             let split = path.as_path().split_last();

@@ -35,9 +35,10 @@ mod shard;
 pub(super) use self::older::is_later;
 
 use super::announce::Role;
+use super::changes::Epoch;
 use super::registry::Config;
 pub use super::swarms::Left;
-use super::swarms::{Record, Snapshot, Swarms};
+use super::swarms::{Record, Swarms};
 use crate::bencode::{self, Value};
 use crate::torrent::InfoHash;
 use flate2::Crc;
@@ -95,7 +96,8 @@ pub struct Peer {
 #[derive(Debug)]
 pub struct Save<'a> {
     swarms: &'a Swarms,
-    copy: fn(&Swarms, usize, Instant) -> Snapshot,
+    /// The clock by which changes are noted from then on, where they are.
+    follow: Option<Epoch>,
     now: Instant,
     /// The next shard.
     next: usize,
@@ -115,23 +117,19 @@ enum Step {
 impl<'a> Save<'a> {
     /// Of those swarms, with ages counted up to `now`.
     pub fn new(swarms: &'a Swarms, now: Instant) -> Self {
-        Self::copying(swarms, now, Swarms::snapshot)
+        Self::copying(swarms, now, None)
     }
 
     /// The same for another tracker, which is to be told of what [changes](Swarms::changes) from
-    /// then on.
-    pub fn following(swarms: &'a Swarms, now: Instant) -> Self {
-        Self::copying(swarms, now, Swarms::follow)
+    /// then on, and when by that clock.
+    pub fn following(swarms: &'a Swarms, now: Instant, epoch: Epoch) -> Self {
+        Self::copying(swarms, now, Some(epoch))
     }
 
-    fn copying(
-        swarms: &'a Swarms,
-        now: Instant,
-        copy: fn(&Swarms, usize, Instant) -> Snapshot,
-    ) -> Self {
+    fn copying(swarms: &'a Swarms, now: Instant, follow: Option<Epoch>) -> Self {
         Self {
             swarms,
-            copy,
+            follow,
             now,
             next: 0,
             crc: Crc::new(),
@@ -152,7 +150,11 @@ impl<'a> Save<'a> {
             }
             Step::Shards if self.next < self.swarms.shards() => {
                 self.packed.clear();
-                for torrent in (self.copy)(self.swarms, self.next, self.now).torrents() {
+                let copy = match self.follow {
+                    Some(epoch) => self.swarms.follow(self.next, self.now, epoch),
+                    None => self.swarms.snapshot(self.next, self.now),
+                };
+                for torrent in copy.torrents() {
                     self.packed.torrent(torrent.hash, torrent.downloaded, torrent.peers());
                 }
                 self.next += 1;

@@ -11,6 +11,7 @@ pub mod dfile;
 mod document;
 pub mod drawn;
 pub mod feed;
+pub mod handover;
 pub mod http;
 pub mod keys;
 pub mod limits;

@@ -34,7 +34,7 @@ use self::clock::Patience;
 pub(super) use self::draw::Luck;
 use self::draw::{Wanted, draw};
 use self::entry::{Entry, PARTIAL, V4, V6, pack_v4, pack_v6};
-use self::follow::{Heard, Notes};
+use self::follow::Other;
 use self::peers::Was;
 pub use self::rules::Load;
 pub(super) use self::rules::{Newcomer, Rules, Totals};
@@ -52,7 +52,7 @@ use crate::torrent::InfoHash;
 use hashbrown::HashTable;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Peers of a torrent that takes so long to drop that others would wait.
 const LARGE: usize = 1 << 12;
@@ -107,10 +107,8 @@ pub(super) struct Registry {
     /// Where the sweep goes on: the place of a torrent, and there.
     swept: usize,
     cursor: Cursor,
-    /// What announces have changed, where another tracker is told of it.
-    changes: Notes,
-    /// Who has announced here, where another tracker tells of changes as well.
-    heard: Heard,
+    /// Another tracker that is told of what announces change here, or that tells of it.
+    other: Other,
     /// Large torrents that have made way, for the caller to drop.
     gone: Vec<Torrent>,
 }
@@ -121,13 +119,12 @@ impl Registry {
         &mut self,
         rules: &Rules,
         hash: u64,
-        tick: u32,
+        now: Instant,
         ask: &Ask,
         luck: &mut Luck,
         drawn: &mut Drawn,
     ) {
-        let patience = self.advance(rules, tick);
-        self.heard.note(rules, ask);
+        let patience = self.advance(rules, rules.tick(now));
         let known = self.find(hash, ask.info_hash);
         let stays = ask.event != Event::Stopped && ask.address.port() != 0;
         let place = match known {
@@ -136,12 +133,12 @@ impl Registry {
                 Some(place) => place,
                 None => return,
             },
-            None => return,
+            None => return self.other.note(rules, now, ask, false, false),
         };
         let port = ask.address.port();
         let role = ask.role();
         let stamp = patience.now | if role == Role::PartialSeed { PARTIAL } else { 0 };
-        let served = Served { rules, place, ask, patience, stays, role };
+        let served = Served { rules, now, place, ask, patience, stays, role };
         match ask.address.ip() {
             IpAddr::V4(ip) => {
                 let own = V4::new(pack_v4(ip, port), stamp);
@@ -172,7 +169,7 @@ impl Registry {
         drawn: &mut Drawn,
         choose: impl FnOnce(&Torrent, &Wanted<E>, &mut Luck, &mut Drawn),
     ) {
-        let Served { rules, place, ask, patience, stays, role } = *served;
+        let Served { rules, now, place, ask, patience, stays, role } = *served;
         let fetches = role == Role::Leecher;
         let hasher = &rules.hasher;
         let Some(mut torrent) = self.torrents.get_bucket_mut(place) else { return };
@@ -209,8 +206,7 @@ impl Registry {
         if completed {
             torrent.past.complete();
         }
-        let known = was != Was::Unknown;
-        self.changes.note(&rules.noted, ask, (known, listed), completed);
+        self.other.note(rules, now, ask, listed, completed);
         torrent.trim();
         let after = torrent.size();
         rules.totals.change(before, after);
@@ -401,6 +397,7 @@ impl Registry {
 /// What stays the same while an announce is served.
 struct Served<'a> {
     rules: &'a Rules,
+    now: Instant,
     place: usize,
     ask: &'a Ask,
     patience: Patience,

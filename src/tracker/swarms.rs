@@ -8,7 +8,7 @@
 use super::access::Hashes;
 use super::announce::{Event, Role};
 use super::census::Census;
-use super::changes::Change;
+use super::changes::{Change, Epoch};
 use super::drawn::Drawn;
 use super::http::Counts;
 use super::registry::{Config, Luck, Registry, Rules, SHARDS, Shard, Totals};
@@ -100,13 +100,13 @@ impl Swarms {
     pub fn announce(&self, now: Instant, ask: &Ask, rng: &mut impl Rng, drawn: &mut Drawn) {
         drawn.clear();
         let hash = self.rules.hash(&ask.info_hash);
-        let (tick, mut luck) = (self.rules.tick(now), Luck::new(rng.next_u64()));
+        let mut luck = Luck::new(rng.next_u64());
         let ask = Ask {
             address: SocketAddr::new(ask.address.ip().to_canonical(), ask.address.port()),
             ..*ask
         };
         let mut shard = self.shard(hash).lock();
-        shard.announce(&self.rules, hash, tick, &ask, &mut luck, drawn);
+        shard.announce(&self.rules, hash, now, &ask, &mut luck, drawn);
         let gone = shard.take_gone();
         // Nobody waits while they are freed.
         drop(shard);
@@ -232,10 +232,10 @@ impl Swarms {
         self.copy(shard, now, |_| {})
     }
 
-    /// The same, and from that instant on each change in the shard is noted, until
-    /// [`unfollow`](Self::unfollow).
-    pub fn follow(&self, shard: usize, now: Instant) -> Snapshot {
-        self.copy(shard, now, Registry::follow)
+    /// The same, and from that instant on each change in the shard is noted, with what the clock
+    /// showed, until there is [no other](Self::forget_other).
+    pub fn follow(&self, shard: usize, now: Instant, epoch: Epoch) -> Snapshot {
+        self.copy(shard, now, |shard| shard.follow(epoch))
     }
 
     /// What has changed in a shard since it was copied, or since the last call.
@@ -250,36 +250,32 @@ impl Swarms {
         self.rules.noted.too_many()
     }
 
-    /// Notes no changes any more.
-    pub fn unfollow(&self) {
-        self.shards.iter().for_each(|shard| shard.lock().unfollow());
+    /// From now on what another tracker tells counts only where it is newer than what is heard here;
+    /// `epoch` is that one's clock.
+    pub fn prefer_newer(&self, epoch: Epoch) {
+        self.shards.iter().for_each(|shard| shard.lock().prefer_newer(epoch));
+    }
+
+    /// There is no other tracker any more that tells of changes, or is told of them.
+    pub fn forget_other(&self) {
+        self.shards.iter().for_each(|shard| shard.lock().forget_other());
         self.rules.noted.clear();
     }
 
-    /// From now on what another tracker tells of counts only for those of whom this one has not heard,
-    /// or where it says that one who is there is a seed.
-    pub fn prefer_own(&self) {
-        self.shards.iter().for_each(|shard| shard.lock().prefer_own());
-    }
-
-    /// No other tracker tells of anything any more.
-    pub fn forget_heard(&self) {
-        self.shards.iter().for_each(|shard| shard.lock().forget_heard());
-    }
-
-    /// Makes a change that another tracker noted, whose copy was restored here before.
+    /// Makes a change that another tracker noted, whose copy was restored here before, unless what is
+    /// heard here is [newer](Self::prefer_newer).
     pub fn apply(&self, now: Instant, change: &Change, rng: &mut impl Rng) {
         let hash = self.rules.hash(&change.info_hash);
-        let (tick, mut luck) = (self.rules.tick(now), Luck::new(rng.next_u64()));
+        let mut luck = Luck::new(rng.next_u64());
         let mut shard = self.shard(hash).lock();
-        shard.apply(&self.rules, hash, tick, change, &mut luck);
+        shard.apply(&self.rules, hash, now, change, &mut luck);
         let gone = shard.take_gone();
         // Nobody waits while they are freed.
         drop(shard);
         drop(gone);
     }
 
-    fn copy(&self, shard: usize, now: Instant, first: fn(&mut Registry)) -> Snapshot {
+    fn copy(&self, shard: usize, now: Instant, first: impl FnOnce(&mut Registry)) -> Snapshot {
         let tick = self.rules.tick(now);
         let mut snapshot = Snapshot::new(&self.rules, tick);
         let Some(shard) = self.shards.get(shard) else { return snapshot };

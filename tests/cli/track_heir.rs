@@ -1,13 +1,17 @@
 //! A `bt track` whose place is taken, at each step of what the two say to each other: the test is the
 //! tracker that takes it.
 
-use crate::harness::{Bt, DEADLINE};
+use crate::harness::{Bt, DEADLINE, Running};
 use crate::track_operation::Tracker;
+use crate::track_take_over::until;
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 use rustix::process::Signal;
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{IoSliceMut, Read, Write};
+use std::mem::MaybeUninit;
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::time::Instant;
 
 /// One that is given the sockets, and lets go of them at once.
 struct Heir(UnixStream);
@@ -42,10 +46,24 @@ impl Heir {
         }
     }
 
-    /// The dfile is its own, but for the lock.
+    /// Hears that the dfile is its own, and has the lock from then on.
+    fn owns(&mut self) -> OwnedFd {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut message = RecvAncillaryBuffer::new(&mut space);
+        let mut word = [0; 5];
+        let flags = RecvFlags::CMSG_CLOEXEC;
+        recvmsg(&self.0, &mut [IoSliceMut::new(&mut word)], &mut message, flags).unwrap();
+        assert_eq!(&word, b"y\0\0\0\0");
+        match message.drain().next() {
+            Some(RecvAncillaryMessage::ScmRights(mut fds)) => fds.next().unwrap(),
+            _ => panic!("the lock does not come with it"),
+        }
+    }
+
+    /// It may begin.
     fn agrees(bt: &Bt) -> Self {
         let mut heir = Self::calls(bt);
-        heir.say(b'r');
+        heir.say(b'2');
         heir.hear(b'w');
         heir.say(b'l');
         heir.hear(b'a');
@@ -53,15 +71,14 @@ impl Heir {
     }
 }
 
-/// Waits until the lock can be had.
-fn lock(bt: &Bt) -> File {
-    let lock = File::open(bt.path("dstate.lock")).unwrap();
-    let end = Instant::now() + DEADLINE;
-    while lock.try_lock().is_err() {
-        assert!(Instant::now() < end, "it is not let go of");
-        std::thread::yield_now();
-    }
-    lock
+/// One who calls at the same time; it waits until the first has failed or serves.
+fn second(bt: &Bt) -> Running {
+    bt.args(["track", "--take-over", "--port", "0", "--dfile", "dstate"]).spawn()
+}
+
+/// Whether nobody has the dfile.
+fn is_free(bt: &Bt) -> bool {
+    File::open(bt.path("dstate.lock")).unwrap().try_lock().is_ok()
 }
 
 /// The torrents that were saved.
@@ -82,22 +99,101 @@ fn it_serves_on_where_the_other_dies_before_it_serves() {
     old.announce(1, 1);
     for torrent in 2..4 {
         let mut heir = Heir::agrees(&bt);
-        // Nobody else does yet.
+        // Nobody else does yet, and the dfile is nobody else's.
         old.announce(torrent, 1);
         heir.hear(b'c');
-        drop((lock(&bt), heir));
+        assert!(!is_free(&bt));
+        drop(heir);
         old.running.stderr_line("not handed over, and serves on: ");
         old.announce(torrent + 10, 1);
-        // It is called again.
-        let end = Instant::now() + DEADLINE;
-        while !bt.path("dstate.handover").exists() {
-            assert!(Instant::now() < end, "it has not got the dfile back");
-            std::thread::yield_now();
-        }
+        until(&bt.path("dstate.handover"), true);
     }
     assert_eq!(old.end().status, 0);
     let saved = saved(&bt);
     assert!([1, 2, 3, 12, 13].into_iter().all(|one| saved.contains(&told(one))), "{saved}");
+}
+
+/// Announces by UDP, one after the other, from so many ports.
+fn announce_many(to: SocketAddr, torrent: u32, ports: u16) {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    socket.connect(to).unwrap();
+    socket.set_read_timeout(Some(DEADLINE)).unwrap();
+    let mut answer = [0; 2048];
+    socket.send(&[&0x417_2710_1980_u64.to_be_bytes()[..], &[0; 8]].concat()).unwrap();
+    assert_eq!(socket.recv(&mut answer).unwrap(), 16);
+    let mut packet = [&answer[8..16], &[0, 0, 0, 1], &[0; 4]].concat();
+    packet.extend(format!("{torrent:020}-XX0000-bbbbbbbbbbbb").into_bytes());
+    packet.extend([[0; 12]; 3].as_flattened());
+    packet.extend([0xff; 4]);
+    for port in 1..=ports {
+        socket.send(&[&packet[..], &port.to_be_bytes()].concat()).unwrap();
+        socket.recv(&mut answer).unwrap();
+        assert_eq!(answer[..4], [0, 0, 0, 1]);
+    }
+}
+
+/// KiB of memory that a process has.
+fn memory(tracker: &Tracker) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", tracker.running.id())).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+#[test]
+fn it_serves_on_where_the_other_hangs() {
+    // It is told of more than its socket takes, and reads nothing of it; or it is told of nothing.
+    for ports in [5_000, 0] {
+        let bt = Bt::new();
+        let save = ["--dfile", "dstate", "--save-interval", "1s", "--bind", "127.0.0.1"];
+        let mut old = Tracker::start(&bt, &save);
+        old.announce(1, 1);
+        let before = memory(&old);
+        let heir = Heir::agrees(&bt);
+        announce_many((Ipv4Addr::LOCALHOST, old.port).into(), 2, ports);
+        assert!(memory(&old) < before + 32 * 1024, "{before} KiB, and now {}", memory(&old));
+        old.running.stderr_line("not handed over, and serves on: the other one does not begin");
+        old.announce(3, 1);
+        assert!(!is_free(&bt));
+        // It is there still, and another may call.
+        until(&bt.path("dstate.handover"), true);
+        let new = bt.args(["track", "--take-over", "--port", "0", "--dfile", "dstate"]);
+        let new = Tracker::of(new);
+        assert_eq!((old.running.wait().status, new.port), (0, old.port));
+        assert!(new.knows(1) && new.knows(3) && new.knows(2) == (ports > 0));
+        drop(heir);
+    }
+}
+
+#[test]
+fn of_two_at_once_the_first_to_call_takes_over_and_the_second_is_refused() {
+    let bt = Bt::new();
+    let old = Tracker::start(&bt, &["--dfile", "dstate"]);
+    let mut first = Heir::agrees(&bt);
+    let second = second(&bt);
+    first.say(b'v');
+    let lock = first.owns();
+    assert_eq!(old.running.wait().status, 0);
+    // It was free for nobody else in between.
+    assert!(!is_free(&bt));
+    bt.write("dstate.lock", "77\n");
+    let out = second.wait();
+    let words = "dstate: the bt track that has it (process 77) does not hand over: ";
+    assert!(out.status == 4 && out.stderr.contains(words), "{out}");
+    drop(lock);
+    assert!(is_free(&bt));
+}
+
+#[test]
+fn of_two_at_once_the_second_takes_over_where_the_first_fails() {
+    let bt = Bt::new();
+    let old = Tracker::start(&bt, &["--dfile", "dstate"]);
+    old.announce(1, 1);
+    let first = Heir::calls(&bt);
+    let second = second(&bt);
+    drop(first);
+    let second = Tracker::listening(second);
+    assert_eq!((old.running.wait().status, second.port), (0, old.port));
+    assert!(second.knows(1));
 }
 
 #[test]
@@ -107,6 +203,7 @@ fn it_saves_where_the_other_dies_while_it_answers_the_last() {
     old.announce(1, 1);
     let mut heir = Heir::agrees(&bt);
     heir.say(b'v');
+    heir.hear(b'y');
     drop(heir);
     assert_eq!(old.running.wait().status, 0);
     let saved = saved(&bt);
@@ -124,7 +221,7 @@ fn a_signal_ends_it_at_each_step() {
             _ => Heir::calls(&bt),
         };
         if step == 1 {
-            heir.say(b'r');
+            heir.say(b'2');
             heir.hear(b'w');
         }
         old.announce(2, 1);

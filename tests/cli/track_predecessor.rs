@@ -3,6 +3,7 @@
 
 use crate::harness::{Bt, DEADLINE, Running};
 use crate::track_operation::Tracker;
+use crate::track_take_over::until;
 use crate::track_upgrade::{announce, connect};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use rustix::process::Signal;
@@ -63,6 +64,30 @@ impl Successor {
         let length = u32::try_from(bytes.len()).unwrap().to_be_bytes();
         self.0.write_all(&[&[letter], &length[..], bytes].concat()).unwrap();
     }
+
+    /// It is ready, and is told what a clock shows.
+    fn is_ready(&mut self) {
+        self.hear(b'2');
+        self.tell(b't', &[0, 0, 0, 0, 0, 0, 0, 1]);
+    }
+
+    /// It is told all, and loads it.
+    fn learns(&mut self, state: &[u8]) {
+        self.is_ready();
+        self.tell(b's', state);
+        self.tell(b'w', b"");
+        self.hear(b'l');
+    }
+
+    /// The dfile is its own.
+    fn own(&mut self, lock: &File) {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut message = SendAncillaryBuffer::new(&mut space);
+        let fds = [lock.as_fd()];
+        assert!(message.push(SendAncillaryMessage::ScmRights(&fds)));
+        let word = [IoSlice::new(b"y\0\0\0\0")];
+        sendmsg(&self.0, &word, &mut message, SendFlags::NOSIGNAL).unwrap();
+    }
 }
 
 /// A peer of a torrent that is there now.
@@ -70,6 +95,7 @@ fn change(torrent: u32) -> Vec<u8> {
     let mut change = format!("{torrent:020}-XX0000-bbbbbbbbbbbb").into_bytes();
     change.extend(Ipv4Addr::new(10, 0, 0, 1).to_ipv6_mapped().octets());
     change.extend([0, 1, 0]);
+    change.extend([0; 8]);
     change
 }
 
@@ -100,7 +126,7 @@ fn it_serves_before_the_other_is_gone_and_learns_what_that_one_still_hears() {
     let old = Predecessor::new(&bt);
     let new = take_over(&bt);
     let mut heir = old.give();
-    heir.hear(b'r');
+    heir.is_ready();
     let (one, rest) = state.split_at(state.len() / 2);
     heir.tell(b's', one);
     heir.tell(b's', rest);
@@ -110,14 +136,18 @@ fn it_serves_before_the_other_is_gone_and_learns_what_that_one_still_hears() {
     heir.tell(b'c', &[change(4), change(5)].concat());
     heir.tell(b'a', b"");
     let at = old.at();
-    let Predecessor { lock, door, tcp, udp } = old;
-    std::fs::remove_file(bt.path("dstate.handover")).unwrap();
-    drop((lock, door));
     // It has its sockets still, and is not done with whom it serves.
     let new = listening(new, at);
     heir.hear(b'v');
     connect(at, 6);
     announce(TcpStream::connect(at).unwrap(), 7);
+    // The dfile is not its own yet.
+    assert_eq!(bt.read("dstate"), b"");
+    let Predecessor { lock, door, tcp, udp } = old;
+    std::fs::remove_file(bt.path("dstate.handover")).unwrap();
+    drop(door);
+    heir.own(&lock);
+    drop(lock);
     assert!((1..=5).all(|torrent| new.knows(torrent)) && !new.knows(8));
     heir.tell(b'c', &change(8));
     new.learns(8);
@@ -139,11 +169,9 @@ fn where_the_other_ends_without_a_word_its_dfile_is_taken() {
         let mut heir = None;
         if step > 0 {
             let heir = heir.insert(old.give());
-            heir.hear(b'r');
-            if step > 1 {
-                heir.tell(b's', &state);
-                heir.tell(b'w', b"");
-                heir.hear(b'l');
+            match step {
+                1 => heir.is_ready(),
+                _ => heir.learns(&state),
             }
             if step > 2 {
                 heir.tell(b'c', &change(3)[..7]);
@@ -171,15 +199,65 @@ fn where_the_other_dies_what_it_has_told_counts_and_not_its_dfile() {
     let old = Predecessor::new(&bt);
     let new = take_over(&bt);
     let mut heir = old.give();
-    heir.hear(b'r');
-    heir.tell(b's', &state);
-    heir.tell(b'w', b"");
-    heir.hear(b'l');
+    heir.learns(&state);
     heir.tell(b'c', &change(3));
     let at = old.at();
     drop((heir, old));
     let new = listening(new, at);
     assert!(new.knows(2) && !new.knows(1));
+}
+
+#[test]
+fn where_the_other_serves_on_it_ends() {
+    // It has given up before it agreed, when that was too late, and when this one began.
+    for step in 0..3 {
+        let bt = Bt::new();
+        let state = dfile(&bt, &[1]);
+        let old = Predecessor::new(&bt);
+        writeln!(&old.lock, "77").unwrap();
+        let mut new = take_over(&bt);
+        let mut heir = old.give();
+        heir.learns(&state);
+        if step > 0 {
+            heir.tell(b'a', b"");
+        }
+        if step > 1 {
+            new.stderr_line("listening on");
+            heir.hear(b'v');
+        }
+        drop(heir);
+        let out = new.wait();
+        let words = "bt track: dstate: the bt track that has it (process 77) does not hand over: ";
+        assert!(out.status == 4 && out.stderr.contains(words), "{step}: {out}");
+        assert_eq!(bt.read("dstate"), state);
+        // Its sockets are as they were.
+        TcpStream::connect(old.at()).unwrap();
+        old.tcp.accept().unwrap();
+    }
+}
+
+#[test]
+fn where_the_other_dies_before_it_has_given_the_dfile_it_is_taken() {
+    let bt = Bt::new();
+    let state = dfile(&bt, &[1]);
+    let old = Predecessor::new(&bt);
+    let new = take_over(&bt);
+    let mut heir = old.give();
+    heir.learns(&state);
+    heir.tell(b'a', b"");
+    let at = old.at();
+    let new = listening(new, at);
+    heir.hear(b'v');
+    announce(TcpStream::connect(at).unwrap(), 2);
+    let Predecessor { lock, .. } = old;
+    std::fs::remove_file(bt.path("dstate.handover")).unwrap();
+    drop((heir, lock));
+    // It is called itself from now on.
+    until(&bt.path("dstate.handover"), true);
+    let next = bt.args(["track", "--take-over", "--port", "0", "--dfile", "dstate"]).spawn();
+    let next = Tracker::listening(next);
+    assert_eq!(new.running.wait().status, 0);
+    assert!(next.knows(1) && next.knows(2));
 }
 
 #[test]
@@ -190,7 +268,7 @@ fn what_is_no_state_and_no_change_takes_nothing_over() {
         let old = Predecessor::new(&bt);
         let new = take_over(&bt);
         let mut heir = old.give();
-        heir.hear(b'r');
+        heir.is_ready();
         heir.tell(b's', said);
         heir.tell(b'w', b"");
         let out = new.wait();
@@ -210,7 +288,7 @@ fn a_signal_ends_it_while_the_other_says_nothing() {
             false => old.door.accept().unwrap().0,
             true => {
                 let mut heir = old.give();
-                heir.hear(b'r');
+                heir.hear(b'2');
                 heir.0
             }
         };

@@ -3,13 +3,14 @@
 use crate::harness::{Bt, DEADLINE, have};
 use crate::track_http::{certificate, secure};
 use crate::track_operation::{Tracker, ask};
-use crate::track_upgrade::{announce, connect, request};
+use crate::track_upgrade::{announce, connect, ports, request};
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
@@ -19,9 +20,14 @@ fn local(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
 }
 
-/// A port that was free a moment ago.
-fn free() -> u16 {
-    TcpListener::bind(local(0)).unwrap().local_addr().unwrap().port()
+/// Waits until something stands at a path, or until nothing does: what a tracker has taken over it does
+/// a moment after the other has ended.
+pub(crate) fn until(path: &Path, stands: bool) {
+    let end = Instant::now() + DEADLINE;
+    while path.exists() != stands {
+        assert!(Instant::now() < end, "{} stays", path.display());
+        std::thread::yield_now();
+    }
 }
 
 /// Announces a torrent each by all ways, and wants an answer.
@@ -29,7 +35,7 @@ fn serves(bt: &Bt, port: u16, torrent: u32) {
     announce(TcpStream::connect(local(port)).unwrap(), torrent);
     announce(UnixStream::connect(bt.path("sock")).unwrap(), torrent + 1);
     connect(local(port), torrent);
-    assert!(bt.path("dstate.handover").exists());
+    until(&bt.path("dstate.handover"), true);
 }
 
 /// A dfile that its sum says is of a later version.
@@ -100,55 +106,60 @@ fn one_that_fails_leaves_the_old_one_serving() {
     assert!(!bt.path("sock").exists() && !bt.path("dstate.handover").exists());
 }
 
-#[test]
-fn what_is_new_is_bound_and_what_is_not_wanted_is_let_go() {
-    if !have("openssl") {
-        return;
-    }
-    let bt = Bt::new();
-    certificate(&bt, "one");
-    let old = Tracker::start(&bt, &[&LOCAL[..], &["--no-udp"]].concat());
-    let port = old.port;
-    let (tls, metrics) = (free(), local(free()));
-    let (own, at) = (tls.to_string(), metrics.to_string());
-    let more = [
-        &["track", "--take-over", "--unix", "sock", "--metrics-listen", &at][..],
-        &["--tls-cert", "one.crt", "--tls-key", "one.key", "--tls-port", &own, "--dfile", "dstate"],
-    ]
-    .concat();
+/// One that takes over with more doors, of which one has a port of its own; another that is given what
+/// the first one bound, and one that wants nothing of it. Announces go to what `serves` is given.
+fn doors_come_and_go(bt: &Bt, more: &[&str], serves: impl Fn(u16, u32)) {
+    let mut tracker = Tracker::start(bt, &[&LOCAL[..], &["--no-udp"]].concat());
+    let port = tracker.port;
     let ways = [(1, "--port 1 is not looked at: "), (0, "--bind 127.0.0.2 is not looked at: ")];
-    let mut tracker = old;
-    // The second one is given what the first one bound.
+    let mut own = None;
     for (round, (wanted, words)) in (0..).zip(ways) {
         let wanted = wanted.to_string();
-        let new = bt.args(&more).args(["--port", &wanted, "--bind", "127.0.0.2"]);
-        let mut running = new.spawn();
+        let new = bt.args(["track", "--take-over", "--dfile", "dstate", "--bind", "127.0.0.2"]);
+        let mut running = new.args(["--port", &wanted, "--unix", "sock"]).args(more).spawn();
         let line = running.stderr_line(words);
         assert!(line.contains(&format!("127.0.0.1:{port} is taken over")), "{line}");
         let line = running.stderr_line("listening on");
         assert!(line.contains(&format!("udp://127.0.0.1:{port}/announce")), "{line}");
         assert_eq!(tracker.running.wait().status, 0);
-        announce(secure(&bt, tls, "one"), round * 10);
-        serves(&bt, port, round * 10 + 1);
-        assert!(ask(metrics.port(), "/metrics").unwrap().starts_with(b"# HELP"));
+        let bound: Vec<_> = ports(&running).into_iter().filter(|at| *at != port).collect();
+        assert_eq!(*own.get_or_insert_with(|| bound.clone()), bound);
+        let [at] = bound[..] else { panic!("{bound:?}") };
+        serves(at, round * 10);
+        self::serves(bt, port, round * 10 + 1);
         tracker = Tracker { running, port };
     }
     let plain = bt.args(["track", "--take-over", "--port", "0", "--no-udp"]).args(LOCAL);
     let plain = Tracker::of(plain);
     assert_eq!((tracker.running.wait().status, plain.port), (0, port));
-    for closed in [tls, metrics.port()] {
-        assert!(TcpStream::connect(local(closed)).is_err());
-    }
-    assert!(!bt.path("sock").exists());
+    own.unwrap().into_iter().for_each(|at| assert!(TcpStream::connect(local(at)).is_err()));
+    until(&bt.path("sock"), false);
     // Nobody is at the port: it can be had.
-    std::net::UdpSocket::bind(local(port)).unwrap();
-    (0..3)
-        .for_each(|torrent| [torrent, torrent + 10].into_iter().for_each(|one| plain.learns(one)));
+    UdpSocket::bind(local(port)).unwrap();
+    [1, 2, 11, 12].into_iter().for_each(|torrent| plain.learns(torrent));
 }
 
-/// What is in flight of one who asks by UDP, and of how many. The buffers have room for all of it.
+#[test]
+fn a_door_for_https_is_bound_taken_over_and_let_go() {
+    if !have("openssl") {
+        return;
+    }
+    let bt = Bt::new();
+    certificate(&bt, "one");
+    let tls = ["--tls-cert", "one.crt", "--tls-key", "one.key", "--tls-port", "0"];
+    doors_come_and_go(&bt, &tls, |port, torrent| announce(secure(&bt, port, "one"), torrent));
+}
+
+#[test]
+fn a_door_for_metrics_is_bound_taken_over_and_let_go() {
+    let metrics = ["--metrics-listen", "127.0.0.1:0"];
+    doors_come_and_go(&Bt::new(), &metrics, |port, _| {
+        assert!(ask(port, "/metrics").unwrap().starts_with(b"# HELP"));
+    });
+}
+
+/// What is in flight of one who asks by UDP. The buffers have room for that of two.
 const IN_FLIGHT: u32 = 16;
-const ASKERS: u32 = 2;
 
 /// Announces by UDP until it is over, some packets at once, and wants an answer to each; says how
 /// many those were.
@@ -187,9 +198,9 @@ fn flood(to: SocketAddr, torrent: u32, over: &AtomicBool) -> u32 {
     asked
 }
 
-#[test]
-fn a_second_one_takes_over_without_a_lost_request() {
-    let bt = Bt::new();
+/// A tracker on sockets of a service manager, of which that for UDP has room for what is in flight and
+/// for little more; and its port.
+fn managed(bt: &Bt) -> (Child, u16) {
     let tcp = TcpListener::bind(local(0)).unwrap();
     let port = tcp.local_addr().unwrap().port();
     let udp = UdpSocket::bind(local(port)).unwrap();
@@ -200,77 +211,88 @@ fn a_second_one_takes_over_without_a_lost_request() {
          exec {} track --port {port} --dfile dstate",
         env!("CARGO_BIN_EXE_bt")
     );
-    let mut first = Command::new("sh")
+    let first = Command::new("sh")
         .args(["-c", &line])
         .current_dir(bt.dir())
         .stdin(Stdio::from(OwnedFd::from(tcp)))
         .stdout(Stdio::from(OwnedFd::from(udp)))
         .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+        .spawn();
+    (first.unwrap(), port)
+}
+
+/// Announces a torrent a connection until it is over; says how many.
+fn knock(to: SocketAddr, torrents: u32, over: &AtomicBool) -> u32 {
+    let mut asked = 0;
+    while !over.load(Ordering::SeqCst) {
+        announce(TcpStream::connect(to).unwrap(), torrents + asked);
+        asked += 1;
+    }
+    asked
+}
+
+/// One after the other takes over, three of them; the last.
+fn take_over_thrice(bt: &Bt, mut first: Child, port: u16) -> Tracker {
+    let mut before: Option<Tracker> = None;
+    for round in 0..3 {
+        // One who says nothing while the others take over, and then all the same.
+        let mut silent = TcpStream::connect(local(port)).unwrap();
+        let next = ["track", "--port", "0", "--dfile", "dstate", "--take-over"];
+        let next = Tracker::of(bt.args(next));
+        assert_eq!(next.port, port);
+        silent.write_all(request(700_000 + round).as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        // The old one may have waited for too long; what it has answered is not lost.
+        if silent.read_to_end(&mut answer).is_ok() && !answer.is_empty() {
+            assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", answer.escape_ascii());
+            next.learns(700_000 + round);
+        }
+        match before.replace(next) {
+            None => assert!(first.wait().unwrap().success()),
+            Some(before) => assert_eq!(before.running.wait().status, 0),
+        }
+    }
+    before.unwrap()
+}
+
+/// Waits until all of these peers of a torrent are known: those of a flood.
+fn knows_all(port: u16, torrent: u32, peers: u32) {
+    let peers = format!("8:completei{}e", peers.min(1000));
+    let knows_all = || {
+        let body = ask(port, &format!("/scrape?info_hash={torrent:020}")).unwrap();
+        body.windows(peers.len()).any(|part| part == peers.as_bytes())
+    };
+    let end = Instant::now() + DEADLINE;
+    while !knows_all() {
+        assert!(Instant::now() < end, "not {peers}");
+    }
+}
+
+#[test]
+fn a_second_one_takes_over_without_a_lost_request() {
+    let bt = Bt::new();
+    let (first, port) = managed(&bt);
     announce(TcpStream::connect(local(port)).unwrap(), 800_000);
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let over = &over;
-        let clients: Vec<_> = (0..4)
-            .map(|client| {
-                scope.spawn(move || {
-                    let mut asked = 0;
-                    while !over.load(Ordering::SeqCst) {
-                        let stream = TcpStream::connect(local(port)).unwrap();
-                        announce(stream, client * 100_000 + asked);
-                        asked += 1;
-                    }
-                    asked
-                })
-            })
-            .collect();
-        let floods: Vec<_> = (0..ASKERS)
-            .map(|asker| scope.spawn(move || flood(local(port), 900_000 + asker, over)))
-            .collect();
-        let mut trackers: Vec<Tracker> = Vec::new();
-        for round in 0..3 {
-            // One who says nothing while the others take over, and then all the same.
-            let mut silent = TcpStream::connect(local(port)).unwrap();
-            let next = ["track", "--port", "0", "--dfile", "dstate", "--take-over"];
-            let next = Tracker::of(bt.args(next));
-            assert_eq!(next.port, port);
-            silent.write_all(request(700_000 + round).as_bytes()).unwrap();
-            let mut answer = Vec::new();
-            // The old one may have waited for too long; what it has answered is not lost.
-            if silent.read_to_end(&mut answer).is_ok() && !answer.is_empty() {
-                assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", answer.escape_ascii());
-                next.learns(700_000 + round);
-            }
-            match trackers.pop() {
-                None => assert!(first.wait().unwrap().success()),
-                Some(before) => assert_eq!(before.running.wait().status, 0),
-            }
-            trackers.push(next);
-        }
+        let knocks = [0, 100_000, 200_000, 300_000]
+            .map(|torrents| (torrents, scope.spawn(move || knock(local(port), torrents, over))));
+        let floods = [900_000, 900_001]
+            .map(|torrent| (torrent, scope.spawn(move || flood(local(port), torrent, over))));
+        let last = take_over_thrice(&bt, first, port);
         over.store(true, Ordering::SeqCst);
-        let last = trackers.pop().unwrap();
-        for (client, asked) in (0..).zip(clients) {
+        for (torrents, asked) in knocks {
             let asked = asked.join().unwrap();
             assert!(asked > 0);
             // What the first ones were told the last one knows.
-            for torrent in (0..asked).step_by(50).chain([asked - 1]) {
-                last.learns(client * 100_000 + torrent);
-            }
+            let some = (0..asked).step_by(50).chain([asked - 1]);
+            some.for_each(|torrent| last.learns(torrents + torrent));
         }
-        for (asker, asked) in (0..).zip(floods) {
+        for (torrent, asked) in floods {
             let asked = asked.join().unwrap();
             assert!(asked > 0);
-            let peers = format!("8:completei{}e", asked.min(1000));
-            let knows_all = || {
-                let target = format!("/scrape?info_hash={:020}", 900_000 + asker);
-                let body = ask(port, &target).unwrap();
-                body.windows(peers.len()).any(|part| part == peers.as_bytes())
-            };
-            let end = Instant::now() + DEADLINE;
-            while !knows_all() {
-                assert!(Instant::now() < end, "not all of {asked}");
-            }
+            knows_all(port, torrent, asked);
         }
         assert_eq!(last.end().status, 0);
     });

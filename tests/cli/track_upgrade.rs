@@ -3,6 +3,7 @@
 use crate::harness::{Bt, DEADLINE, Invocation, Running, have};
 use crate::track_http::{answer, certificate, secure};
 use rustix::process::Signal;
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -20,6 +21,26 @@ fn started(invocation: Invocation<'_>) -> (Running, u16) {
     let line = running.stderr_line("listening on");
     let port = line.split_once("/announce").unwrap().0.rsplit_once(':').unwrap().1;
     (running, port.parse().unwrap())
+}
+
+/// The TCP ports at which a process listens.
+pub(crate) fn ports(running: &Running) -> BTreeSet<u16> {
+    let process = PathBuf::from(format!("/proc/{}", running.id()));
+    let held: BTreeSet<_> = fs::read_dir(process.join("fd"))
+        .unwrap()
+        .filter_map(|fd| fs::read_link(fd.ok()?.path()).ok()?.into_os_string().into_string().ok())
+        .collect();
+    let mut ports = BTreeSet::new();
+    for table in ["net/tcp", "net/tcp6"] {
+        for line in fs::read_to_string(process.join(table)).unwrap().lines() {
+            let fields: Vec<_> = line.split_whitespace().collect();
+            if fields[3] == "0A" && held.contains(&format!("socket:[{}]", fields[9])) {
+                let (_, port) = fields[1].rsplit_once(':').unwrap();
+                ports.insert(u16::from_str_radix(port, 16).unwrap());
+            }
+        }
+    }
+    ports
 }
 
 pub(crate) fn request(torrent: u32) -> String {
@@ -105,14 +126,13 @@ fn https_and_a_unix_socket_are_taken_over_as_well() {
     }
     let bt = Arc::new(Bt::new());
     certificate(&bt, "one");
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let own = free.to_string();
     let flags = [
         &["track", "--port", "0", "--bind", "127.0.0.1", "--dfile", "dstate", "--unix", "sock"][..],
-        &["--tls-cert", "one.crt", "--tls-key", "one.key", "--tls-port", &own],
+        &["--tls-cert", "one.crt", "--tls-key", "one.key", "--tls-port", "0"],
     ]
     .concat();
     let (mut tracker, port) = started(bt.args(&flags));
+    let own = ports(&tracker).into_iter().find(|own| *own != port).unwrap();
     let over = Arc::new(AtomicBool::new(false));
     let asked = Arc::new(AtomicU32::new(0));
     let clients: Vec<_> = (0..2)
@@ -124,7 +144,7 @@ fn https_and_a_unix_socket_are_taken_over_as_well() {
                         return torrent;
                     }
                     match unix {
-                        0 => announce(secure(&bt, free, "one"), torrent),
+                        0 => announce(secure(&bt, own, "one"), torrent),
                         _ => {
                             let stream = UnixStream::connect(bt.path("sock")).unwrap();
                             announce(stream, 100_000 + torrent);

@@ -4,7 +4,6 @@ use super::Version;
 use crate::cli::{Cli, Failure, TorrentInput, printable};
 use crate::torrent::metainfo::Bounds;
 use crate::torrent::{InfoHash, Magnet, Metainfo};
-use bytes::Bytes;
 use std::ffi::OsString;
 
 /// What is told to have been left of a torrent whose size is not known.
@@ -47,8 +46,7 @@ impl Subject {
             let magnet = link.parse().map_err(|why| bad(&why))?;
             return Self::of_magnet(name.clone(), magnet, version);
         }
-        let metainfo =
-            Metainfo::parse_within(Bytes::from(bytes), bounds).map_err(|why| bad(&why))?;
+        let metainfo = Metainfo::parse_within(bytes, bounds).map_err(|why| bad(&why))?;
         let left = metainfo.total_size();
         Ok(Self { left, ..Self::of_magnet(name.clone(), Magnet::of(&metainfo), version)? })
     }

@@ -3,9 +3,10 @@
 //! Nothing is built in memory: a torrent of a million files is written as it is walked.
 
 use super::signatures;
-use crate::cli::text::{Names, Text, hex};
+use crate::cli::text::{Names, Text, hex, put_names};
 use crate::torrent::{File, Magnet, Metainfo, Pieces};
 use serde::{Serialize, Serializer};
+use std::io::{self, Write};
 
 /// One document of `bt inspect`.
 #[derive(Serialize)]
@@ -147,9 +148,49 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// Writes it as it is serialized; the files one by one, since they are nearly all of a big torrent.
+    pub(super) fn write(mut self, out: &mut impl Write) -> io::Result<()> {
+        let files = self.files.take();
+        let text = serde_json::to_string(&self)?;
+        // Within text a quote has a backslash in front of it, so this is the key.
+        let (Some(files), Some((before, after))) = (files, text.split_once(",\"files\":null"))
+        else {
+            return out.write_all(text.as_bytes());
+        };
+        out.write_all(before.as_bytes())?;
+        out.write_all(b",\"files\":[")?;
+        let mut text = Vec::new();
+        for entry in files.entries() {
+            entry.put(&mut text)?;
+            out.write_all(&text)?;
+            text.clear();
+            text.push(b',');
+        }
+        out.write_all(b"]")?;
+        out.write_all(after.as_bytes())
+    }
+
     /// Without the files, which are most of a big torrent.
     pub(super) fn without_files(self) -> Self {
         Self { files: None, ..self }
+    }
+}
+
+impl Entry<'_> {
+    /// Writes it as it is serialized. That of a file with nothing but a path and a length is put
+    /// together here, in a fraction of the time.
+    pub(super) fn put(&self, out: &mut Vec<u8>) -> io::Result<()> {
+        let Self { path, length, attr, symlink, pieces_root, sha1, md5 } = self;
+        let marked = attr.is_some() || symlink.is_some();
+        if marked || pieces_root.is_some() || sha1.is_some() || md5.is_some() {
+            return Ok(serde_json::to_writer(out, self)?);
+        }
+        out.extend_from_slice(b"{\"path\":");
+        put_names(path.0, out)?;
+        out.extend_from_slice(b",\"length\":");
+        serde_json::to_writer(&mut *out, length)?;
+        out.push(b'}');
+        Ok(())
     }
 }
 
@@ -186,4 +227,40 @@ pub(super) fn version(v1: bool, v2: bool) -> &'static str {
 pub(super) fn date(metainfo: &Metainfo) -> Option<String> {
     let date = jiff::Timestamp::from_second(metainfo.creation_date?).ok()?;
     Some(date.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+
+    fn folder(files: &str) -> Metainfo {
+        let torrent = format!(
+            "d7:comment26:,\"files\":null,\"files\":null8:url-list8:http://x4:infod5:filesl{files}e\
+            4:name1:n12:piece lengthi16384e6:pieces20:AAAAABBBBBCCCCCDDDDDee"
+        );
+        Metainfo::parse(Bytes::from(torrent)).unwrap()
+    }
+
+    #[test]
+    fn it_is_written_as_it_is_serialized() {
+        let plain = "d6:lengthi3e4:pathl1:a4:b\"\u{e4}eed6:lengthi0e4:pathl2:a ee";
+        let marked = "d4:attr2:hl6:lengthi0e4:pathl1:ce12:symlink pathl1:aeed6:lengthi1e\
+            4:pathl1:de4:sha120:AAAAABBBBBCCCCCDDDDDe";
+        for metainfo in [folder(plain), folder(&[plain, marked].concat())] {
+            let mut written = Vec::new();
+            Document::of(&metainfo).write(&mut written).unwrap();
+            let serialized = serde_json::to_string(&Document::of(&metainfo)).unwrap();
+            assert_eq!(str::from_utf8(&written), Ok(&*serialized));
+        }
+    }
+
+    #[test]
+    fn without_files_it_is_null() {
+        let magnet: Magnet =
+            "magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567".parse().unwrap();
+        let mut written = Vec::new();
+        Document::of_magnet(&magnet).write(&mut written).unwrap();
+        assert!(str::from_utf8(&written).unwrap().contains(",\"files\":null,\"trackers\":[]"));
+    }
 }

@@ -129,7 +129,7 @@ impl Keys {
 pub(super) fn load(file: &OsString, cli: &Cli<'_>, bounds: Bounds) -> Result<Metainfo, Failure> {
     let source = Source::from(file.clone());
     let bytes = source.read(cli.env, bounds.bytes as u64)?;
-    Metainfo::parse_within(bytes.into(), bounds)
+    Metainfo::parse_within(bytes, bounds)
         .map_err(|error| Failure::input(format_args!("{source}: {error}")))
 }
 

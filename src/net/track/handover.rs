@@ -2,57 +2,42 @@
 //! `dstate.handover`; the other calls there and is given the sockets themselves, with all that the
 //! kernel holds in them. Nothing is closed in which a request may wait, so none is lost.
 //!
-//! The first one alone serves until the other has all that it knows, both for the moment in which the
-//! other begins, and then the other alone:
-//!
-//! | from the first | from the other | |
-//! |---|---|---|
-//! | sockets, `.` | | the last byte says that these are all |
-//! | | `r` | nothing is left that may fail, but to take the state |
-//! | `s`, `w` | | the state as a dfile, in pieces; that this is the whole |
-//! | `c` | | what has changed since it was copied, from here to the end |
-//! | | `l` | the other has it all |
-//! | `a` | | agreed: the dfile is the other's |
-//! | | `v` | the other serves; the first one takes no more requests |
-//!
-//! All that the first one says but the sockets is a letter, a length of four bytes and so many bytes.
-//! What it answers after `a`, and on connections that it has after `v`, goes over as changes until it
-//! ends. Where the other says something else before `a`, or nothing for too long, the first one serves on
-//! as if nobody had called. Where it is gone before `v`, the same: the dfile is the first one's again.
-//! Where it is gone after that, the first one saves what it knows.
+//! It gives one letter a socket, and `.` behind the last; what the two say to each other after that is in
+//! [`tracker::handover`](crate::tracker::handover). The old one serves alone until the new one has all
+//! that it knows, both for the moment in which that one begins, and then the new one alone. The lock
+//! goes over with the old one's last word, so that it is never free in between, and only after the new
+//! one has said that its workers turn: where it says something else before, or nothing for too long,
+//! or is gone, the old one has never stopped, and serves on as if nobody had called. What that one
+//! answers to the last, on connections that it has, goes over as changes until it ends; where the new
+//! one is gone by then, the old one saves what it knows.
 
 mod heir;
 mod predecessor;
 
 pub(super) use self::heir::Heir;
-pub(super) use self::predecessor::{Predecessor, ask};
+pub(super) use self::predecessor::{Predecessor, Told, ask};
 
 use super::inherited::Inherited;
 use super::state::{beside, place};
+use crate::tracker::changes::Epoch;
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+use rustix::time::{ClockId, clock_gettime};
 use std::fs::{self, File};
 use std::io::{self, IoSlice, Write};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Sockets in one message; the kernel takes 253.
 const AT_ONCE: usize = 64;
 /// For the other to take the sockets.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Bytes behind a letter at most.
-const FRAME_MOST: usize = 1 << 20;
-/// What is said, as above.
+/// That these were all sockets.
 const ALL: u8 = b'.';
-const READY: u8 = b'r';
-const STATE: u8 = b's';
-const WHOLE: u8 = b'w';
-const CHANGES: u8 = b'c';
-const LOADED: u8 = b'l';
-const AGREED: u8 = b'a';
-const SERVES: u8 = b'v';
+/// Looks at a clock, of which the one that took the least time counts.
+const LOOKS: usize = 9;
 /// What the address of a Unix socket has room for.
 const PATH_MOST: usize = 107;
 
@@ -132,6 +117,18 @@ pub(super) fn give(to: Caller, sockets: &[Inherited]) -> io::Result<Heir> {
     (&to).write_all(&[ALL])?;
     to.set_nonblocking(true)?;
     Ok(Heir::new(tokio::net::UnixStream::from_std(to)?))
+}
+
+/// What the clock shows that both trackers read: the one that the system counts from its start.
+fn epoch() -> Epoch {
+    let look = || {
+        let before = Instant::now();
+        let now = clock_gettime(ClockId::Monotonic);
+        let nanos = Duration::try_from(now).ok().and_then(|now| now.as_nanos().try_into().ok());
+        (before.elapsed(), Epoch::new(before, nanos.unwrap_or(0)))
+    };
+    let looks = std::iter::repeat_with(look).take(LOOKS).min_by_key(|(took, _)| *took);
+    looks.map_or_else(|| Epoch::new(Instant::now(), 0), |(_, epoch)| epoch)
 }
 
 /// Whether root is at the other end, or the user that this process runs as.

@@ -1,6 +1,7 @@
 //! The lock that keeps two trackers from one dfile: `dstate.lock`, with the holder's process id in
 //! it. The system lets go of it whichever way the holder ends; the file stays, for its name must
-//! always mean the same file.
+//! always mean the same file. Another process may be given the lock, as a descriptor: it is free when
+//! both have let go.
 
 use super::state::{beside, place};
 use std::fs::{File, TryLockError};
@@ -12,6 +13,26 @@ use std::path::Path;
 pub(super) struct Lock {
     /// None where the file system has no locks, or the dfile is a device.
     file: Option<File>,
+}
+
+impl Lock {
+    /// The same lock once more: it is held for as long as one of both lives.
+    pub(super) fn share(&self) -> io::Result<Self> {
+        Ok(Self { file: self.file.as_ref().map(File::try_clone).transpose()? })
+    }
+
+    /// What another process that is to have it is given.
+    #[cfg(unix)]
+    pub(super) fn fd(&self) -> Option<std::os::fd::BorrowedFd<'_>> {
+        self.file.as_ref().map(std::os::fd::AsFd::as_fd)
+    }
+
+    /// One that another process gave.
+    #[cfg(unix)]
+    pub(super) fn given(file: File) -> Self {
+        sign(&file);
+        Self { file: Some(file) }
+    }
 }
 
 /// What came of trying.
@@ -33,8 +54,7 @@ pub(super) fn take(dfile: &Path) -> io::Result<Try> {
         File::options().read(true).write(true).create(true).truncate(false).open(path)?;
     match file.try_lock() {
         Ok(()) => {
-            // Whoever reads it is only told; the lock is what counts.
-            let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", own_id()));
+            sign(&file);
             Ok(Try::Taken(Lock { file: Some(file) }))
         }
         Err(TryLockError::WouldBlock) => {
@@ -44,6 +64,12 @@ pub(super) fn take(dfile: &Path) -> io::Result<Try> {
         }
         Err(TryLockError::Error(_)) => Ok(Try::Taken(Lock { file: None })),
     }
+}
+
+/// Writes down who has it. Whoever reads that is only told; the lock is what counts.
+fn sign(mut file: &File) {
+    let _ = file.set_len(0).and_then(|()| file.rewind());
+    let _ = writeln!(file, "{}", own_id());
 }
 
 /// The number of this process; 0 where there is none to be told.
@@ -94,5 +120,21 @@ mod tests {
         let Try::Taken(other) = take(&dfile).unwrap() else { panic!("it is another") };
         assert!(!is_in_place(&lock, &dfile) && is_in_place(&other, &dfile));
         assert!(take(&dir.path().join("no/such")).is_err());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn it_is_free_when_all_have_let_go() {
+        let dir = tempfile::tempdir().unwrap();
+        let dfile = dir.path().join("dstate");
+        let Try::Taken(lock) = take(&dfile).unwrap() else { panic!("it is free") };
+        let shared = lock.share().unwrap();
+        drop(lock);
+        assert!(matches!(take(&dfile).unwrap(), Try::Held(_)));
+        let given = Lock::given(File::from(shared.fd().unwrap().try_clone_to_owned().unwrap()));
+        drop(shared);
+        assert!(matches!(take(&dfile).unwrap(), Try::Held(id) if id == Some(std::process::id())));
+        drop(given);
+        assert!(matches!(take(&dfile).unwrap(), Try::Taken(_)));
     }
 }

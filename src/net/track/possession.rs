@@ -1,30 +1,35 @@
 //! Whose the dfile is: this tracker's alone, or another's that makes way for it.
 //!
-//! Two steps. The first tells that it is free, or gets the sockets of the tracker that has it; that
+//! Three steps. The first tells that it is free, or gets the sockets of the tracker that has it; that
 //! one serves on meanwhile, whatever becomes of this one. The second is for when nothing is left that
-//! may fail: the other one tells all that it knows, and agrees; this one has the dfile then, and serves.
-//! Where the other ends on its own meanwhile, the dfile is this one's as it was left.
+//! may fail: the other one tells all that it knows, and agrees that this one begins. The third comes
+//! when this one serves: the other one gives it the lock, and ends. Where it ends on its own before it
+//! has agreed, the dfile is this one's as it was left; where it does later, this one's with what it was
+//! told. Where it has the lock still and says nothing more, it was tired of waiting and serves on: then
+//! this one ends.
 //!
 //! Whoever has the lock writes the dfile and may be called to make way; whoever serves without it does
-//! neither, and goes on trying for it.
+//! neither, and goes on trying for it. Of two who ask for it at once the first to call is heard: the
+//! second one waits, is heard where the first one fails, and is refused where that one begins. Who calls
+//! later asks that one.
 
 mod teaching;
 
 pub(super) use self::teaching::{Step, Teaching};
 
 use super::Shared;
-use super::handover::{self, Door, Predecessor};
+use super::handover::{self, Door, Predecessor, Told};
 use super::inherited::Inherited;
 use super::lock::{self, Lock, Try};
 use super::options::{Error, Notice};
 use super::state;
 use super::watch::face;
 use crate::store::words;
-use crate::tracker::changes::Change;
+use crate::tracker::changes::{Change, Epoch};
 use rand::SeedableRng;
 use rand::rngs::{SmallRng, SysRng};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
@@ -57,9 +62,8 @@ pub(super) struct Others {
 
 /// The second step's outcome.
 pub(super) enum Way {
-    /// The other has told all, and may tell of some changes more, if it is there still. There is no lock where that is not
-    /// to be had.
-    Made(Option<Lock>, Predecessor),
+    /// The other has told all, and has the lock until this one serves; or is gone, and the lock free.
+    Made(Option<Lock>, Others),
     /// The other has ended on its own; what it knew is in the dfile.
     Ended(Lock),
 }
@@ -80,8 +84,8 @@ pub(super) async fn claim(
         return Err(Error::Held(dfile.to_owned(), holder));
     }
     state::check(dfile)?;
-    let mut holder = Holder { dfile: dfile.to_owned(), process: holder };
-    match holder.wait(handover::ask(dfile), tell).await? {
+    let holder = Holder { dfile: dfile.to_owned(), process: holder };
+    match holder.wait(ask(dfile), tell).await? {
         Came::Said((sockets, predecessor)) => {
             Ok((Claim::Others(Others { holder, predecessor }), sockets))
         }
@@ -89,15 +93,39 @@ pub(super) async fn claim(
     }
 }
 
+/// Asks the tracker that has the dfile for its sockets. One that has just taken over, or is about to, may
+/// have no door for a moment.
+async fn ask(dfile: &Path) -> io::Result<(Vec<Inherited>, Predecessor)> {
+    let since = Instant::now();
+    loop {
+        match handover::ask(dfile).await {
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused)
+                    && since.elapsed() < GONE => {}
+            asked => return asked,
+        }
+        sleep(LOOK).await;
+    }
+}
+
+/// What another tracker has come to, whose place this one has taken.
+pub(super) enum Heard {
+    /// Something has changed.
+    Changes,
+    /// The dfile is this one's.
+    Yours(Lock),
+    /// It says nothing more.
+    Nothing(Others),
+}
+
 impl Others {
-    /// Takes all that the other tracker knows, and has it make way. It serves until it has agreed, and
-    /// this one from then on.
+    /// Takes all that the other tracker knows, and has it agree. It serves on until this one does.
     pub(super) async fn make_way(
         self,
         shared: &Arc<Shared>,
         tell: &mut impl FnMut(String),
     ) -> Result<Way, Error> {
-        let Self { mut holder, mut predecessor } = self;
+        let Self { holder, mut predecessor } = self;
         let state = match holder.wait(predecessor.state(), tell).await? {
             Came::Said(state) => state,
             Came::Free(lock) => return Ok(Way::Ended(lock)),
@@ -108,12 +136,54 @@ impl Others {
         taken.map_err(|error| holder.refused(error))?;
         let left = looks(&holder.dfile);
         match holder.wait(predecessor.agreed(applies(shared)), tell).await? {
-            Came::Said(()) => Ok(Way::Made(holder.gone(tell).await, predecessor)),
+            Came::Said(()) => Ok(Way::Made(None, Self { holder, predecessor })),
             // Its dfile is older than what it told.
             Came::Free(lock) if looks(&holder.dfile) == left => {
-                Ok(Way::Made(Some(lock), predecessor))
+                Ok(Way::Made(Some(lock), Self { holder, predecessor }))
             }
             Came::Free(lock) => Ok(Way::Ended(lock)),
+        }
+    }
+
+    /// The clock by which it says when something has changed.
+    pub(super) fn epoch(&self) -> Epoch {
+        self.predecessor.epoch()
+    }
+
+    /// Tells it that this one serves. Where it is gone, what it said is still to be heard.
+    pub(super) async fn serves(&mut self) {
+        let _ = self.predecessor.serves().await;
+    }
+
+    /// Waits for what it tells; for ever, where there is nobody any more.
+    pub(super) async fn hear(one: &mut Option<Self>, shared: &Shared) -> Heard {
+        let Some(others) = one else { return std::future::pending().await };
+        match others.predecessor.tells(applies(shared)).await {
+            Ok(Told::Changes) => Heard::Changes,
+            Ok(Told::Yours(lock)) => Heard::Yours(lock),
+            // What it could not tell of is lost, as with a crash.
+            Ok(Told::Nothing) | Err(_) => {
+                shared.service.swarms().forget_other();
+                one.take().map_or(Heard::Changes, Heard::Nothing)
+            }
+        }
+    }
+
+    /// Takes the lock of one that says nothing more and has not given it, for it is gone or about to be;
+    /// none where yet another has it. An error: that one serves on.
+    pub(super) async fn left(self) -> Result<Option<Lock>, Error> {
+        let since = Instant::now();
+        loop {
+            match lock::take(&self.holder.dfile) {
+                Ok(Try::Taken(lock)) => return Ok(Some(lock)),
+                Ok(Try::Held(Some(process))) if Some(process) == self.holder.process => {}
+                Ok(Try::Held(_)) | Err(_) => return Ok(None),
+            }
+            if since.elapsed() > GONE {
+                let late = io::Error::other("this one began too late, and it serves on");
+                return Err(self.holder.refused(late));
+            }
+            sleep(LOOK).await;
         }
     }
 }
@@ -144,7 +214,7 @@ impl Holder {
     /// Waits for a word of the other, for as long as that one is there; it may be about to end, and be
     /// gone before it says it. An error: it says something else, or nothing more, and is there still.
     async fn wait<T>(
-        &mut self,
+        &self,
         word: impl Future<Output = io::Result<T>>,
         tell: &mut impl FnMut(String),
     ) -> Result<Came<T>, Error> {
@@ -172,31 +242,15 @@ impl Holder {
                 });
             }
             if let Some((_, error)) = failed.take_if(|(at, _)| at.elapsed() > GONE) {
-                return Err(self.refused(error));
+                return Err(match lock::take(&self.dfile) {
+                    Ok(Try::Held(process)) if process != self.process => {
+                        let error = io::Error::other("it has just taken over itself");
+                        Error::TakeOver(self.dfile.clone(), process, error)
+                    }
+                    _ => self.refused(error),
+                });
             }
             self.tell(&mut tell_at, tell);
-        }
-    }
-
-    /// Waits until the lock is free, now that the other has agreed to let go of it. Nobody serves if
-    /// this tracker does not: where the lock is not to be had, it does so without.
-    async fn gone(&mut self, tell: &mut impl FnMut(String)) -> Option<Lock> {
-        let since = Instant::now();
-        loop {
-            let error = match lock::take(&self.dfile) {
-                Ok(Try::Taken(lock)) => return Some(lock),
-                Ok(Try::Held(process)) => {
-                    self.process = process;
-                    Error::Held(self.dfile.clone(), process).to_string()
-                }
-                Err(error) => words(&error),
-            };
-            if since.elapsed() > GONE {
-                let path = self.dfile.display();
-                tell(format!("{path}: {error}; nothing is saved until this one has it"));
-                return None;
-            }
-            sleep(LOOK).await;
         }
     }
 
@@ -230,6 +284,8 @@ pub(super) struct Possessions {
     lock: Option<Lock>,
     /// How the dfile looked when it was let go.
     left: Option<u64>,
+    /// Whether it was told who has the lock instead of this one.
+    told: bool,
 }
 
 impl Possessions {
@@ -240,7 +296,7 @@ impl Possessions {
         lock: Option<Lock>,
         tell: &mut dyn FnMut(Notice),
     ) -> Self {
-        let mut possessions = Self { sockets, dfile, door: None, lock, left: None };
+        let mut possessions = Self { sockets, dfile, door: None, lock, left: None, told: false };
         possessions.open(tell);
         possessions
     }
@@ -284,6 +340,13 @@ impl Possessions {
         }
     }
 
+    /// The lock once more, for one that is about to take the place of this one. Nobody else may call
+    /// until it has failed; its own door is to be where this one's was.
+    pub(super) fn offer(&mut self) -> io::Result<Lock> {
+        self.door = None;
+        self.lock.as_ref().ok_or(io::ErrorKind::NotFound)?.share()
+    }
+
     /// The dfile is another's.
     pub(super) fn let_go(&mut self) {
         self.left = self.dfile.as_deref().map(looks);
@@ -296,46 +359,56 @@ impl Possessions {
         self.left.is_some_and(|left| self.dfile.as_deref().map(looks) != Some(left))
     }
 
-    /// Takes the lock where another has had it and is gone; says whether it has come to that.
-    pub(super) fn take_lock(&mut self) -> bool {
-        if !self.may_save()
-            && let Some(dfile) = &self.dfile
-            && let Ok(Try::Taken(lock)) = lock::take(dfile)
-        {
+    /// The lock is this one's.
+    pub(super) fn own(&mut self, lock: Lock) {
+        self.lock = Some(lock);
+    }
+
+    /// Takes the lock where another has had it and is gone.
+    pub(super) fn take_lock(&mut self) {
+        if let Ok(Try::Taken(lock)) = self.try_lock() {
             self.lock = Some(lock);
-            return true;
+        }
+    }
+
+    /// The same; says whether it has come to that. Why it has not is told once.
+    pub(super) fn regain(&mut self, tell: &mut dyn FnMut(Notice)) -> bool {
+        if self.may_save() {
+            return false;
+        }
+        let (Some(dfile), tried) = (&self.dfile, self.try_lock()) else { return false };
+        let why = match tried {
+            Ok(Try::Taken(lock)) => {
+                self.own(lock);
+                return true;
+            }
+            Ok(Try::Held(process)) => Error::Held(dfile.clone(), process).to_string(),
+            Err(error) => words(&error),
+        };
+        if !self.told {
+            let path = dfile.display();
+            tell(Notice::Warning(format!("{path}: {why}; nothing is saved until this one has it")));
+            self.told = true;
         }
         false
     }
 
-    /// The same, and another may call then.
-    pub(super) fn regain(&mut self, tell: &mut dyn FnMut(Notice)) -> bool {
-        let taken = self.take_lock();
-        if taken {
-            self.open(tell);
+    fn try_lock(&self) -> io::Result<Try> {
+        match &self.dfile {
+            Some(dfile) if self.lock.is_none() => lock::take(dfile),
+            _ => Ok(Try::Held(None)),
         }
-        taken
     }
 
-    fn open(&mut self, tell: &mut dyn FnMut(Notice)) {
-        let (Some(dfile), Some(_)) = (&self.dfile, &self.lock) else { return };
+    /// Another may call from now on, where this one has the lock.
+    pub(super) fn open(&mut self, tell: &mut dyn FnMut(Notice)) {
+        let (Some(dfile), Some(_), None) = (&self.dfile, &self.lock, &self.door) else { return };
         match Door::open(dfile) {
             Ok(door) => self.door = Some(door),
             Err(error) => {
                 tell(Notice::Detail(format!("--take-over will not work: {}", words(&error))));
             }
         }
-    }
-}
-
-/// Waits for what another tracker, whose place this one has taken, tells of; for ever, where there is
-/// none any more.
-pub(super) async fn changed(predecessor: &mut Option<Predecessor>, shared: &Shared) {
-    let Some(one) = predecessor else { return std::future::pending().await };
-    // What it could not tell of is lost, as with a crash.
-    if !one.changes(applies(shared)).await.unwrap_or(false) {
-        *predecessor = None;
-        shared.service.swarms().forget_heard();
     }
 }
 

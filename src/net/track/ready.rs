@@ -1,14 +1,13 @@
 //! A tracker that has all it needs, up to its first request: its threads wait, its state comes from
 //! the dfile or from the tracker whose place it takes.
 
-use super::handover::Predecessor;
 use super::http_doors::House;
 use super::inherited::Inherited;
 use super::lock::Lock;
 use super::nat_check::Caller;
 use super::opening::Opened;
 use super::options::{Error, Notice, Options};
-use super::possession::Possessions;
+use super::possession::{Others, Possessions};
 use super::pulse::Pulse;
 use super::reload;
 use super::reloading::Reloading;
@@ -120,10 +119,9 @@ impl Ready {
         &self.shared
     }
 
-    /// Takes the place of another tracker, that has told all it knew.
-    pub(super) fn succeed(&self) {
-        self.shared.service.swarms().prefer_own();
-        self.house.take_over();
+    /// Is about to take the place of another tracker, that has told all it knew.
+    pub(super) fn succeed(&self, others: &Others) {
+        self.shared.service.swarms().prefer_newer(others.epoch());
         self.shared.told.keep(&self.shared);
         self.recall_connections();
     }
@@ -131,7 +129,6 @@ impl Ready {
     /// The same of one that has ended on its own. Nobody serves if this one does not, so that it does
     /// with what there is.
     pub(super) fn inherit(&self) {
-        self.house.take_over();
         // What counts is the dfile, which may be kept aside itself.
         self.shared.told.forget();
         if let Err(error) = self.remember() {
@@ -153,17 +150,20 @@ impl Ready {
         }
     }
 
-    /// Begins to serve; with the tracker whose place it has taken, where that may tell of more.
+    /// Begins to serve; with the tracker whose place it takes, where that may tell of more.
     pub(super) fn start(
         self,
         lock: Option<Lock>,
-        predecessor: Option<Predecessor>,
+        predecessor: Option<Others>,
         signals: Receiver<Signal>,
         tell: &mut dyn FnMut(Notice),
     ) -> Running {
         let Self { shared, house, at, clones, metrics, workers, pulses, .. } = self;
         let dfile = shared.options.dfile.clone();
         let possessions = Possessions::new(clones, dfile, lock, tell);
+        if possessions.may_save() {
+            house.take_over();
+        }
         if let Some(listener) = metrics {
             tokio::task::spawn_local(metrics::serve(Arc::clone(&shared), listener));
         }

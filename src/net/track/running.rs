@@ -1,9 +1,9 @@
 //! A tracker that serves: its workers and what looks after them, from the first request to the last.
 
-use super::handover::{self, Heir, Predecessor};
+use super::handover::{self, Heir};
 use super::http_doors::House;
 use super::options::{Error, Notice};
-use super::possession::{Possessions, Step, Teaching, changed};
+use super::possession::{Heard, Others, Possessions, Step, Teaching};
 use super::reloading::Reloading;
 use super::signals::{Signal, second};
 use super::state::{self, Saving};
@@ -13,6 +13,7 @@ use super::{Shared, every};
 use crate::net::web_log::LogWriter;
 use crate::store::words;
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread;
@@ -37,7 +38,7 @@ pub(super) struct Running {
     pub(super) shared: Arc<Shared>,
     pub(super) house: Arc<House>,
     pub(super) possessions: Possessions,
-    pub(super) predecessor: Option<Predecessor>,
+    pub(super) predecessor: Option<Others>,
     pub(super) signals: Receiver<Signal>,
     pub(super) workers: Vec<thread::JoinHandle<()>>,
     /// Tells them to end.
@@ -53,100 +54,147 @@ pub(super) struct Running {
 impl Running {
     /// Until a signal, or another tracker, ends it.
     pub(super) async fn run(mut self, tell: &mut dyn FnMut(Notice)) -> Result<(), Error> {
-        self.tell_predecessor().await;
-        let options = &self.shared.options;
+        let shared = Arc::clone(&self.shared);
+        let interval = shared.options.save_interval;
         let mut sweep = every(SWEEP);
-        let mut save = every(options.save_interval);
+        let mut save = every(interval);
         // One that is due soon after the start waits until somebody has come.
         let (began, mut is_early) = (Instant::now(), false);
-        let has_news = || {
-            began.elapsed() >= options.save_interval
-                || self.shared.service.tallies().has_announces()
-        };
+        let has_news = || began.elapsed() >= interval || shared.service.tallies().has_announces();
         let mut status = every(STATUS);
         let mut teaching = Teaching::default();
         let give_up = |error: &io::Error| {
-            self.shared.service.swarms().unfollow();
+            shared.service.swarms().forget_other();
             let what = format_args!("not handed over, and serves on: {}", words(error));
-            self.shared.diagnostics.warn("handover", what);
+            shared.diagnostics.warn("handover", what);
         };
         if self.predecessor.is_some() {
-            // What was taken over is on no disk.
-            save.reset_immediately();
-        } else if let Some(dfile) = &options.dfile {
+            if self.possessions.may_save() {
+                // What was taken over is on no disk.
+                save.reset_immediately();
+            }
+        } else if let Some(dfile) = &shared.options.dfile {
             // From the last save on and not from the start: a tracker that is killed again and again
             // saves as often as one that is not, no more, and no less.
-            let due = options.save_interval.saturating_sub(state::age(dfile));
-            save.reset_after(due.max(SAVE_SOON.min(options.save_interval)));
+            let due = interval.saturating_sub(state::age(dfile));
+            save.reset_after(due.max(SAVE_SOON.min(interval)));
             is_early = true;
         }
-        // A signal has come in the middle of an agreement.
+        let mut begun = pin!(self.watchdog.begun());
+        let mut tells_begun = self.predecessor.is_some();
+        // A signal has come when another was about to serve.
         let mut ending = false;
-        let heir = loop {
-            tokio::select! {
-                signal = self.signals.recv() => match signal {
-                    Some(Signal::Reload) => self.reloading.ask(&self.shared),
-                    Some(Signal::End) | None if teaching.hurry() => ending = true,
-                    Some(Signal::End) | None => break None,
-                },
-                () = self.reloading.ended(&self.shared) => {}
-                () = changed(&mut self.predecessor, &self.shared) => {}
-                caller = self.possessions.called(), if teaching.idle() => {
-                    match handover::give(caller, &self.possessions.sockets) {
-                        Ok(heir) => teaching.start(heir, &self.shared),
-                        Err(error) => give_up(&error),
+        let end = loop {
+            if teaching.waits() && self.saving.idle() {
+                // Nothing is written any more.
+                match self.possessions.offer() {
+                    Ok(lock) => teaching.begin(lock, &shared),
+                    Err(error) => {
+                        teaching = Teaching::default();
+                        give_up(&error);
                     }
                 }
-                // Nothing is written any more, and nobody has more to tell.
-                step = teaching.step(&self.shared), if self.saving.idle() && self.predecessor.is_none() => match step {
-                    Ok(Step::Agreed) => self.possessions.let_go(),
-                    Ok(Step::Serves(heir)) => break Some(heir),
-                    Err(_) if ending => break None,
-                    Err(error) => {
-                        give_up(&error);
-                        if self.possessions.regain(tell) {
+            }
+            tokio::select! {
+                signal = self.signals.recv() => match signal {
+                    Some(Signal::Reload) => self.reloading.ask(&shared),
+                    Some(Signal::End) | None if teaching.hurry() => ending = true,
+                    Some(Signal::End) | None => break Ok(None),
+                },
+                () = self.reloading.ended(&shared) => {}
+                () = &mut begun, if tells_begun => {
+                    tells_begun = false;
+                    if let Some(others) = &mut self.predecessor {
+                        others.serves().await;
+                    }
+                }
+                heard = Others::hear(&mut self.predecessor, &shared) => {
+                    match self.heard(heard, tell).await {
+                        Ok(false) => {}
+                        Ok(true) => {
                             save.reset_immediately();
                             is_early = false;
                         }
+                        Err(refused) => break Err(refused),
+                    }
+                }
+                // Who tells of changes, or is told, has no other that does.
+                caller = self.possessions.called(), if teaching.idle() && self.predecessor.is_none() => {
+                    match handover::give(caller, &self.possessions.sockets) {
+                        Ok(heir) => teaching.start(heir, &shared),
+                        Err(error) => give_up(&error),
+                    }
+                }
+                step = teaching.step() => match step {
+                    Ok(Step::Knows) => {}
+                    Ok(Step::Serves(heir)) => {
+                        self.possessions.let_go();
+                        break Ok(Some(heir));
+                    }
+                    Err(_) if ending => break Ok(None),
+                    Err(error) => {
+                        give_up(&error);
+                        self.possessions.open(tell);
                     }
                 },
                 () = self.watchdog.tick() => {}
-                _ = status.tick() => systemd::tell(News::Status(&self.shared.status())),
+                _ = status.tick() => systemd::tell(News::Status(&shared.status())),
                 _ = sweep.tick() => {
                     self.possessions.keep_lock(tell);
                     self.look_after(tell);
-                    if !teaching.agreed() && self.possessions.regain(tell) {
+                    if self.possessions.regain(tell) {
+                        self.possess(tell);
                         save.reset_immediately();
                         is_early = false;
                     }
                 }
-                _ = save.tick(), if self.saving.idle() && teaching.idle() && self.possessions.may_save() && (!is_early || has_news()) => {
+                _ = save.tick(), if self.saving.idle()
+                    && !teaching.knows()
+                    && self.possessions.may_save()
+                    && (!is_early || has_news()) =>
+                {
                     is_early = false;
-                    self.saving.start(&self.shared);
+                    self.saving.start(&shared);
                 }
                 written = self.saving.written() => {
                     if let Err(error) = written {
                         let words = words(&error.source);
                         let path = error.path.display();
                         let what = format_args!("{path}: not saved, the old one stays: {words}");
-                        self.shared.diagnostics.warn("save", what);
-                        save.reset_after(options.save_interval.min(SAVE_AGAIN));
+                        shared.diagnostics.warn("save", what);
+                        save.reset_after(interval.min(SAVE_AGAIN));
                     }
                 }
             }
         };
+        let (heir, refused) = match end {
+            Ok(heir) => (heir, Ok(())),
+            Err(refused) => (None, Err(refused)),
+        };
         // One who is being told all waits until this one is gone.
         let ended = self.end(heir, tell).await;
         drop(teaching);
-        ended
+        refused.and(ended)
     }
 
-    /// Tells the tracker whose place this one has taken that all workers serve.
-    async fn tell_predecessor(&mut self) {
-        let Some(predecessor) = &mut self.predecessor else { return };
-        let _ = tokio::time::timeout(SWEEP, self.watchdog.begun()).await;
-        // Where that one is gone, what it said is still to be heard.
-        let _ = predecessor.serves().await;
+    /// What the tracker whose place this one takes has told; says whether the dfile has become this
+    /// one's. An error: that one serves on, and this one is to end.
+    async fn heard(&mut self, heard: Heard, tell: &mut dyn FnMut(Notice)) -> Result<bool, Error> {
+        let lock = match heard {
+            Heard::Yours(lock) => Some(lock),
+            Heard::Nothing(others) if !self.possessions.may_save() => others.left().await?,
+            Heard::Changes | Heard::Nothing(_) => None,
+        };
+        let Some(lock) = lock else { return Ok(false) };
+        self.possessions.own(lock);
+        self.possess(tell);
+        Ok(true)
+    }
+
+    /// With the dfile comes what others find this one by.
+    fn possess(&mut self, tell: &mut dyn FnMut(Notice)) {
+        self.house.take_over();
+        self.possessions.open(tell);
     }
 
     /// What is due each second.
@@ -193,7 +241,11 @@ impl Running {
                     // What the tracker before this one answers to the last is to be saved as well.
                     let told = async {
                         while predecessor.is_some() {
-                            changed(&mut predecessor, &shared).await;
+                            if let Heard::Yours(lock) =
+                                Others::hear(&mut predecessor, &shared).await
+                            {
+                                possessions.own(lock);
+                            }
                         }
                     };
                     let _ = tokio::join!(ended, tokio::time::timeout(DRAIN, told));

@@ -159,7 +159,7 @@ pub(super) fn age(dfile: &Path) -> Duration {
 pub(super) fn take(bytes: &[u8], shared: &Shared) -> Result<(), dfile::Error> {
     let left = dfile::load_into(shared.service.swarms(), bytes, Instant::now())?;
     if let Some(dfile) = &shared.options.dfile {
-        shared.told.note(left, dfile, bytes);
+        shared.told.note(left, dfile, bytes, shared.service.swarms());
     }
     // That one may have served more.
     shared.service.forget_unserved();

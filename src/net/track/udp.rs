@@ -81,18 +81,19 @@ pub(super) async fn serve(
 /// socket's and nobody's who asked.
 fn batch(worker: &Worker, socket: &mut Socket) -> io::Result<usize> {
     let (shared, tally) = (&worker.shared, &worker.tally);
+    let began = Instant::now();
+    let received = socket.receive();
     let connections = shared.connections.read(worker.rng.borrow_mut().random());
     let mut server = Server {
         service: &shared.service,
         connections: &connections,
+        // Whoever was answered elsewhere before it asked here is later here.
         now: Instant::now(),
         slot: connection_keys::now(),
         rng: &mut *worker.rng.borrow_mut(),
         drawn: &mut worker.drawn.borrow_mut(),
         tally,
     };
-    let began = server.now;
-    let received = socket.receive();
     let logged = worker.log.borrow().now();
     let (mut bytes, mut sent) = (0, 0);
     let failed = match received {

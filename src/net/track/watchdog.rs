@@ -23,9 +23,12 @@ impl Watchdog {
     }
 
     /// Waits until every worker's loop turns.
-    pub(super) async fn begun(&self) {
-        while self.pulses.iter().any(|(pulse, _)| pulse.beats() == 0) {
-            tokio::time::sleep(BEGIN).await;
+    pub(super) fn begun(&self) -> impl Future<Output = ()> + use<> {
+        let pulses: Vec<_> = self.pulses.iter().map(|(pulse, _)| Arc::clone(pulse)).collect();
+        async move {
+            while pulses.iter().any(|pulse| pulse.beats() == 0) {
+                tokio::time::sleep(BEGIN).await;
+            }
         }
     }
 

@@ -17,6 +17,23 @@ pub(super) fn is_component(name: &[u8]) -> bool {
     !special && !name.iter().any(separates)
 }
 
+/// Whether the path has components, all of which are such.
+pub(super) fn stays_below(path: FilePath<'_>) -> bool {
+    #[cfg(unix)]
+    {
+        // Whether one begins with a dot or is empty is seen without a look at each.
+        let joined = path.as_joined();
+        let plain = |pair: &[u8]| !matches!(pair, [b'/', b'.' | b'/']);
+        if !joined.contains(&0)
+            && !matches!(joined, [] | [b'.' | b'/', ..] | [.., b'/'])
+            && joined.windows(2).all(plain)
+        {
+            return true;
+        }
+    }
+    !path.is_empty() && path.components().all(is_component)
+}
+
 /// A component as the system takes it.
 pub(super) fn name(name: &[u8]) -> OsString {
     #[cfg(unix)]
@@ -90,11 +107,15 @@ mod unix {
         regular(File::from(open(path, OFlags::RDONLY | FLAGS, Mode::empty())?))
     }
 
-    /// The folder in which a file was opened last, so that the next one in it is found at once.
+    /// The folders in which files were opened last, so that the next one in them is found at once.
+    /// Lanes that read side by side are in a few at a time.
     #[derive(Debug, Default)]
-    pub(in super::super) struct Folder<'a>(Option<(FilePath<'a>, OwnedFd)>);
+    pub(in super::super) struct Folders<'a>(Vec<(FilePath<'a>, OwnedFd)>);
 
-    impl<'a> Folder<'a> {
+    /// Folders that a thread holds open, at most.
+    const FOLDERS: usize = 4;
+
+    impl<'a> Folders<'a> {
         /// Opens a file below `root`, always the same, for reading; `None` where that fails.
         pub(in super::super) fn read(
             &mut self,
@@ -102,13 +123,18 @@ mod unix {
             names: FilePath<'a>,
         ) -> Option<(File, Metadata)> {
             let (above, last) = names.split_last()?;
-            let folder = match self.0.take() {
-                Some((path, folder)) if path == above => folder,
-                _ => open(below(root, above), OFlags::RDONLY | FOLDER, Mode::empty()).ok()?,
+            let known = self.0.iter().position(|(path, _)| *path == above);
+            let (_, folder) = match known {
+                Some(at) => self.0.get(at)?,
+                None => {
+                    let folder = open(below(root, above), OFlags::RDONLY | FOLDER, Mode::empty());
+                    self.0.truncate(FOLDERS - 1);
+                    self.0.insert(0, (above, folder.ok()?));
+                    self.0.first()?
+                }
             };
             let file =
-                openat(&folder, OsStr::from_bytes(last), OFlags::RDONLY | FLAGS, Mode::empty());
-            self.0 = Some((above, folder));
+                openat(folder, OsStr::from_bytes(last), OFlags::RDONLY | FLAGS, Mode::empty());
             looked_at(File::from(file.ok()?)).ok()
         }
     }
@@ -262,11 +288,11 @@ mod windows {
     use std::fs::OpenOptions;
     use std::os::windows::fs::FileExt;
 
-    /// The folder in which a file was opened last: here paths alone lead to files.
+    /// The folders in which files were opened last: here paths alone lead to files.
     #[derive(Debug, Default)]
-    pub(in super::super) struct Folder<'a>(std::marker::PhantomData<FilePath<'a>>);
+    pub(in super::super) struct Folders<'a>(std::marker::PhantomData<FilePath<'a>>);
 
-    impl<'a> Folder<'a> {
+    impl<'a> Folders<'a> {
         /// Opens a file below `root` for reading; `None` where that fails.
         pub(in super::super) fn read(
             &mut self,

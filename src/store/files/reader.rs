@@ -1,7 +1,8 @@
 //! The files as one thread reads them from front to back.
 //!
 //! A small file is mostly read as a whole, so nobody asks for it again: it is opened, read and closed
-//! without a place in the table of open files, and its folder is gone down to once for all in it.
+//! without a place in the table of open files, and its folder is gone down to once for all in it that
+//! are read together.
 
 use super::{Files, Place, open};
 use crate::store::hash::{Known, Reader};
@@ -20,7 +21,7 @@ pub type Sight<'a> = &'a (dyn Fn(usize, &Metadata) + Sync);
 /// One thread's view of [`Files`]; [`Files::reader`] makes it.
 pub struct FilesReader<'a> {
     files: &'a Files,
-    folder: open::Folder<'a>,
+    folders: open::Folders<'a>,
     /// Small files that were read in part, that of longest ago first.
     open: Vec<(usize, File)>,
     sight: Option<Sight<'a>>,
@@ -35,8 +36,8 @@ impl fmt::Debug for FilesReader<'_> {
 impl Files {
     /// For one thread that reads the files, while nobody writes them.
     pub fn reader(&self) -> FilesReader<'_> {
-        let folder = open::Folder::default();
-        FilesReader { files: self, folder, open: Vec::new(), sight: None }
+        let folders = open::Folders::default();
+        FilesReader { files: self, folders, open: Vec::new(), sight: None }
     }
 }
 
@@ -60,7 +61,7 @@ impl<'a> FilesReader<'a> {
             || file.length >= ahead::WORTH && file.length > span.length
             || files.elsewhere.contains_key(&span.file);
         let (opened, metadata) = match &files.place {
-            Place::Folder(root) if !usual => self.folder.read(root, file.path)?,
+            Place::Folder(root) if !usual => self.folders.read(root, file.path)?,
             _ => return None,
         };
         if let Some(sight) = self.sight {

@@ -155,6 +155,28 @@ fn who_reads_from_front_to_back_reads_the_same_and_keeps_nothing_open() {
 }
 
 #[test]
+fn who_reads_in_many_folders_at_once_reads_the_same() {
+    use crate::store::hash::Reader;
+    let folder = temp();
+    let names: Vec<_> = (b'a'..b'k').map(|name| [name]).collect();
+    let two = |name: &[u8; 1]| [file(&[name, b"x"], 1), file(&[name, name, b"y"], 1)];
+    let layout = layout(names.iter().flat_map(two).collect());
+    let bytes: Vec<u8> = (0..20).collect();
+    let files = Files::folder(layout, folder.path().to_owned()).unwrap();
+    files.write(0, &[&bytes]).unwrap();
+    let files = files.again();
+    let mut reader = files.reader();
+    for at in (0..400_u64).map(|turn| turn * turn % 20) {
+        let mut byte = [255];
+        reader.read(at, &mut byte).unwrap();
+        assert_eq!(u64::from(byte[0]), at);
+    }
+    fs::rename(folder.path().join("b"), folder.path().join("gone")).unwrap();
+    let error = files.reader().read(2, &mut [0]).unwrap_err();
+    assert_eq!(error.path, folder.path().join("b/x"));
+}
+
+#[test]
 fn missing_and_short_files_are_told_apart() {
     let folder = temp();
     let files = Files::folder(mixed(), folder.path().to_owned()).unwrap();

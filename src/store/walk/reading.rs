@@ -107,12 +107,16 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
     fs::OpenOptions::new().read(true).open(path)
 }
 
-/// Opens files one after the other, those of one folder without going down to it again.
+/// Folders that an [`Opener`] holds open, at most: lanes that read side by side are rarely in more.
+#[cfg(unix)]
+const FOLDERS: usize = 3;
+
+/// Opens files one after the other, those of a few folders without going down to them again.
 #[derive(Debug, Default)]
 pub(in crate::store) struct Opener {
-    /// The folder of the last one, below the root.
+    /// The folders that were opened last, below the root; the last one first.
     #[cfg(unix)]
-    folder: Option<(Box<Path>, std::os::fd::OwnedFd)>,
+    folders: Vec<(Box<Path>, std::os::fd::OwnedFd)>,
 }
 
 impl Opener {
@@ -132,13 +136,16 @@ impl Opener {
             return open(&tree.locate(file));
         }
         let same = |(folder, _): &(Box<Path>, _)| folder.as_os_str() == parent.as_os_str();
-        if !self.folder.as_ref().is_some_and(same) {
+        let known = self.folders.iter().position(same);
+        let at = known.or_else(|| {
             let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
             let path = tree.place(parent);
-            let folder = retry_on_intr(|| open_at_once(&path, flags, Mode::empty()));
-            self.folder = folder.ok().map(|folder| (parent.into(), folder));
-        }
-        match &self.folder {
+            let folder = retry_on_intr(|| open_at_once(&path, flags, Mode::empty())).ok()?;
+            self.folders.truncate(FOLDERS - 1);
+            self.folders.insert(0, (parent.into(), folder));
+            Some(0)
+        });
+        match at.and_then(|at| self.folders.get(at)) {
             Some((_, folder)) => {
                 let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
                 Ok(retry_on_intr(|| openat(folder, name, flags, Mode::empty()))?.into())

@@ -46,6 +46,7 @@ pub(super) struct Keys<'a> {
 }
 
 /// What a file's dictionary says besides its path.
+#[derive(Default)]
 pub(super) struct Entry<'a> {
     pub(super) length: u64,
     pub(super) pad: bool,
@@ -114,6 +115,9 @@ impl<'w> Files<'w> {
 
     /// The next of `files`. `path` is memory to use.
     fn file(&mut self, list: &mut Walk<'_>, path: &mut FilePathBuf) -> Result<(), Error> {
+        if let Some(length) = self.usual(list, path) {
+            return self.push(path.as_path(), Entry { length, ..Entry::default() });
+        }
         if !list.enter() {
             return Err(Error::new("", Why::Type("a dictionary")));
         }
@@ -125,6 +129,35 @@ impl<'w> Files<'w> {
             self.path(&file, path)?;
         }
         self.push(path.as_path(), entry)
+    }
+
+    /// The next of `files` where it is what nearly all are: a length and a path of names that are
+    /// stored as they are, and no more. Each byte is looked at once then. Gives the length, and puts
+    /// the path into `path`; `None` of any other file, good or not, and the walk stays.
+    fn usual(&self, list: &mut Walk<'_>, path: &mut FilePathBuf) -> Option<u64> {
+        let mut walk = list.clone();
+        if !walk.enter() || walk.key()? != b"length" {
+            return None;
+        }
+        let length = walk.uint().filter(|length| i64::try_from(*length).is_ok())?;
+        if walk.key()? != b"path" || !walk.enter_list() {
+            return None;
+        }
+        path.clear();
+        let mut depth = 0_usize;
+        while depth <= self.bounds.depth
+            && let Some(name) = walk.bytes()
+        {
+            name::check(name).ok()?;
+            path.push_checked(name);
+            depth = depth.saturating_add(1);
+        }
+        name::check_size(depth, path.as_path().as_joined().len(), self.bounds.depth).ok()?;
+        if !walk.leave() || walk.key().is_some() {
+            return None;
+        }
+        *list = walk;
+        Some(length)
     }
 
     /// A file's path; `path.utf-8` where that is given and is what it says.
@@ -326,3 +359,6 @@ fn unhex(text: &[u8]) -> Option<[u8; 16]> {
     }
     Some(bytes)
 }
+
+#[cfg(test)]
+mod tests;

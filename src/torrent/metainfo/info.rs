@@ -4,11 +4,13 @@ use super::error::{Error, Why};
 use super::files::{self, Built, Files};
 use super::layers::Trees;
 use super::{Bounds, Known, MAX_PIECE_LENGTH, MAX_PIECES, Metainfo, Warnings, names, text, tree};
-use crate::bencode::Value;
+use crate::bencode::{Outline, Value};
 use crate::torrent::{InfoHash, Layout, Pieces, builder};
 use bytes::Bytes;
 use sha1::{Digest, Sha1};
 use sha2::Sha256;
+use std::panic::resume_unwind;
+use std::thread::{self, ScopedJoinHandle};
 
 /// What is known of `info`.
 pub(super) type Info<'a> = Known<'a, KEYS>;
@@ -38,12 +40,14 @@ const INFO: [&str; KEYS] = [
 pub(super) fn parse(
     raw: Bytes,
     info: Value<'_>,
+    outline: &Outline,
     bounds: Bounds,
     warnings: &mut Warnings,
 ) -> Result<Metainfo, Error> {
     let inside = |error: Error| error.inside("info");
     let base = info.offset();
-    let info = &Known::of(info, &INFO).ok_or(Error::new("info", Why::Type("a dictionary")))?;
+    let info =
+        &Known::of(info, outline, &INFO).ok_or(Error::new("info", Why::Type("a dictionary")))?;
     // First of all, as BEP 52 wants it: the rest is judged by the rules of the version.
     let version = match info.get(b"meta version") {
         Some(value) => value.int().ok_or(Error::new("info.meta version", Why::Type("a number")))?,
@@ -56,8 +60,55 @@ pub(super) fn parse(
     let piece_length = piece_length(info, warnings).map_err(inside)?;
     let is_v1 = version == 1 || info.get(b"pieces").is_some();
     let is_v2 = version == 2;
-    let hashed_v1 = is_v1.then(|| InfoHash(Sha1::digest(&raw).into()));
-    let hashed_v2 = is_v2.then(|| Sha256::digest(&raw).into());
+    let hash = || {
+        let v1 = is_v1.then(|| InfoHash(Sha1::digest(&raw).into()));
+        (v1, is_v2.then(|| Sha256::digest(&raw).into()))
+    };
+    let head = Head { base, name, piece_length, is_v1, is_v2 };
+    let (metainfo, hashes) = beside(raw.len(), || rest(&raw, info, head, bounds, warnings), hash);
+    let (v1, v2) = hashes;
+    Ok(Metainfo { v1, v2, ..metainfo? })
+}
+
+/// `info` of so many bytes is hashed by a thread of its own while it is read.
+const LONG: usize = 1 << 20;
+
+/// Does the one and the other, at the same time where there are many bytes.
+fn beside<T, U: Send>(
+    bytes: usize,
+    one: impl FnOnce() -> T,
+    other: impl Fn() -> U + Sync,
+) -> (T, U) {
+    thread::scope(|scope| {
+        let spawn = || thread::Builder::new().spawn_scoped(scope, &other).ok();
+        let thread = (bytes >= LONG).then(spawn).flatten();
+        let one = one();
+        let join =
+            |thread: ScopedJoinHandle<'_, U>| thread.join().unwrap_or_else(|p| resume_unwind(p));
+        (one, thread.map_or_else(&other, join))
+    })
+}
+
+/// What is known of `info` before its files are read.
+struct Head {
+    /// Where it begins in the document.
+    base: usize,
+    name: Box<[u8]>,
+    piece_length: u32,
+    is_v1: bool,
+    is_v2: bool,
+}
+
+/// All but the info-hashes.
+fn rest(
+    raw: &Bytes,
+    info: &Info<'_>,
+    head: Head,
+    bounds: Bounds,
+    warnings: &mut Warnings,
+) -> Result<Metainfo, Error> {
+    let inside = |error: Error| error.inside("info");
+    let Head { base, name, piece_length, is_v1, is_v2 } = head;
     if is_v2 {
         tree::check_piece_length(piece_length).map_err(inside)?;
     }
@@ -80,11 +131,11 @@ pub(super) fn parse(
         (!alone, files)
     };
     let Built { layout, extras, roots } = files;
-    names::distinct(&layout).map_err(|(at, why)| match is_v1 {
+    let look = names::distinct(&layout).map_err(|(at, why)| match is_v1 {
         true => Error::new(format_args!("info.files[{at}]"), why),
         false => Error::new("info.file tree", why),
     })?;
-    names::warn(&layout, warnings);
+    names::warn(&layout, look, warnings);
     let pieces = match Pieces::new(layout.total(), piece_length) {
         Some(pieces) if pieces.count() > MAX_PIECES => {
             return Err(Error::new("info", Why::ManyPieces));
@@ -93,12 +144,12 @@ pub(super) fn parse(
         pieces => pieces,
     };
     let hashes = match is_v1 {
-        true => hashes(&raw, info, &layout, piece_length).map_err(inside)?,
+        true => hashes(raw, info, &layout, piece_length).map_err(inside)?,
         false => Bytes::new(),
     };
     Ok(Metainfo {
-        v1: hashed_v1,
-        v2: hashed_v2,
+        v1: None,
+        v2: None,
         name,
         folder,
         layout,
@@ -109,7 +160,7 @@ pub(super) fn parse(
         hashes,
         private: private(info, warnings),
         source: text(info, "source", warnings),
-        info: raw,
+        info: raw.clone(),
         trackers: Vec::new(),
         web_seeds: Vec::new(),
         http_seeds: Vec::new(),
@@ -186,5 +237,19 @@ fn hashes(
     match found == pieces {
         true => Ok(raw.slice_ref(hashes)),
         false => Err(field(Why::Count { found, pieces })),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_are_done_whoever_does_them() {
+        for bytes in [0, LONG] {
+            let here = thread::current().id();
+            let (one, other) = beside(bytes, || thread::current().id(), || thread::current().id());
+            assert_eq!((one == here, other == here), (true, bytes < LONG));
+        }
     }
 }

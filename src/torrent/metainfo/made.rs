@@ -48,9 +48,10 @@ impl Made {
         {
             return None;
         }
-        if layout.is_empty() || layout.len() > MAX_FILES || names::distinct(layout).is_err() {
+        if layout.is_empty() || layout.len() > MAX_FILES {
             return None;
         }
+        let look = names::distinct(layout).ok()?;
         let paths = layout.real().map(|(_, file)| file.path.as_joined().len());
         if paths.fold(0, usize::saturating_add) > files::MANY_NAMES {
             return None;
@@ -74,7 +75,7 @@ impl Made {
         }
         let mut warnings = Warnings::default();
         info::warn_of_piece_length(piece_length, &mut warnings);
-        names::warn(layout, &mut warnings);
+        names::warn(layout, look, &mut warnings);
         if builder.private && builder.trackers.is_empty() {
             warnings.add(super::PRIVATE_WITHOUT_TRACKER);
         }

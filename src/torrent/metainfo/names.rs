@@ -2,43 +2,80 @@
 
 use super::Warnings;
 use super::error::Why;
+use crate::torrent::path::Pair;
 use crate::torrent::{File, FilePath, Layout, name};
 use std::hash::{BuildHasher, Hasher};
 
+/// What one look at the names, in their order, tells of them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Look {
+    /// All are ASCII, and Windows can store them as they are.
+    plain: bool,
+    /// The paths ascend, as most makers write them.
+    sorted: bool,
+    /// They ascend where all letters are small: of paths of ASCII no two clash then.
+    ascend: bool,
+}
+
 /// Refuses two files of one path, and a file that is another's folder.
-pub(super) fn distinct(layout: &Layout) -> Result<(), (usize, Why)> {
-    // What lies inside a path stands right behind it.
-    let clash = |file: FilePath<'_>, next: FilePath<'_>| {
-        let why = if file == next { Why::SamePath } else { Why::FileIsFolder };
-        next.starts_with(file).then_some(why)
-    };
-    let mut real = (0u32..).zip(layout.files()).filter(|(_, file)| !file.pad).peekable();
-    let mut sorted = true;
-    while let (Some((at, file)), Some((_, next))) = (real.next(), real.peek()) {
-        sorted &= file.path < next.path;
-        if let Some(why) = clash(file.path, next.path) {
-            return Err((at as usize, why));
+pub(super) fn distinct(layout: &Layout) -> Result<Look, (usize, Why)> {
+    let mut look = Look { plain: true, sorted: true, ascend: true };
+    let mut before = None;
+    for (at, file) in layout.real() {
+        let (number, path) = before.unwrap_or_default();
+        let pair = FilePath::beside(path, file.path);
+        if before.is_some() {
+            if let Some(why) = clash(pair) {
+                return Err((number, why));
+            }
+            look.sorted &= pair.order().is_lt();
         }
+        look.ascend &= pair.ascends_in_small();
+        look.plain &= pair.beyond().components().all(name::is_plain);
+        before = Some((at, file.path));
     }
     // Most makers sort, and then that was all.
-    if sorted {
-        return Ok(());
-    }
+    if look.sorted { Ok(look) } else { distinct_unsorted(layout).map(|()| look) }
+}
+
+fn distinct_unsorted(layout: &Layout) -> Result<(), (usize, Why)> {
     let path = |at: u32| layout.file(at as usize).map(|file| file.path).unwrap_or_default();
     let real = (0u32..).zip(layout.files()).filter(|(_, file)| !file.pad);
     let mut order: Vec<u32> = real.map(|(at, _)| at).collect();
     order.sort_unstable_by(|&a, &b| path(a).cmp(&path(b)).then(a.cmp(&b)));
     let pair = |pair: &[u32]| match *pair {
-        [a, b] => clash(path(a), path(b)).map(|why| (a as usize, why)),
+        [a, b] => clash(path(a).beside(path(b))).map(|why| (a as usize, why)),
         _ => None,
     };
     order.windows(2).find_map(pair).map_or(Ok(()), Err)
 }
 
+/// Why two files cannot both be: what lies inside a path stands right behind it, where they are
+/// sorted.
+fn clash(pair: Pair<'_>) -> Option<Why> {
+    let why = if pair.order().is_eq() { Why::SamePath } else { Why::FileIsFolder };
+    pair.is_within().then_some(why)
+}
+
 /// Warns of names that not every system stores as they are, and of those that only some can tell
 /// apart.
-pub(super) fn warn(layout: &Layout, warnings: &mut Warnings) {
-    let shown = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
+pub(super) fn warn(layout: &Layout, look: Look, warnings: &mut Warnings) {
+    if !look.plain {
+        warn_of_names(layout, warnings);
+    }
+    if look.plain && look.ascend {
+        return;
+    }
+    if let Some((a, b)) = search(layout) {
+        let (a, b) = (shown(a.as_joined()), shown(b.as_joined()));
+        warnings.add(format_args!(
+            "{a:?} and {b:?}: one name where letters have no case, as on Windows and macOS"
+        ));
+    }
+}
+
+/// Warns of the first name that is not UTF-8, and of the first that Windows stores under another.
+fn warn_of_names(layout: &Layout, warnings: &mut Warnings) {
     let mut names = fresh(layout).filter_map(|name| {
         let utf8 = name.is_ascii() || str::from_utf8(name).is_ok();
         let windows = *name::on_windows(name) == *name;
@@ -57,31 +94,19 @@ pub(super) fn warn(layout: &Layout, warnings: &mut Warnings) {
         }
         (utf8, windows) = (utf8 && is_utf8, windows && is_windows);
     }
-    if let Some((a, b)) = clash(layout) {
-        let (a, b) = (shown(a.as_joined()), shown(b.as_joined()));
-        warnings.add(format_args!(
-            "{a:?} and {b:?}: one name where letters have no case, as on Windows and macOS"
-        ));
-    }
+}
+
+fn shown(name: &[u8]) -> String {
+    String::from_utf8_lossy(name).into_owned()
 }
 
 /// The names of files and folders, but for those of folders that the file before lies in too.
 fn fresh(layout: &Layout) -> impl Iterator<Item = &[u8]> {
     let mut before = FilePath::default();
     layout.real().flat_map(move |(_, file)| {
-        let names = file.path.beyond(before).components();
+        let names = before.beside(file.path).beyond().components();
         before = file.path;
         names
-    })
-}
-
-/// Whether the paths are ASCII and ascend where all letters are small: then no two clash.
-fn ascend(layout: &Layout) -> bool {
-    let mut before = FilePath::default();
-    layout.real().all(|(_, file)| {
-        let ascends = file.path.as_joined().is_ascii() && before.precedes_in_small(file.path);
-        before = file.path;
-        ascends
     })
 }
 
@@ -89,12 +114,7 @@ fn ascend(layout: &Layout) -> bool {
 const FOLDERS: usize = 4_000_000;
 
 /// Two files that are one where letters have no case, or a file and another in a folder of its name.
-fn clash(layout: &Layout) -> Option<(FilePath<'_>, FilePath<'_>)> {
-    // What most makers write, and quickly seen.
-    if ascend(layout) { None } else { search(layout) }
-}
-
-/// [`clash`] by hashes of all paths.
+/// They are found by hashes of all paths.
 fn search(layout: &Layout) -> Option<(FilePath<'_>, FilePath<'_>)> {
     let path = |at: u32| layout.file(at as usize).map(|file| file.path).unwrap_or_default();
     let mut hashes = Folded::default();
@@ -112,7 +132,7 @@ fn search(layout: &Layout) -> Option<(FilePath<'_>, FilePath<'_>)> {
     let mut left = FOLDERS;
     let mut before = FilePath::default();
     for (_, file) in layout.real() {
-        let fresh = file.path.beyond(before).depth().saturating_sub(1);
+        let fresh = before.beside(file.path).beyond().depth().saturating_sub(1);
         if fresh == 0 {
             continue;
         }
@@ -168,16 +188,47 @@ mod tests {
         fn paths_that_ascend_do_not_clash(paths in proptest::collection::vec("[aAbB!](/[aAz]){0,2}", 1..6)) {
             let paths: BTreeSet<_> = paths.into_iter().collect();
             let layout = Layout::of(paths.iter().map(|path| (path, 1))).unwrap();
-            if distinct(&layout).is_ok() && search(&layout).is_some() {
-                prop_assert!(!ascend(&layout));
+            if let Ok(look) = distinct(&layout) && search(&layout).is_some() {
+                prop_assert!(!(look.plain && look.ascend));
+            }
+        }
+
+        #[test]
+        fn a_clash_is_found_in_any_order(paths in proptest::collection::vec("[ab!](/[ab]){0,2}", 1..6)) {
+            let layout = Layout::of(paths.iter().map(|path| (path, 1))).unwrap();
+            let within = |a: &String, b: &String| b == a || b.starts_with(&format!("{a}/"));
+            let clashes = paths.iter().enumerate().any(|(at, a)| {
+                paths.iter().enumerate().any(|(other, b)| at != other && within(a, b))
+            });
+            let look = distinct(&layout);
+            prop_assert_eq!(look.is_err(), clashes);
+            if let Ok(look) = look {
+                let names: Vec<Vec<_>> = paths.iter().map(|path| path.split('/').collect()).collect();
+                prop_assert_eq!(look.sorted, names.is_sorted());
+            }
+        }
+
+        #[test]
+        fn plain_torrents_have_nothing_to_be_warned_of(paths in proptest::collection::vec("[aA.:\u{e4}]{1,2}(/[aA. ]{1,2}){0,2}", 1..4)) {
+            let layout = Layout::of(paths.iter().map(|path| (path, 1))).unwrap();
+            if let Ok(look) = distinct(&layout) {
+                let mut warnings = Warnings::default();
+                warn_of_names(&layout, &mut warnings);
+                prop_assert!(!look.plain || warnings.lines.is_empty());
+                prop_assert_eq!(look.plain, layout.files().all(|file| {
+                    file.path.as_joined().is_ascii()
+                        && file.path.components().all(|name| *name::on_windows(name) == *name)
+                }));
             }
         }
     }
 
     #[test]
     fn only_what_is_sorted_in_small_letters_ascends() {
-        let ascends =
-            |paths: &[&str]| ascend(&Layout::of(paths.iter().map(|path| (path, 1))).unwrap());
+        let ascends = |paths: &[&str]| {
+            let look = distinct(&Layout::of(paths.iter().map(|path| (path, 1))).unwrap());
+            look.is_ok_and(|look| look.plain && look.ascend)
+        };
         assert!(ascends(&["A/b", "b/A", "b/c", "b!", "b.d", "C"]));
         assert!(!ascends(&["B", "a"]));
         assert!(!ascends(&["a", "A/b"]));

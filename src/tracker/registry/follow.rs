@@ -2,18 +2,23 @@
 //! tracker comes to know what this one knows, while this one serves.
 
 use super::{Drawn, Luck, Registry, Rules};
+use crate::torrent::InfoHash;
 use crate::tracker::announce::{Event, Role};
-use crate::tracker::changes::{Change, What};
+use crate::tracker::changes::{Change, Epoch, What};
 use crate::tracker::swarms::{Ask, Families};
-use hashbrown::HashSet;
+use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 use std::hash::BuildHasher;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Instant;
 
-/// Changes that may wait for the other tracker; they take 80 bytes each, twice that at most.
+/// Changes that may wait for the other tracker; they take 88 bytes each, twice that at most.
 const NOTED_MOST: usize = 1 << 20;
 
-/// Peers of a shard that are noted as heard of: four million in all, some 40 MB.
-const HEARD_MOST: usize = 1 << 14;
+/// Peers of a shard that are noted as heard of: a million in all, some 50 MB. Of others what the other
+/// tracker tells counts, however late it comes.
+const HEARD_MOST: usize = 1 << 12;
 
 /// How many wait in all shards; once there were too many they count as such until nothing is noted.
 #[derive(Debug)]
@@ -53,132 +58,142 @@ impl Noted {
     }
 }
 
-/// The changes of a shard, where another tracker is told of them.
+/// Another tracker beside this one, as a shard sees it.
 #[derive(Debug, Default)]
-pub(super) struct Notes(Option<Vec<Change>>);
+pub(super) enum Other {
+    #[default]
+    Nobody,
+    /// One that is told of what changes here, and when.
+    Heir(Epoch, Vec<Change>),
+    /// One whose place this one has taken, and that tells of what it still hears. That comes late, so
+    /// it is noted of whom this one has heard since.
+    Predecessor(Epoch, HashMap<u64, Own>),
+}
 
-impl Notes {
-    /// Notes what has become of one who announced. `known`: whether there was somebody at its address
-    /// before, and `listed` whether there is now.
+/// What a shard has heard itself of a peer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Own {
+    /// The last time, by the other's clock.
+    at: u64,
+    /// Whether it has counted as a download.
+    counted: bool,
+}
+
+impl Other {
+    /// Notes what has become of one who announced: whether it is `listed`, and whether it `counted` as a
+    /// download. Who says goodbye is noted though it was not known: the other may know it.
+    #[inline]
     pub(super) fn note(
         &mut self,
-        noted: &Noted,
+        rules: &Rules,
+        now: Instant,
         ask: &Ask,
-        (known, listed): (bool, bool),
-        completed: bool,
+        listed: bool,
+        counted: bool,
     ) {
-        let Some(notes) = &mut self.0 else { return };
-        let what = match listed {
-            true if completed => What::Completed,
-            true => What::Is(ask.role()),
-            false if known => What::Gone,
-            false => return,
-        };
-        if !noted.add() {
-            *notes = Vec::new();
+        if matches!(self, Self::Nobody) {
             return;
         }
         let &Ask { info_hash, peer_id, address, .. } = ask;
-        notes.push(Change { info_hash, peer_id, address, what });
-    }
-}
-
-/// Of whom a shard has heard itself, since another tracker, whose place this one has taken, began to
-/// tell of what it still hears: that comes late, and takes back nothing newer.
-#[derive(Debug, Default)]
-pub(super) struct Heard(Option<HashSet<u64>>);
-
-impl Heard {
-    /// Notes who announced.
-    #[inline]
-    pub(super) fn note(&mut self, rules: &Rules, ask: &Ask) {
-        if let Some(heard) = &mut self.0
-            && heard.len() < HEARD_MOST
-        {
-            heard.insert(rules.hasher.hash_one((ask.info_hash.0, ask.address)));
+        let what = match listed {
+            true if counted => What::Completed,
+            true => What::Is(ask.role()),
+            false if ask.event == Event::Stopped && address.port() != 0 => What::Gone,
+            false => return,
+        };
+        match self {
+            Self::Nobody => {}
+            Self::Heir(epoch, changes) => match rules.noted.add() {
+                true => {
+                    let at = epoch.at(now);
+                    changes.push(Change { info_hash, peer_id, address, what, at });
+                }
+                false => *changes = Vec::new(),
+            },
+            Self::Predecessor(epoch, heard) => {
+                let own = Own { at: epoch.at(now), counted };
+                let full = heard.len() >= HEARD_MOST;
+                match heard.entry(key(rules, info_hash, address)) {
+                    Entry::Occupied(mut known) => {
+                        let counted = counted || known.get().counted;
+                        known.insert(Own { counted, ..own });
+                    }
+                    Entry::Vacant(_) if full => {}
+                    Entry::Vacant(place) => drop(place.insert(own)),
+                }
+            }
         }
     }
 
-    fn knows(&self, rules: &Rules, change: &Change) -> bool {
-        let key = || rules.hasher.hash_one((change.info_hash.0, change.address));
-        self.0.as_ref().is_some_and(|heard| heard.contains(&key()))
+    /// What was heard here of the one whom a change concerns.
+    fn heard(&self, rules: &Rules, change: &Change) -> Option<Own> {
+        let Self::Predecessor(_, heard) = self else { return None };
+        heard.get(&key(rules, change.info_hash, change.address)).copied()
     }
 }
 
+fn key(rules: &Rules, info_hash: InfoHash, address: SocketAddr) -> u64 {
+    rules.hasher.hash_one((info_hash.0, address))
+}
+
 impl Registry {
-    /// From now on what another tracker tells of counts only for those of whom this one has not heard,
-    /// or where it says that one who is there is a seed.
-    pub(in crate::tracker) fn prefer_own(&mut self) {
-        self.heard = Heard(Some(HashSet::new()));
-    }
-
-    /// No other tracker tells of anything any more.
-    pub(in crate::tracker) fn forget_heard(&mut self) {
-        self.heard = Heard(None);
-    }
-
     /// Notes each change from now on.
-    pub(in crate::tracker) fn follow(&mut self) {
-        self.changes = Notes(Some(Vec::new()));
-    }
-
-    /// Notes none any more.
-    pub(in crate::tracker) fn unfollow(&mut self) {
-        self.changes = Notes(None);
+    pub(in crate::tracker) fn follow(&mut self, epoch: Epoch) {
+        self.other = Other::Heir(epoch, Vec::new());
     }
 
     /// The changes since the last call.
     pub(in crate::tracker) fn changes(&mut self, rules: &Rules) -> Vec<Change> {
-        let changes = self.changes.0.as_mut().map(std::mem::take).unwrap_or_default();
+        let Other::Heir(_, changes) = &mut self.other else { return Vec::new() };
+        let changes = std::mem::take(changes);
         rules.noted.take(changes.len());
         changes
     }
 
-    /// Makes a change that another tracker noted. A download counts because that one counted it,
-    /// whatever the peer was known as here.
+    /// From now on what another tracker tells counts only where it is newer than what is heard here;
+    /// `epoch` is that one's clock.
+    pub(in crate::tracker) fn prefer_newer(&mut self, epoch: Epoch) {
+        self.other = Other::Predecessor(epoch, HashMap::new());
+    }
+
+    /// There is no other tracker any more.
+    pub(in crate::tracker) fn forget_other(&mut self) {
+        self.other = Other::Nobody;
+    }
+
+    /// Makes a change that another tracker noted, unless this one has heard of the peer since. A
+    /// download counts because that one counted it, whatever the peer was known as here, and once where
+    /// both have counted it.
     pub(in crate::tracker) fn apply(
         &mut self,
         rules: &Rules,
         hash: u64,
-        tick: u32,
+        now: Instant,
         change: &Change,
         luck: &mut Luck,
     ) {
-        let &Change { info_hash, peer_id, address, what } = change;
-        // Who is a seed stays one, so that this is news whenever it comes of a peer that is there.
-        let seed = matches!(what, What::Completed | What::Is(Role::Seed));
-        if self.heard.knows(rules, change)
-            && !(seed && self.tells_of(rules, hash, tick, info_hash, address))
-        {
-            if what == What::Completed
-                && let Some(place) = self.find(hash, info_hash)
-                && let Some(torrent) = self.torrents.get_bucket_mut(place)
-            {
-                torrent.past.complete();
-            }
-            return;
+        let &Change { info_hash, peer_id, address, what, at } = change;
+        let own = self.other.heard(rules, change);
+        if own.is_none_or(|own| own.at < at) {
+            let (seed, event) = match what {
+                What::Is(Role::Leecher) => (false, Event::Interval),
+                What::Is(Role::PartialSeed) => (false, Event::Paused),
+                What::Is(Role::Seed) | What::Completed => (true, Event::Interval),
+                What::Gone => (false, Event::Stopped),
+            };
+            let (peers, families, ids) = (0, Families::Own, false);
+            let ask = Ask { info_hash, address, peer_id, seed, event, peers, families, ids };
+            // It was not heard here.
+            let other = std::mem::take(&mut self.other);
+            self.announce(rules, hash, now, &ask, luck, &mut Drawn::default());
+            self.other = other;
         }
-        let (seed, event) = match what {
-            What::Is(Role::Leecher) => (false, Event::Interval),
-            What::Is(Role::PartialSeed) => (false, Event::Paused),
-            What::Is(Role::Seed) | What::Completed => (true, Event::Interval),
-            What::Gone => (false, Event::Stopped),
-        };
-        let (peers, families, ids) = (0, Families::Own, false);
-        let ask = Ask { info_hash, address, peer_id, seed, event, peers, families, ids };
-        let heard = std::mem::take(&mut self.heard);
-        self.announce(rules, hash, tick, &ask, luck, &mut Drawn::default());
-        self.heard = heard;
         if what == What::Completed
+            && own.is_none_or(|own| !own.counted)
             && let Some(place) = self.find(hash, info_hash)
             && let Some(torrent) = self.torrents.get_bucket_mut(place)
         {
             torrent.past.complete();
-            if let Some(last) = self.changes.0.as_mut().and_then(|changes| changes.last_mut())
-                && (last.info_hash, last.address) == (info_hash, address)
-            {
-                last.what = What::Completed;
-            }
         }
     }
 }

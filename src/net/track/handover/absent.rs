@@ -1,10 +1,12 @@
 //! Where the system cannot pass sockets from one process to another: nobody calls.
 
 use super::inherited::Inherited;
-use crate::tracker::changes::Change;
+use super::lock::Lock;
+use crate::tracker::changes::{Change, Epoch};
 use crate::tracker::swarms::Swarms;
 use std::io;
 use std::path::Path;
+use std::time::Instant;
 
 pub(super) type Caller = ();
 
@@ -29,13 +31,10 @@ impl Heir {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    pub(super) async fn agree(&mut self, _: &Swarms) -> io::Result<()> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
     pub(super) async fn begins(
         &mut self,
         _: &Swarms,
+        _: &Lock,
         _: impl Future<Output = ()>,
     ) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
@@ -66,9 +65,20 @@ impl Predecessor {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    pub(super) async fn changes(&mut self, _: impl FnMut(&Change)) -> io::Result<bool> {
+    pub(super) fn epoch(&self) -> Epoch {
+        Epoch::new(Instant::now(), 0)
+    }
+
+    pub(super) async fn tells(&mut self, _: impl FnMut(&Change)) -> io::Result<Told> {
         Err(io::ErrorKind::Unsupported.into())
     }
+}
+
+#[allow(dead_code, reason = "nobody tells anything here")]
+pub(super) enum Told {
+    Changes,
+    Yours(Lock),
+    Nothing,
 }
 
 pub(super) fn give(_: Caller, _: &[Inherited]) -> io::Result<Heir> {

@@ -1,89 +1,109 @@
 //! The side of the tracker that serves and is to end.
 
-use super::{AGREED, CHANGES, FRAME_MOST, LOADED, READY, SERVES, STATE, WHOLE};
+use super::epoch;
+use crate::net::track::lock::Lock;
 use crate::tracker::changes::LENGTH;
 use crate::tracker::dfile::Save;
+use crate::tracker::handover::{LOADED, Letter, READY, SERVES, WORD_MOST};
 use crate::tracker::swarms::Swarms;
 use rustix::io::Errno;
-use rustix::net::{RecvFlags, recv};
-use std::io;
+use rustix::net::{RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, recv, sendmsg};
+use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
 use std::pin::pin;
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::UnixStream;
 use tokio::time::{sleep, timeout};
 
-/// For the other to be ready, and to take what it is told once it has learnt all.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// For it to be told all, and to have loaded that: nothing is saved meanwhile.
-const LEARN: Duration = Duration::from_secs(600);
-/// For it to begin, once it is agreed.
+/// For the other to be ready, which nobody waits for.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+/// For it to load the state.
+const LOAD: Duration = Duration::from_secs(600);
+/// For it to take a word.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// For it to begin, once it is agreed: nothing is saved meanwhile.
 const BEGIN: Duration = Duration::from_secs(10);
 /// Between two looks for what has changed.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// One who has been given the sockets.
+/// One who has been given the sockets. An error of any of these: it does not take over, unless the
+/// lock is its own already.
 pub(in crate::net::track) struct Heir {
     stream: UnixStream,
     /// Changes on their way; kept for its memory.
     frame: Vec<u8>,
-    /// Whether something was told in part, or not at all: nothing more can be.
-    torn: bool,
 }
 
 impl Heir {
     pub(super) fn new(stream: UnixStream) -> Self {
-        Self { stream, frame: Vec::new(), torn: false }
+        Self { stream, frame: Vec::new() }
     }
 
-    /// Waits until it is ready, and tells it all that is known; it knows that when this returns. An
-    /// error: it does not, and this tracker goes on.
+    /// Waits until it is ready, and tells it all that is known; it knows that when this returns.
+    /// What changes while it loads waits here, where there is an end to how much.
     pub(in crate::net::track) async fn teach(mut self, swarms: &Swarms) -> io::Result<Self> {
-        is(READY, timeout(PATIENCE, self.stream.read_u8()).await??)?;
-        let learns = async {
-            let mut save = Save::following(swarms, Instant::now());
-            while let Some(piece) = save.piece() {
-                for part in piece.chunks(FRAME_MOST) {
-                    tell(&mut self.stream, STATE, part).await?;
-                }
+        is(READY, within(READY_WITHIN, "is not ready", self.stream.read_u8()).await?)?;
+        let epoch = epoch();
+        self.tell(Letter::Clock, &epoch.at(Instant::now()).to_be_bytes()).await?;
+        let mut save = Save::following(swarms, Instant::now(), epoch);
+        while let Some(piece) = save.piece() {
+            for part in piece.chunks(WORD_MOST) {
+                self.tell(Letter::State, part).await?;
             }
-            tell(&mut self.stream, WHOLE, &[]).await?;
+        }
+        drop(save);
+        self.tell(Letter::Whole, &[]).await?;
+        let loads = async {
             loop {
                 tokio::select! {
                     said = self.stream.read_u8() => return is(LOADED, said?),
+                    () = sleep(LOOK) => keeps_up(swarms)?,
+                }
+            }
+        };
+        within(LOAD, "does not load the state", loads).await?;
+        self.tell_changes(swarms).await?;
+        Ok(self)
+    }
+
+    /// Agrees that it may begin, and tells it of what changes until it serves; or until it is
+    /// `hurried`, for this tracker is to end. The lock is its own then.
+    pub(in crate::net::track) async fn begins(
+        &mut self,
+        swarms: &Swarms,
+        lock: &Lock,
+        hurried: impl Future<Output = ()>,
+    ) -> io::Result<()> {
+        let mut hurried = pin!(hurried);
+        let serves = async {
+            self.tell_changes(swarms).await?;
+            self.tell(Letter::Agreed, &[]).await?;
+            loop {
+                tokio::select! {
+                    said = self.stream.read_u8() => return is(SERVES, said?),
+                    () = &mut hurried => return Ok(()),
                     () = sleep(LOOK) => self.tell_changes(swarms).await?,
                 }
             }
         };
-        timeout(LEARN, learns).await??;
-        Ok(self)
+        within(BEGIN, "does not begin", serves).await?;
+        within(PATIENCE, TAKES_NOTHING, self.give(lock)).await
     }
 
-    /// Agrees: the dfile is its own from then on. An error: it is not.
-    pub(in crate::net::track) async fn agree(&mut self, swarms: &Swarms) -> io::Result<()> {
-        self.tell_changes_soon(swarms).await?;
-        timeout(PATIENCE, tell(&mut self.stream, AGREED, &[])).await?
-    }
-
-    /// Tells it of what changes until it serves; or until it is `hurried`, or has had its time: it is
-    /// there then, and has agreed. An error: it is gone, and has served nobody.
-    pub(in crate::net::track) async fn begins(
-        &mut self,
-        swarms: &Swarms,
-        hurried: impl Future<Output = ()>,
-    ) -> io::Result<()> {
-        let (mut hurried, mut late) = (pin!(hurried), pin!(sleep(BEGIN)));
-        loop {
-            tokio::select! {
-                said = self.stream.read_u8() => if said? == SERVES {
-                    return Ok(());
-                },
-                () = &mut hurried => return Ok(()),
-                () = &mut late => return Ok(()),
-                // Whether it is gone is seen where it is read from.
-                () = sleep(LOOK), if !self.torn => drop(self.tell_changes_soon(swarms).await),
-            }
-        }
+    /// The lock goes with the word, and is free for nobody else in between.
+    async fn give(&self, lock: &Lock) -> io::Result<()> {
+        let word = Letter::Yours.head(0);
+        let give = || {
+            let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+            let mut message = SendAncillaryBuffer::new(&mut space);
+            // Without locks nobody asks to take over.
+            let fds = [lock.fd().ok_or(io::ErrorKind::Unsupported)?];
+            message.push(SendAncillaryMessage::ScmRights(&fds));
+            // Of so few bytes all are taken, or none.
+            Ok(sendmsg(&self.stream, &[IoSlice::new(&word)], &mut message, SendFlags::NOSIGNAL)?)
+        };
+        self.stream.async_io(Interest::WRITABLE, give).await.map(drop)
     }
 
     /// Tells it of what changes until then, and to the last. An error: it is gone.
@@ -98,11 +118,11 @@ impl Heir {
                 () = &mut end => break,
                 // It may say only now that it serves.
                 said = self.stream.read_u8(), if told.is_ok() => told = said.map(drop),
-                () = sleep(LOOK), if told.is_ok() => told = self.tell_changes_soon(swarms).await,
+                () = sleep(LOOK), if told.is_ok() => told = self.tell_changes(swarms).await,
             }
         }
         told?;
-        self.tell_changes_soon(swarms).await?;
+        self.tell_changes(swarms).await?;
         // What is written to one that is about to be gone is no error.
         match recv(&self.stream, &mut [0], RecvFlags::PEEK | RecvFlags::DONTWAIT) {
             Ok((_, 0)) => Err(io::ErrorKind::UnexpectedEof.into()),
@@ -111,46 +131,66 @@ impl Heir {
         }
     }
 
-    async fn tell_changes_soon(&mut self, swarms: &Swarms) -> io::Result<()> {
-        timeout(PATIENCE, self.tell_changes(swarms)).await?
-    }
-
     async fn tell_changes(&mut self, swarms: &Swarms) -> io::Result<()> {
-        if self.torn {
-            return Err(io::ErrorKind::BrokenPipe.into());
-        }
-        self.torn = true;
         for shard in 0..swarms.shards() {
             for change in swarms.changes(shard) {
                 self.frame.extend_from_slice(&change.to_bytes());
-                if self.frame.len() > FRAME_MOST - LENGTH {
-                    tell(&mut self.stream, CHANGES, &self.frame).await?;
-                    self.frame.clear();
+                if self.frame.len() > WORD_MOST - LENGTH {
+                    self.tell_frame().await?;
                 }
             }
         }
         if !self.frame.is_empty() {
-            tell(&mut self.stream, CHANGES, &self.frame).await?;
-            self.frame.clear();
+            self.tell_frame().await?;
         }
-        if swarms.outran() {
-            return Err(io::Error::other("more changes than the other can be told of"));
-        }
-        self.torn = false;
-        Ok(())
+        keeps_up(swarms)
     }
+
+    async fn tell_frame(&mut self) -> io::Result<()> {
+        let told = tell(&mut self.stream, Letter::Changes, &self.frame).await;
+        self.frame.clear();
+        told
+    }
+
+    async fn tell(&mut self, letter: Letter, bytes: &[u8]) -> io::Result<()> {
+        tell(&mut self.stream, letter, bytes).await
+    }
+}
+
+const TAKES_NOTHING: &str = "takes nothing of what it is told";
+
+async fn tell(stream: &mut UnixStream, letter: Letter, bytes: &[u8]) -> io::Result<()> {
+    let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
+    let tells = async {
+        stream.write_all(&letter.head(length)).await?;
+        stream.write_all(bytes).await
+    };
+    within(PATIENCE, TAKES_NOTHING, tells).await
+}
+
+async fn within<T>(
+    patience: Duration,
+    words: &str,
+    what: impl Future<Output = io::Result<T>>,
+) -> io::Result<T> {
+    let late = |_| io::Error::new(io::ErrorKind::TimedOut, format!("the other one {words}"));
+    timeout(patience, what).await.map_err(late)?
 }
 
 fn is(wanted: u8, said: u8) -> io::Result<()> {
     match said == wanted {
         true => Ok(()),
-        false => Err(io::ErrorKind::InvalidData.into()),
+        false => Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "the other one says what is not understood, as another version of bt would",
+        )),
     }
 }
 
-async fn tell(stream: &mut UnixStream, letter: u8, bytes: &[u8]) -> io::Result<()> {
-    let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
-    let [a, b, c, d] = length.to_be_bytes();
-    stream.write_all(&[letter, a, b, c, d]).await?;
-    stream.write_all(bytes).await
+/// Whether nothing has changed that the other was not told of.
+fn keeps_up(swarms: &Swarms) -> io::Result<()> {
+    match swarms.outran() {
+        true => Err(io::Error::other("more changes than the other one can be told of")),
+        false => Ok(()),
+    }
 }

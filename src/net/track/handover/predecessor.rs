@@ -1,35 +1,62 @@
 //! The side of the tracker that is to serve.
 
-use super::{
-    AGREED, ALL, AT_ONCE, CHANGES, FRAME_MOST, LOADED, READY, SERVES, STATE, WHOLE, is_of, is_ours,
-    within_reach,
-};
+use super::{ALL, AT_ONCE, epoch, is_of, is_ours, within_reach};
 use crate::net::track::inherited::Inherited;
+use crate::net::track::lock::Lock;
 use crate::net::track::state::{beside, place};
-use crate::tracker::changes::Change;
-use bytes::{Buf, BytesMut};
+use crate::tracker::changes::{Change, Epoch};
+use crate::tracker::handover::{LOADED, READY, SERVES, Word, Words};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 use socket2::Socket;
+use std::fs::File;
 use std::io::{self, IoSliceMut};
 use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
+use std::time::Instant;
+use tokio::io::{AsyncWriteExt, Interest};
 use tokio::net::UnixStream;
 
 /// Read at once.
 const READ: usize = 64 * 1024;
 /// Bytes of a state at most; some hundred million peers.
 const STATE_MOST: usize = u32::MAX as usize;
-/// A letter and a length.
-const HEAD: usize = 5;
 
 /// The tracker that has handed over its sockets. None of these waits has an end while it is there: it
 /// serves, and whoever waits may be told to end.
 pub(in crate::net::track) struct Predecessor {
     stream: UnixStream,
-    /// What it has said and nobody has taken yet.
-    said: BytesMut,
+    heard: Heard,
+    /// Its clock.
+    epoch: Epoch,
+}
+
+/// What it has said and nobody has taken yet.
+struct Heard {
+    words: Words,
+    buffer: Box<[u8]>,
+    /// The lock, which comes with its last word.
+    lock: Option<OwnedFd>,
+}
+
+impl Heard {
+    /// Takes what is there.
+    fn take(&mut self, stream: &UnixStream) -> io::Result<usize> {
+        let came = receive(stream, &mut self.buffer, |fd| self.lock = Some(fd))?;
+        self.words.push(self.buffer.get(..came).unwrap_or_default());
+        Ok(came)
+    }
+}
+
+/// What it has told.
+pub(in crate::net::track) enum Told {
+    /// Of changes, which have been made.
+    Changes,
+    /// That the dfile is this one's, and the lock with it.
+    Yours(Lock),
+    /// Nothing more.
+    Nothing,
 }
 
 /// Asks the tracker that has the dfile for its sockets.
@@ -46,11 +73,11 @@ pub(in crate::net::track) async fn ask(dfile: &Path) -> io::Result<(Vec<Inherite
     }
     let (mut letters, mut sockets) = (Vec::new(), Vec::new());
     while letters.last() != Some(&ALL) {
-        stream.readable().await?;
-        match stream.try_io(Interest::READABLE, || receive(&stream, &mut letters, &mut sockets)) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error),
-            _ => {}
+        let mut bytes = [0; AT_ONCE];
+        let came = || receive(&stream, &mut bytes, |fd| sockets.push(Socket::from(fd)));
+        match stream.async_io(Interest::READABLE, came).await? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            came => letters.extend(bytes.into_iter().take(came)),
         }
     }
     letters.pop();
@@ -62,47 +89,57 @@ pub(in crate::net::track) async fn ask(dfile: &Path) -> io::Result<(Vec<Inherite
     Ok((sockets.collect::<io::Result<_>>()?, Predecessor::of(stream)))
 }
 
-/// Takes some sockets and what each is for; says how many bytes came.
+/// Takes some bytes, and the descriptors that come with them; says how many bytes came.
 fn receive(
     stream: &UnixStream,
-    letters: &mut Vec<u8>,
-    sockets: &mut Vec<Socket>,
+    bytes: &mut [u8],
+    mut take: impl FnMut(OwnedFd),
 ) -> io::Result<usize> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(AT_ONCE))];
     let mut message = RecvAncillaryBuffer::new(&mut space);
-    let mut bytes = [0; AT_ONCE];
-    let flags = RecvFlags::CMSG_CLOEXEC;
-    let came = recvmsg(stream, &mut [IoSliceMut::new(&mut bytes)], &mut message, flags)?;
+    let flags = RecvFlags::CMSG_CLOEXEC | RecvFlags::DONTWAIT;
+    let came = recvmsg(stream, &mut [IoSliceMut::new(bytes)], &mut message, flags)?;
     for part in message.drain() {
         if let RecvAncillaryMessage::ScmRights(fds) = part {
-            sockets.extend(fds.map(Socket::from));
+            fds.for_each(&mut take);
         }
     }
-    letters.extend(bytes.into_iter().take(came.bytes));
     Ok(came.bytes)
 }
 
 impl Predecessor {
-    pub(super) fn of(stream: UnixStream) -> Self {
-        Self { stream, said: BytesMut::new() }
+    pub(in crate::net::track) fn of(stream: UnixStream) -> Self {
+        let buffer = vec![0; READ].into_boxed_slice();
+        let heard = Heard { words: Words::default(), buffer, lock: None };
+        Self { stream, heard, epoch: epoch() }
+    }
+
+    /// By which it says when something has changed; known once it has told its state.
+    pub(in crate::net::track) fn epoch(&self) -> Epoch {
+        self.epoch
     }
 
     /// Says that this one is ready, and takes the state: a dfile. An error: the other does not hand
     /// over, or is no more.
     pub(in crate::net::track) async fn state(&mut self) -> io::Result<Vec<u8>> {
+        let asked = Instant::now();
         self.stream.write_u8(READY).await?;
+        let Some(Word::Clock(shows)) = self.hear().await? else { return Err(unexpected()) };
+        self.epoch = self.epoch.of_other(asked, shows, Instant::now());
         let mut state = Vec::new();
         loop {
             match self.hear().await? {
-                Some((STATE, piece)) if state.len() < STATE_MOST => state.extend_from_slice(&piece),
-                Some((WHOLE, _)) => return Ok(state),
-                Some(_) => return Err(io::ErrorKind::InvalidData.into()),
+                Some(Word::State(piece)) if state.len() < STATE_MOST => {
+                    state.extend_from_slice(&piece);
+                }
+                Some(Word::Whole) => return Ok(state),
+                Some(_) => return Err(unexpected()),
                 None => return Err(io::ErrorKind::UnexpectedEof.into()),
             }
         }
     }
 
-    /// Says that this one has the state, and waits for the other to agree. The same errors.
+    /// Says that this one has the state, and waits until it may begin. The same errors.
     pub(in crate::net::track) async fn agreed(
         &mut self,
         mut apply: impl FnMut(&Change),
@@ -110,10 +147,19 @@ impl Predecessor {
         self.stream.write_u8(LOADED).await?;
         loop {
             match self.hear().await? {
-                Some((CHANGES, changes)) => each(&changes, &mut apply)?,
-                Some((AGREED, _)) => return Ok(()),
-                Some(_) => return Err(io::ErrorKind::InvalidData.into()),
+                Some(Word::Changes(changes)) => changes.iter().for_each(&mut apply),
+                Some(Word::Agreed) => break,
+                Some(_) => return Err(unexpected()),
                 None => return Err(io::ErrorKind::UnexpectedEof.into()),
+            }
+        }
+        // One that was stopped in between may be too late: then it serves nobody.
+        loop {
+            match self.heard.take(&self.stream) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error),
             }
         }
     }
@@ -123,52 +169,41 @@ impl Predecessor {
         self.stream.write_u8(SERVES).await
     }
 
-    /// Waits for changes that come after that; false where there are no more. Nothing is lost where
-    /// this is dropped and called again.
-    pub(in crate::net::track) async fn changes(
+    /// Waits for what it tells after that. Nothing is lost where this is dropped and called again.
+    pub(in crate::net::track) async fn tells(
         &mut self,
         mut apply: impl FnMut(&Change),
-    ) -> io::Result<bool> {
+    ) -> io::Result<Told> {
         match self.hear().await? {
-            Some((CHANGES, changes)) => each(&changes, &mut apply).map(|()| true),
-            Some(_) => Err(io::ErrorKind::InvalidData.into()),
-            None => Ok(false),
+            Some(Word::Changes(changes)) => {
+                changes.iter().for_each(&mut apply);
+                Ok(Told::Changes)
+            }
+            Some(Word::Yours) => {
+                let lock = self.heard.lock.take().ok_or_else(unexpected)?;
+                Ok(Told::Yours(Lock::given(File::from(lock))))
+            }
+            Some(_) => Err(unexpected()),
+            None => Ok(Told::Nothing),
         }
     }
 
     /// The next that it says; none at its end.
-    async fn hear(&mut self) -> io::Result<Option<(u8, BytesMut)>> {
+    async fn hear(&mut self) -> io::Result<Option<Word>> {
         loop {
-            if let Some((&[letter, a, b, c, d], rest)) = self.said.split_first_chunk::<HEAD>() {
-                let length = u32::from_be_bytes([a, b, c, d]) as usize;
-                if length > FRAME_MOST {
-                    return Err(io::ErrorKind::InvalidData.into());
-                }
-                if rest.len() >= length {
-                    self.said.advance(HEAD);
-                    return Ok(Some((letter, self.said.split_to(length))));
-                }
+            if let Some(word) = self.heard.words.word().map_err(io::Error::other)? {
+                return Ok(Some(word));
             }
-            // Room is made for what comes, not for what is told of.
-            self.said.reserve(READ);
-            if self.stream.read_buf(&mut self.said).await? == 0 {
-                return match self.said.is_empty() {
-                    true => Ok(None),
-                    false => Err(io::ErrorKind::UnexpectedEof.into()),
-                };
+            let Self { stream, heard, .. } = self;
+            match stream.async_io(Interest::READABLE, || heard.take(stream)).await? {
+                0 if heard.words.is_empty() => return Ok(None),
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                _ => {}
             }
         }
     }
 }
 
-/// Hands on each of these changes.
-fn each(bytes: &[u8], apply: &mut impl FnMut(&Change)) -> io::Result<()> {
-    let (changes, rest) = bytes.as_chunks();
-    if !rest.is_empty() {
-        return Err(io::ErrorKind::InvalidData.into());
-    }
-    for change in changes {
-        apply(&Change::from_bytes(change).ok_or(io::ErrorKind::InvalidData)?);
-    }
-    Ok(())
+fn unexpected() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "it says what it should not say now")
 }

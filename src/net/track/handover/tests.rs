@@ -1,15 +1,19 @@
 use super::*;
+use crate::net::track::lock::{self, Lock, Try};
 use crate::torrent::InfoHash;
 use crate::torrent::PeerId;
 use crate::tracker::announce::{Event, Role};
 use crate::tracker::changes::{Change, What};
 use crate::tracker::drawn::Drawn;
+use crate::tracker::handover::{Garbled, LOADED, Letter, READY, SERVES, WORD_MOST};
 use crate::tracker::swarms::{Ask, Families, Swarms};
 use crate::tracker::{Config, dfile};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use std::net::{Ipv4Addr, TcpListener, UdpSocket};
-use std::time::Instant;
+use std::future::pending;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream as Stream;
 use tokio::time::sleep;
 
 async fn called(
@@ -24,9 +28,13 @@ async fn called(
 }
 
 fn announce(swarms: &Swarms, torrent: u8, event: Event) {
+    announce_from(swarms, torrent, ([10, 0, 0, 1], 1).into(), event);
+}
+
+fn announce_from(swarms: &Swarms, torrent: u8, address: SocketAddr, event: Event) {
     let ask = Ask {
         info_hash: InfoHash([torrent; 20]),
-        address: ([10, 0, 0, 1], 1).into(),
+        address,
         peer_id: PeerId([b'-'; 20]),
         seed: event == Event::Completed,
         event,
@@ -45,13 +53,15 @@ struct Place {
     _dir: tempfile::TempDir,
     dfile: PathBuf,
     door: Door,
+    lock: Lock,
 }
 
 fn place() -> Place {
     let dir = tempfile::tempdir().unwrap();
     let dfile = dir.path().join("dstate");
+    let Ok(Try::Taken(lock)) = lock::take(&dfile) else { panic!("it is free") };
     let door = Door::open(&dfile).unwrap();
-    Place { _dir: dir, dfile, door }
+    Place { _dir: dir, dfile, door, lock }
 }
 
 #[tokio::test]
@@ -88,71 +98,89 @@ async fn what_waits_in_a_socket_is_handed_over_with_it() {
     }
 }
 
+/// What it tells next; of changes in which torrents, and what.
+async fn next(predecessor: &mut Predecessor) -> (Option<Told>, Vec<(u8, What)>) {
+    let mut whats = Vec::new();
+    let take = |change: &Change| whats.push((change.info_hash.0[0], change.what));
+    let told = predecessor.tells(take).await.ok();
+    (told, whats)
+}
+
 #[tokio::test]
-async fn all_that_is_known_is_told_before_it_is_agreed_and_what_changes_until_the_end() {
-    let Place { dfile, door, .. } = &place();
+async fn all_that_is_known_is_told_before_it_begins_and_what_changes_until_the_end() {
+    let Place { _dir, dfile, door, lock } = place();
     let first = swarms();
     (0..200).for_each(|torrent| announce(&first, torrent, Event::Started));
-    let (heir, _, mut predecessor) = called(door, dfile, &[]).await;
-    let (mut heir, changes) = {
-        let teaches = async { heir.teach(&first).await.unwrap() };
-        let learns = async {
-            let state = predecessor.state().await.unwrap();
-            let mut known = 0;
-            dfile::read(&state, |_| known += 1).unwrap();
-            assert_eq!(known, 200);
-            // It serves on meanwhile.
-            announce(&first, 1, Event::Completed);
-            announce(&first, 2, Event::Stopped);
-            let mut changes = Vec::new();
-            let agreed = predecessor.agreed(|change: &Change| changes.push(*change)).await;
-            (agreed, changes)
-        };
-        let agrees = async {
-            let mut heir = teaches.await;
-            heir.agree(&first).await.unwrap();
-            heir
-        };
-        let (heir, (agreed, changes)) = tokio::join!(agrees, learns);
-        agreed.unwrap();
-        (heir, changes)
+    let (heir, _, mut predecessor) = called(&door, &dfile, &[]).await;
+    let teaches = async { heir.teach(&first).await.unwrap() };
+    let learns = async {
+        let state = predecessor.state().await.unwrap();
+        // It serves on meanwhile.
+        announce(&first, 1, Event::Completed);
+        announce(&first, 2, Event::Stopped);
+        let mut known = 0;
+        dfile::read(&state, |_| known += 1).unwrap();
+        assert_eq!(known, 200);
+        let mut changes = Vec::new();
+        predecessor.agreed(|change: &Change| changes.push(*change)).await.unwrap();
+        announce(&first, 3, Event::Started);
+        assert!(matches!(next(&mut predecessor).await, (Some(Told::Changes), _)));
+        assert!(matches!(lock::take(&dfile), Ok(Try::Held(_))), "it is the first one's");
+        predecessor.serves().await.unwrap();
+        changes
     };
+    let serves = async {
+        let mut heir = teaches.await;
+        heir.begins(&first, &lock, pending()).await.unwrap();
+        heir
+    };
+    let (mut heir, changes) = tokio::join!(serves, learns);
     let mut whats: Vec<_> =
         changes.iter().map(|change| (change.info_hash.0[0], change.what)).collect();
     whats.sort_by_key(|(torrent, _)| *torrent);
     assert_eq!(whats, [(1, What::Completed), (2, What::Gone)]);
+    // The same machine has one clock.
+    let now = predecessor.epoch().at(Instant::now());
+    assert!(changes.iter().all(|change| change.at < now && now - change.at < 60_000_000_000));
+    let (Some(Told::Yours(given)), _) = next(&mut predecessor).await else { panic!("the lock") };
+    drop(lock);
+    assert!(matches!(lock::take(&dfile), Ok(Try::Held(_))), "it is the second one's");
     // What it answers until it ends.
-    announce(&first, 3, Event::Started);
+    announce(&first, 4, Event::Started);
     let (end, ended) = tokio::sync::oneshot::channel();
     let tells = async {
         heir.tell_until(&first, async { ended.await.unwrap() }).await.unwrap();
         drop(heir);
     };
     let hears = async {
-        let mut whats = Vec::new();
-        let mut take = |change: &Change| whats.push((change.info_hash.0[0], change.what));
-        assert!(predecessor.changes(&mut take).await.unwrap());
-        announce(&first, 4, Event::Started);
+        let (_, mut whats) = next(&mut predecessor).await;
+        announce(&first, 5, Event::Started);
         end.send(()).unwrap();
-        while predecessor.changes(&mut take).await.unwrap() {}
+        while let (Some(Told::Changes), more) = next(&mut predecessor).await {
+            whats.extend(more);
+        }
         whats
     };
     let ((), whats) = tokio::join!(tells, hears);
-    assert_eq!(whats, [3, 4].map(|torrent| (torrent, What::Is(Role::Leecher))));
+    assert_eq!(whats, [4, 5].map(|torrent| (torrent, What::Is(Role::Leecher))));
+    drop(given);
+    assert!(matches!(lock::take(&dfile), Ok(Try::Taken(_))));
+}
+
+/// One that calls, and says what follows itself.
+async fn calls(place: &Place) -> (Heir, Stream) {
+    let calls = async { Stream::connect(beside(&place.dfile, ".handover")).await.unwrap() };
+    let (caller, stream) = tokio::join!(place.door.called(), calls);
+    (give(caller, &[]).unwrap(), stream)
 }
 
 #[tokio::test(start_paused = true)]
 async fn one_that_is_gone_or_silent_or_says_something_else_takes_nothing() {
-    use tokio::io::AsyncWriteExt;
-    let Place { dfile, door, .. } = &place();
-    for said in [None, Some(&b""[..]), Some(b"x"), Some(b"r")] {
-        let (caller, stream) = {
-            let path = beside(dfile, ".handover");
-            let calls = async { tokio::net::UnixStream::connect(path).await.unwrap() };
-            tokio::join!(door.called(), calls)
-        };
+    let place = place();
+    // The last is how one of an older version begins.
+    for said in [None, Some(&b""[..]), Some(b"x"), Some(b"2"), Some(b"2x"), Some(b"r")] {
+        let (heir, stream) = calls(&place).await;
         let mut stream = Some(stream);
-        let heir = give(caller, &[]).unwrap();
         if let Some(said) = said {
             stream.as_mut().unwrap().write_all(said).await.unwrap();
             stream = None;
@@ -160,7 +188,7 @@ async fn one_that_is_gone_or_silent_or_says_something_else_takes_nothing() {
         let taught = heir.teach(&swarms()).await.map(|_| ()).map_err(|error| error.kind());
         match said {
             None => assert_eq!(taught, Err(io::ErrorKind::TimedOut)),
-            Some(b"x") => assert_eq!(taught, Err(io::ErrorKind::InvalidData)),
+            Some(b"x" | b"r") => assert_eq!(taught, Err(io::ErrorKind::InvalidData)),
             Some(_) => assert!(taught.is_err()),
         }
         drop(stream);
@@ -169,7 +197,8 @@ async fn one_that_is_gone_or_silent_or_says_something_else_takes_nothing() {
 
 #[tokio::test]
 async fn an_end_in_the_middle_of_it_is_an_error() {
-    let Place { dfile, door, .. } = &place();
+    let place = place();
+    let Place { dfile, door, .. } = &place;
     let (heir, _, mut predecessor) = called(door, dfile, &[]).await;
     drop(heir);
     assert!(predecessor.state().await.is_err());
@@ -177,50 +206,61 @@ async fn an_end_in_the_middle_of_it_is_an_error() {
     let asked = async { ask(dfile).await.map(|_| ()) };
     let (asked, ()) = tokio::join!(asked, async { drop(door.called().await) });
     assert_eq!(asked.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
-    // In the middle of a change.
-    let (mut heir, _, mut predecessor) = called(door, dfile, &[]).await;
-    heir.agree(&swarms()).await.unwrap();
-    drop(heir);
-    assert!(predecessor.changes(|_| {}).await.is_err(), "it has agreed before");
-    assert!(!predecessor.changes(|_| {}).await.unwrap());
-}
-
-/// One that has agreed with the other, which says what follows itself.
-async fn agreed(place: &Place, swarms: &Swarms) -> (Heir, tokio::net::UnixStream) {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    let calls = async {
-        let path = beside(&place.dfile, ".handover");
-        let mut stream = tokio::net::UnixStream::connect(path).await.unwrap();
-        stream.write_all(b"rl").await.unwrap();
-        stream
-    };
-    let (caller, mut stream) = tokio::join!(place.door.called(), calls);
-    let agrees = async {
-        let mut heir = give(caller, &[]).unwrap().teach(swarms).await.unwrap();
-        heir.agree(swarms).await.unwrap();
-        heir
-    };
-    let hears = async {
-        let mut said = Vec::new();
-        while !said.ends_with(b"a\0\0\0\0") {
-            assert!(stream.read_buf(&mut said).await.unwrap() > 0);
-        }
-    };
-    let (heir, ()) = tokio::join!(agrees, hears);
-    (heir, stream)
+    // In the middle of a word, and of another that is not to be said now.
+    for said in [&Letter::Changes.head(67)[..], &Letter::Agreed.head(0)] {
+        let (mut first, stream) = Stream::pair().unwrap();
+        first.write_all(said).await.unwrap();
+        drop(first);
+        assert!(Predecessor::of(stream).tells(|_| {}).await.is_err());
+    }
+    let (first, stream) = Stream::pair().unwrap();
+    drop(first);
+    assert!(matches!(Predecessor::of(stream).tells(|_| {}).await, Ok(Told::Nothing)));
 }
 
 #[tokio::test]
-async fn one_that_is_gone_after_it_is_agreed_is_found_out_though_nothing_changes() {
-    let (place, swarms) = (place(), swarms());
-    let (mut heir, stream) = agreed(&place, &swarms).await;
-    drop(stream);
-    let begins = heir.begins(&swarms, std::future::pending()).await;
+async fn one_that_is_told_too_late_that_it_may_begin_does_not() {
+    let (mut first, stream) = Stream::pair().unwrap();
+    let agreed = [Letter::Agreed.head(0), Letter::Changes.head(0)].concat();
+    first.write_all(&agreed).await.unwrap();
+    drop(first);
+    let kind = Predecessor::of(stream).agreed(|_| {}).await.unwrap_err().kind();
+    assert_eq!(kind, io::ErrorKind::BrokenPipe, "it cannot say that it has loaded");
+    let (mut first, stream) = Stream::pair().unwrap();
+    let mut predecessor = Predecessor::of(stream);
+    let gives_up = async {
+        assert_eq!(first.read_u8().await.unwrap(), LOADED);
+        first.write_all(&agreed).await.unwrap();
+        drop(first);
+    };
+    let (begins, ()) = tokio::join!(predecessor.agreed(|_| {}), gives_up);
     assert_eq!(begins.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+}
+
+/// One that knows all, and says what follows itself.
+async fn knows(place: &Place, swarms: &Swarms) -> (Heir, Stream) {
+    let (heir, mut stream) = calls(place).await;
+    stream.write_all(&[READY, LOADED]).await.unwrap();
+    let hears = async {
+        let mut said = Vec::new();
+        while !said.ends_with(&Letter::Whole.head(0)) {
+            assert!(stream.read_buf(&mut said).await.unwrap() > 0);
+        }
+    };
+    let (heir, ()) = tokio::join!(heir.teach(swarms), hears);
+    (heir.unwrap(), stream)
+}
+
+#[tokio::test]
+async fn one_that_is_gone_before_it_serves_or_after_is_found_out_though_nothing_changes() {
+    let (place, swarms) = (place(), swarms());
+    let (mut heir, stream) = knows(&place, &swarms).await;
+    drop(stream);
+    assert!(heir.begins(&swarms, &place.lock, pending()).await.is_err());
     for waits in [true, false] {
-        let (mut heir, mut stream) = agreed(&place, &swarms).await;
-        tokio::io::AsyncWriteExt::write_all(&mut stream, b"v").await.unwrap();
-        heir.begins(&swarms, std::future::pending()).await.unwrap();
+        let (mut heir, mut stream) = knows(&place, &swarms).await;
+        stream.write_all(&[SERVES]).await.unwrap();
+        heir.begins(&swarms, &place.lock, pending()).await.unwrap();
         let end = async {
             drop(stream);
             if waits {
@@ -232,31 +272,54 @@ async fn one_that_is_gone_after_it_is_agreed_is_found_out_though_nothing_changes
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_does_not_begin_has_its_time_and_is_told_meanwhile() {
-    use tokio::io::AsyncReadExt;
+async fn one_that_does_not_begin_gets_no_lock_unless_the_first_one_is_to_end() {
     let (place, swarms) = (place(), swarms());
-    let (mut heir, mut stream) = agreed(&place, &swarms).await;
     let began = tokio::time::Instant::now();
-    heir.begins(&swarms, async {}).await.unwrap();
-    assert_eq!(began.elapsed(), Duration::ZERO);
+    let (mut heir, mut stream) = knows(&place, &swarms).await;
     announce(&swarms, 1, Event::Started);
-    heir.begins(&swarms, std::future::pending()).await.unwrap();
+    let late = heir.begins(&swarms, &place.lock, pending()).await.unwrap_err();
+    assert_eq!(late.to_string(), "the other one does not begin");
     assert!(began.elapsed() >= Duration::from_secs(10));
-    assert_eq!(stream.read_u8().await.unwrap(), CHANGES);
-    heir.tell_until(&swarms, async {}).await.unwrap();
+    drop(heir);
+    let mut told = Vec::new();
+    stream.read_to_end(&mut told).await.unwrap();
+    // It has been told of what changed, and nothing more.
+    assert!(told.starts_with(&Letter::Changes.head(67)) && told.ends_with(&Letter::Agreed.head(0)));
+    let (mut heir, mut stream) = knows(&place, &swarms).await;
+    let began = tokio::time::Instant::now();
+    heir.begins(&swarms, &place.lock, async {}).await.unwrap();
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    drop(heir);
+    let mut told = Vec::new();
+    stream.read_to_end(&mut told).await.unwrap();
+    assert!(told.ends_with(&Letter::Yours.head(0)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_takes_nothing_is_given_up() {
+    let (place, swarms) = (place(), swarms());
+    let peers =
+        (0..40_000_u32).map(|peer| SocketAddr::new((1 << 24 | peer).to_be_bytes().into(), 1));
+    peers.for_each(|peer| announce_from(&swarms, 1, peer, Event::Started));
+    let (heir, mut stream) = calls(&place).await;
+    stream.write_all(&[READY]).await.unwrap();
+    let error = heir.teach(&swarms).await.map(|_| ()).unwrap_err();
+    assert_eq!(error.to_string(), "the other one takes nothing of what it is told");
 }
 
 #[tokio::test]
 async fn nothing_is_taken_that_is_longer_than_it_may_be() {
-    use tokio::io::AsyncWriteExt;
-    for (more, kind) in [(0, io::ErrorKind::UnexpectedEof), (1, io::ErrorKind::InvalidData)] {
-        let (mut first, stream) = tokio::net::UnixStream::pair().unwrap();
+    for (more, garbled) in [(0, false), (1, true)] {
+        let (mut first, stream) = Stream::pair().unwrap();
         let mut predecessor = Predecessor::of(stream);
-        first.write_all(&[STATE]).await.unwrap();
-        first.write_u32(u32::try_from(FRAME_MOST).unwrap() + more).await.unwrap();
+        first.write_all(&Letter::Clock.head(8)).await.unwrap();
+        first.write_u64(1).await.unwrap();
+        let length = u32::try_from(WORD_MOST).unwrap() + more;
+        first.write_all(&Letter::State.head(length)).await.unwrap();
         if more == 0 {
             first.shutdown().await.unwrap();
         }
-        assert_eq!(predecessor.state().await.unwrap_err().kind(), kind);
+        let error = predecessor.state().await.unwrap_err();
+        assert_eq!(error.to_string() == Garbled.to_string(), garbled, "{error}");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Shared;
 use crate::net::track::handover::Heir;
+use crate::net::track::lock::Lock;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,19 +13,21 @@ use tokio::sync::oneshot::{Sender, channel};
 pub(in crate::net::track) enum Teaching {
     #[default]
     Nobody,
-    /// It is told all, and that it is agreed.
+    /// It is told all.
     Teaches(Under),
-    /// It is about to serve; whom to tell where that is not to be waited for.
-    Awaits(Under, Option<Sender<()>>),
+    /// It knows all.
+    Knows(Heir),
+    /// It may begin; whom to tell where that is not to be waited for.
+    Begins(Under, Option<Sender<()>>),
 }
 
 type Under = Pin<Box<dyn Future<Output = io::Result<Heir>>>>;
 
 /// What it has come to.
 pub(in crate::net::track) enum Step {
-    /// It knows all, and the dfile is its own.
-    Agreed,
-    /// It serves.
+    /// It knows all, and waits.
+    Knows,
+    /// It serves, and has the lock.
     Serves(Heir),
 }
 
@@ -34,48 +37,51 @@ impl Teaching {
         matches!(self, Self::Nobody)
     }
 
-    /// Whether the dfile is that one's.
-    pub(in crate::net::track) fn agreed(&self) -> bool {
-        matches!(self, Self::Awaits(..))
+    /// Whether it knows all, and waits for leave to begin.
+    pub(in crate::net::track) fn waits(&self) -> bool {
+        matches!(self, Self::Knows(_))
+    }
+
+    /// Whether it may have the lock at any moment, or is about to: nothing new is to be written.
+    pub(in crate::net::track) fn knows(&self) -> bool {
+        matches!(self, Self::Knows(_) | Self::Begins(..))
     }
 
     /// Begins to tell it.
     pub(in crate::net::track) fn start(&mut self, heir: Heir, shared: &Arc<Shared>) {
         let shared = Arc::clone(shared);
-        *self = Self::Teaches(Box::pin(async move {
-            let swarms = shared.service.swarms();
-            let mut heir = heir.teach(swarms).await?;
-            heir.agree(swarms).await.map(|()| heir)
-        }));
+        *self = Self::Teaches(Box::pin(async move { heir.teach(shared.service.swarms()).await }));
     }
 
-    /// Waits for the next step; for ever, where there is none. An error: it does not take over.
-    pub(in crate::net::track) async fn step(&mut self, shared: &Arc<Shared>) -> io::Result<Step> {
-        let (under, agreed) = match self {
-            Self::Nobody => return std::future::pending().await,
-            Self::Teaches(under) => (under, false),
-            Self::Awaits(under, _) => (under, true),
-        };
-        let heir = under.await;
-        *self = Self::Nobody;
-        let mut heir = heir?;
-        if agreed {
-            return Ok(Step::Serves(heir));
-        }
+    /// Has one that knows all begin, and gives it the lock when it serves.
+    pub(in crate::net::track) fn begin(&mut self, lock: Lock, shared: &Arc<Shared>) {
+        let Self::Knows(mut heir) = std::mem::take(self) else { return };
         let (shared, (hurry, hurried)) = (Arc::clone(shared), channel());
         let begins = async move {
             let hurried = async { drop(hurried.await) };
-            heir.begins(shared.service.swarms(), hurried).await.map(|()| heir)
+            heir.begins(shared.service.swarms(), &lock, hurried).await.map(|()| heir)
         };
-        *self = Self::Awaits(Box::pin(begins), Some(hurry));
-        Ok(Step::Agreed)
+        *self = Self::Begins(Box::pin(begins), Some(hurry));
     }
 
-    /// This tracker is to end: where it is agreed, that one has to serve, and is no longer waited for.
-    /// False where it is not, or has been said.
+    /// Waits for the next step; for ever, where there is none. An error: it does not take over.
+    pub(in crate::net::track) async fn step(&mut self) -> io::Result<Step> {
+        let came = match self {
+            Self::Nobody | Self::Knows(_) => return std::future::pending().await,
+            Self::Teaches(under) => under.await.map(|heir| (Self::Knows(heir), None)),
+            Self::Begins(under, _) => under.await.map(|heir| (Self::Nobody, Some(heir))),
+        };
+        *self = Self::Nobody;
+        let (next, serves) = came?;
+        *self = next;
+        Ok(serves.map_or(Step::Knows, Step::Serves))
+    }
+
+    /// This tracker is to end: one that may begin has to serve, and is no longer waited for. False where
+    /// there is none, or it has been said.
     pub(in crate::net::track) fn hurry(&mut self) -> bool {
         match self {
-            Self::Awaits(_, hurry) => hurry.take().is_some_and(|hurry| hurry.send(()).is_ok()),
+            Self::Begins(_, hurry) => hurry.take().is_some_and(|hurry| hurry.send(()).is_ok()),
             _ => false,
         }
     }

@@ -2,25 +2,56 @@ use super::*;
 use std::future::{pending, ready};
 
 fn holder(dfile: &Path) -> Holder {
-    Holder { dfile: dfile.to_owned(), process: Some(7) }
+    Holder { dfile: dfile.to_owned(), process: Some(std::process::id()) }
+}
+
+#[test]
+fn where_the_lock_is_not_to_be_had_that_is_said_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut said = Vec::new();
+    let dfile = dir.path().join("dstate");
+    let lock = lock::take(&dfile).unwrap();
+    for dfile in [dir.path().join("no/such"), dfile.clone()] {
+        let mut own = Possessions::new(Vec::new(), Some(dfile), None, &mut |_| {});
+        for _ in 0..2 {
+            let mut tell = |notice| match notice {
+                Notice::Warning(words) => said.push(words),
+                _ => panic!("a warning"),
+            };
+            assert!(!own.regain(&mut tell));
+        }
+    }
+    let [none, held] = &said[..] else { panic!("{said:?}") };
+    assert!(none.contains("no/such: No such file or directory; nothing is saved"), "{said:?}");
+    let id = std::process::id();
+    assert!(held.contains(&format!("another bt track (process {id}) has it; ")), "{said:?}");
+    drop(lock);
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_the_lock_is_not_to_be_had_it_serves_without_and_says_why() {
+async fn one_that_says_nothing_more_is_gone_or_serves_on() {
     let dir = tempfile::tempdir().unwrap();
-    let dfile = dir.path().join("no/such");
-    let mut said = Vec::new();
-    let began = Instant::now();
-    assert!(holder(&dfile).gone(&mut |words| said.push(words)).await.is_none());
-    assert!(began.elapsed() > GONE);
-    assert_eq!(said.len(), 1, "{said:?}");
-    assert!(said[0].contains("no/such: No such file or directory; nothing is saved"), "{said:?}");
-    // Another was quicker.
     let dfile = dir.path().join("dstate");
-    let _lock = lock::take(&dfile).unwrap();
-    assert!(holder(&dfile).gone(&mut |words| said.push(words)).await.is_none());
-    let (words, id) = (&said[1], std::process::id());
-    assert!(words.contains(&format!("another bt track (process {id}) has it; ")), "{said:?}");
+    let left = async |process| {
+        let (_, stream) = tokio::net::UnixStream::pair().unwrap();
+        let holder = Holder { process: Some(process), ..holder(&dfile) };
+        Others { holder, predecessor: Predecessor::of(stream) }.left().await
+    };
+    // It has ended, or is about to.
+    assert!(matches!(left(7).await, Ok(Some(_))));
+    let id = std::process::id();
+    let Ok(Try::Taken(lock)) = lock::take(&dfile) else { panic!("it is free") };
+    let ends = async {
+        sleep(GONE / 2).await;
+        drop(lock);
+    };
+    let (taken, ()) = tokio::join!(left(id), ends);
+    assert!(matches!(taken, Ok(Some(_))));
+    // It has the lock still, or yet another.
+    let _lock = taken;
+    let refused = left(id).await.unwrap_err().to_string();
+    assert!(refused.ends_with("does not hand over: this one began too late, and it serves on"));
+    assert!(matches!(left(7).await, Ok(None)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -40,7 +71,7 @@ async fn one_that_ends_without_a_word_leaves_the_dfile() {
             sleep(ends).await;
             drop(lock);
         };
-        let mut one = holder(&dfile);
+        let one = holder(&dfile);
         let mut tell = |words| said.push(words);
         let (came, ()) = tokio::join!(one.wait(word, &mut tell), ends);
         came
@@ -51,9 +82,16 @@ async fn one_that_ends_without_a_word_leaves_the_dfile() {
     assert!(matches!(waits(eof, GONE / 2).await, Ok(Came::Free(_))));
     // It serves on, and wants no more of it.
     let refused = waits(eof, GONE * 3).await.map(|_| ()).unwrap_err();
-    assert!(matches!(refused, Error::TakeOver(_, Some(7), _)), "{refused}");
+    assert!(matches!(refused, Error::TakeOver(..)), "{refused}");
     assert_eq!(said.len(), 2, "{said:?}");
-    assert!(said[0].contains("still waits for the other bt track (process 7)"), "{said:?}");
+    let words = format!("still waits for the other bt track (process {})", std::process::id());
+    assert!(said[0].contains(&words), "{said:?}");
+    // Another that was asked for before has it now.
+    let _lock = lock::take(&dfile).unwrap();
+    let eof = async { Err::<(), _>(io::ErrorKind::UnexpectedEof.into()) };
+    let other = Holder { process: Some(7), ..holder(&dfile) };
+    let refused = other.wait(eof, &mut |_| {}).await.map(|_| ()).unwrap_err();
+    assert!(refused.to_string().ends_with("does not hand over: it has just taken over itself"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -82,10 +120,18 @@ async fn without_the_lock_it_touches_nothing_until_it_has_it() {
     own = Possessions::new(Vec::new(), Some(dfile), None, &mut |_| {});
     drop(others);
     assert!(!door.exists());
-    assert!(own.regain(&mut |_| {}) && own.may_save() && door.exists());
-    assert!(!own.regain(&mut |_| {}), "it has it");
+    assert!(own.regain(&mut |_| {}) && own.may_save() && !own.regain(&mut |_| {}), "it has it");
+    own.open(&mut |_| {});
+    assert!(door.exists());
+    // Another is about to be called there, and has failed.
+    let offered = own.offer().unwrap();
+    assert!(!door.exists() && own.may_save());
+    drop(offered);
+    own.open(&mut |_| {});
+    assert!(door.exists());
     own.let_go();
     assert!(!own.may_save() && !door.exists());
-    assert!(own.take_lock() && own.may_save() && !door.exists());
+    own.take_lock();
+    assert!(own.may_save() && !door.exists());
     assert!(Possessions::new(Vec::new(), None, None, &mut |_| {}).may_save());
 }

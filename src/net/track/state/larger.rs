@@ -13,22 +13,22 @@ use std::sync::{Mutex, PoisonError};
 
 /// That of another tracker, until this one has its place.
 #[derive(Default)]
-pub(in crate::net::track) struct Told(Mutex<Option<(Left, Result<aside::Copy, Error>)>>);
+pub(in crate::net::track) struct Told(Mutex<Option<(What, Result<aside::Copy, Error>)>>);
 
 impl Told {
     /// Notes what of a state found no room.
-    pub(super) fn note(&self, left: Left, dfile: &Path, bytes: &[u8]) {
-        let told = (!left.is_nothing())
-            .then(|| (left, aside::Copy::write(&place(dfile), Why::Larger, bytes)));
+    pub(super) fn note(&self, left: Left, dfile: &Path, bytes: &[u8], swarms: &Swarms) {
+        let told = What::of(left, swarms)
+            .map(|what| (what, aside::Copy::write(&place(dfile), Why::Larger, bytes)));
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = told;
     }
 
     /// Keeps it, now that the other makes way.
     pub(in crate::net::track) fn keep(&self, shared: &Shared) {
         let told = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let (Some((left, copy)), Some(dfile)) = (told, &shared.options.dfile) {
+        if let (Some((what, copy)), Some(dfile)) = (told, &shared.options.dfile) {
             let kept = copy.and_then(aside::Copy::finish).map_err(|error| words(&error.source));
-            warn(dfile, left, kept, shared.service.swarms(), &shared.diagnostics);
+            what.warn(dfile, kept, &shared.diagnostics);
         }
     }
 
@@ -40,35 +40,47 @@ impl Told {
 
 /// Keeps the dfile aside, of which so much was left out.
 pub(super) fn keep(dfile: &Path, left: Left, swarms: &Swarms, diagnostics: &Diagnostics) {
-    if !left.is_nothing() {
+    if let Some(what) = What::of(left, swarms) {
         let kept = aside::put(&place(dfile), Why::Larger).map_err(|error| words(&error));
-        warn(dfile, left, kept, swarms, diagnostics);
+        what.warn(dfile, kept, diagnostics);
     }
 }
 
-fn warn(
-    dfile: &Path,
+/// What found no room, and for want of what.
+struct What {
     left: Left,
-    kept: Result<Aside, String>,
-    swarms: &Swarms,
-    diagnostics: &Diagnostics,
-) {
-    let (config, Left { torrents, peers }) = (swarms.config(), left);
-    let full = [
-        ("--most-peers", swarms.peers(), config.peers_most),
-        ("--most-torrents", swarms.known(), config.torrents_most),
-        ("--most-memory", swarms.bytes(), config.memory_most),
-    ];
-    let full = full.iter().filter(|(_, held, most)| held >= most);
-    let full: Vec<_> = full.map(|(flag, _, most)| format!("{flag} {most}")).collect();
-    let end = match kept {
-        Ok(aside) => format!("all of it is kept as {aside}"),
-        Err(words) => format!("it could not be kept aside: {words}"),
-    };
-    let what = format_args!(
-        "{}: {peers} peers and {torrents} torrents of it are left out for want of room ({}); {end}",
-        dfile.display(),
-        full.join(", ")
-    );
-    diagnostics.warn("larger", what);
+    /// The flags, and how much they allow.
+    full: String,
+}
+
+impl What {
+    /// None where there was room for all of it.
+    fn of(left: Left, swarms: &Swarms) -> Option<Self> {
+        if left.is_nothing() {
+            return None;
+        }
+        let config = swarms.config();
+        let full = [
+            ("--most-peers", swarms.peers(), config.peers_most),
+            ("--most-torrents", swarms.known(), config.torrents_most),
+            ("--most-memory", swarms.bytes(), config.memory_most),
+        ];
+        let full = full.iter().filter(|(_, held, most)| held >= most);
+        let full: Vec<_> = full.map(|(flag, _, most)| format!("{flag} {most}")).collect();
+        Some(Self { left, full: full.join(", ") })
+    }
+
+    fn warn(&self, dfile: &Path, kept: Result<Aside, String>, diagnostics: &Diagnostics) {
+        let Self { left: Left { torrents, peers }, full } = self;
+        let end = match kept {
+            Ok(aside) => format!("all of it is kept as {aside}"),
+            Err(words) => format!("it could not be kept aside: {words}"),
+        };
+        let path = dfile.display();
+        let what = format_args!(
+            "{path}: {peers} peers and {torrents} torrents of it are left out for want of room \
+             ({full}); {end}"
+        );
+        diagnostics.warn("larger", what);
+    }
 }

@@ -150,7 +150,7 @@ fn whoever_comes_back_outlives_a_flood_that_comes_and_goes() {
             told.now = start + secs(second);
             seeds.tell(&mut told, second);
             if second % 20 == 0 {
-                come_and_go(&mut told, 1 << 20 | second as u32 * 10_000, many);
+                come_and_go(&mut told, (1 << 20) + second as u32 * 10_000, many);
                 least = least.min(seeds.known(&told));
             }
         }

@@ -1,7 +1,7 @@
 //! Another tracker that is told of what changes.
 
 use super::*;
-use crate::tracker::changes::What;
+use crate::tracker::changes::{Epoch, What};
 use crate::tracker::dfile::{self, Save};
 use rand::RngExt;
 use std::thread;
@@ -30,6 +30,19 @@ fn some(rng: &mut StdRng) -> Ask {
     ask(rng.random_range(0..40), &address, rng.random(), event)
 }
 
+/// A clock that began with the test.
+fn epoch(now: Instant) -> Epoch {
+    Epoch::new(now, 1)
+}
+
+fn follow(swarms: &Swarms, now: Instant) {
+    (0..swarms.shards()).for_each(|shard| drop(swarms.follow(shard, now, epoch(now))));
+}
+
+fn waiting(swarms: &Swarms) -> usize {
+    (0..swarms.shards()).map(|shard| swarms.changes(shard).len()).sum()
+}
+
 fn tell_changes(from: &Swarms, to: &Swarms, now: Instant, rng: &mut StdRng) {
     for shard in 0..from.shards() {
         for change in from.changes(shard) {
@@ -47,7 +60,7 @@ fn one_that_was_given_a_copy_and_is_told_of_changes_knows_the_same() {
     let mut bytes = Vec::new();
     {
         let Told { swarms, .. } = &first;
-        let mut save = Save::following(swarms, now);
+        let mut save = Save::following(swarms, now, epoch(now));
         while let Some(piece) = save.piece() {
             bytes.extend_from_slice(piece);
             // In shards that were copied, and in others that are yet to be.
@@ -61,29 +74,19 @@ fn one_that_was_given_a_copy_and_is_told_of_changes_knows_the_same() {
             }
         }
     }
-    // The second may be told of changes while it is told of others by a third.
-    let (second, third) =
-        (Swarms::new(Config::default(), now), Swarms::new(Config::default(), now));
+    let second = Swarms::new(Config::default(), now);
     dfile::load_into(&second, &bytes, now).unwrap();
-    let mut save = Save::following(&second, now);
-    let mut copy = Vec::new();
-    while let Some(piece) = save.piece() {
-        copy.extend_from_slice(piece);
-    }
-    dfile::load_into(&third, &copy, now).unwrap();
     for _ in 0..20 {
         (0..200).for_each(|_| drop(first.tell(some(&mut rng))));
         tell_changes(&first.swarms, &second, now, &mut rng);
-        tell_changes(&second, &third, now, &mut rng);
     }
     let wanted = known(&first.swarms, now);
     assert!(wanted.values().any(|(counts, _)| counts.is_some_and(|counts| counts.downloaded > 9)));
     assert_eq!(known(&second, now), wanted);
-    assert_eq!(known(&third, now), wanted);
-    [&first.swarms, &second, &third].into_iter().for_each(audit);
-    first.swarms.unfollow();
+    [&first.swarms, &second].into_iter().for_each(audit);
+    first.swarms.forget_other();
     first.tell(some(&mut rng));
-    assert!((0..first.swarms.shards()).all(|shard| first.swarms.changes(shard).is_empty()));
+    assert_eq!(waiting(&first.swarms), 0);
 }
 
 #[test]
@@ -101,7 +104,7 @@ fn a_download_while_a_large_swarm_is_copied_counts_once() {
     let bytes = thread::scope(|scope| {
         scope.spawn(|| (0..many).for_each(|peer| tell(peer, true, Event::Completed)));
         let mut bytes = Vec::new();
-        let mut save = Save::following(&first, now);
+        let mut save = Save::following(&first, now, epoch(now));
         while let Some(piece) = save.piece() {
             bytes.extend_from_slice(piece);
         }
@@ -128,9 +131,6 @@ fn a_copy_of_before_takes_nothing_back() {
 fn more_changes_than_can_be_kept_are_no_longer_kept_and_that_is_told() {
     let mut told = Told::new(Config::default());
     told.swarms.rules.noted.most = 1 << 12;
-    let follow = |told: &Told| {
-        (0..told.swarms.shards()).for_each(|shard| drop(told.swarms.follow(shard, told.now)));
-    };
     let flood = |told: &mut Told, peers: u16| {
         for port in 1..=peers {
             told.tell(ask(
@@ -141,77 +141,174 @@ fn more_changes_than_can_be_kept_are_no_longer_kept_and_that_is_told() {
             ));
         }
     };
-    let taken = |told: &Told| {
-        (0..told.swarms.shards()).map(|shard| told.swarms.changes(shard).len()).sum::<usize>()
-    };
-    follow(&told);
+    follow(&told.swarms, told.now);
     // As many as may wait, again and again.
     for _ in 0..3 {
         flood(&mut told, 1 << 12);
         assert!(!told.swarms.outran());
-        assert_eq!(taken(&told), 1 << 12);
+        assert_eq!(waiting(&told.swarms), 1 << 12);
     }
     flood(&mut told, 3 << 12);
     assert!(told.swarms.outran());
-    let kept = taken(&told);
+    let kept = waiting(&told.swarms);
     assert!(kept < 1 << 12, "{kept}");
     assert!(told.swarms.outran(), "what was not kept is lost");
-    told.swarms.unfollow();
+    told.swarms.forget_other();
     assert!(!told.swarms.outran());
-    follow(&told);
+    follow(&told.swarms, told.now);
     flood(&mut told, 1);
-    assert_eq!(taken(&told), 1);
+    assert_eq!(waiting(&told.swarms), 1);
 }
 
 #[test]
-fn one_that_nobody_knew_is_not_told_to_be_gone() {
+fn a_goodbye_is_told_though_nobody_knew_who_says_it() {
     let mut told = Told::new(Config::default());
-    told.tell(ask(1, "10.0.0.1:1", false, Event::Started));
-    (0..told.swarms.shards()).for_each(|shard| drop(told.swarms.follow(shard, told.now)));
+    follow(&told.swarms, told.now);
+    // The other tracker may know it.
     told.tell(ask(1, "10.0.0.2:1", false, Event::Stopped));
-    assert!((0..told.swarms.shards()).all(|shard| told.swarms.changes(shard).is_empty()));
-    told.tell(ask(1, "10.0.0.1:1", false, Event::Stopped));
-    assert_eq!(
-        (0..told.swarms.shards()).map(|shard| told.swarms.changes(shard).len()).sum::<usize>(),
-        1
-    );
+    assert_eq!(waiting(&told.swarms), 1);
+    told.tell(ask(1, "10.0.0.1:1", false, Event::Started));
+    told.tell(ask(1, "10.0.0.2:1", false, Event::Stopped));
+    assert_eq!(waiting(&told.swarms), 2);
+    // Nobody is told of who has no port.
+    told.tell(ask(1, "10.0.0.3:0", false, Event::Stopped));
+    told.tell(ask(1, "10.0.0.3:0", false, Event::Started));
+    assert_eq!(waiting(&told.swarms), 0);
+}
+
+/// Two trackers that both serve: the second one is told late of what the first one hears.
+struct Both {
+    first: Swarms,
+    second: Swarms,
+    now: Instant,
+    rng: StdRng,
+}
+
+impl Both {
+    fn new() -> Self {
+        let now = Instant::now();
+        let new = || Swarms::new(Config::default(), now);
+        let both = Self { first: new(), second: new(), now, rng: rng() };
+        follow(&both.first, now);
+        both.second.prefer_newer(epoch(now));
+        both
+    }
+
+    /// A nanosecond later one of them is told.
+    fn tell(&mut self, first: bool, ask: &Ask) {
+        self.now += Duration::from_nanos(1);
+        let swarms = if first { &self.first } else { &self.second };
+        swarms.announce(self.now, ask, &mut self.rng, &mut Drawn::default());
+    }
+
+    fn told_late(&mut self) {
+        tell_changes(&self.first, &self.second, self.now, &mut self.rng);
+    }
 }
 
 #[test]
-fn what_another_tells_late_takes_back_nothing_that_was_heard_here() {
-    let (now, mut rng, mut drawn) = (Instant::now(), rng(), Drawn::default());
-    let swarms = Swarms::new(Config::default(), now);
-    let change = |address: &str, what| Change {
+fn the_newer_counts_in_whichever_order_it_is_told() {
+    use Event::{Completed, Interval, Paused, Started, Stopped};
+    let steps: &[(bool, Event)] = &[
+        (false, Started),
+        (false, Interval),
+        (false, Paused),
+        (true, Started),
+        (true, Completed),
+        (false, Stopped),
+        (true, Stopped),
+    ];
+    for &before in steps {
+        for &after in steps {
+            for first in [true, false] {
+                for at_once in [true, false] {
+                    let (mut both, mut one) = (Both::new(), Told::new(Config::default()));
+                    for (to, (seed, event)) in [(first, before), (!first, after)] {
+                        let ask = ask(1, "10.0.0.1:1", seed, event);
+                        both.tell(to, &ask);
+                        one.tell(ask);
+                        if at_once {
+                            both.told_late();
+                        }
+                    }
+                    both.told_late();
+                    let counts = both.second.counts(hash(1)).unwrap_or_default();
+                    let mut wanted = one.swarms.counts(hash(1)).unwrap_or_default();
+                    if before.1 == Stopped
+                        || (before, after) == ((true, Started), (true, Completed))
+                    {
+                        // Each alone could not know what the other was told before.
+                        wanted.downloaded = counts.downloaded;
+                    }
+                    assert_eq!(counts, wanted, "{before:?} {after:?} {first} {at_once}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn peers_that_ask_both_in_turn_end_as_if_there_were_one() {
+    let mut rng = rng();
+    let (mut both, mut one) = (Both::new(), Told::new(Config::default()));
+    // What each is about to say: begins, goes on, has all, goes on, leaves.
+    let life = [
+        (false, Event::Started),
+        (false, Event::Interval),
+        (true, Event::Completed),
+        (true, Event::Interval),
+        (true, Event::Stopped),
+    ];
+    let mut lives = [0; 400];
+    for _ in 0..20_000 {
+        let peer = rng.random_range(0..lives.len());
+        let (seed, event) = life[lives[peer] % life.len()];
+        // What is not answered is said again, as like as not to the other.
+        if rng.random_range(0..4) > 0 {
+            lives[peer] += 1;
+        }
+        let number = u32::try_from(peer % 7).unwrap();
+        let ask = ask(number, &format!("10.0.{}.1:{}", peer % 3, peer + 1), seed, event);
+        both.tell(rng.random(), &ask);
+        one.tell(ask);
+        if rng.random_range(0..100) == 0 {
+            both.told_late();
+        }
+    }
+    both.told_late();
+    let peers = |swarms: &Swarms| -> Vec<_> {
+        known(swarms, one.now).into_iter().map(|(hash, (_, peers))| (hash, peers)).collect()
+    };
+    assert_eq!(peers(&both.second), peers(&one.swarms));
+    audit(&both.second);
+}
+
+#[test]
+fn a_download_that_both_have_counted_counts_once() {
+    let mut both = Both::new();
+    let mut completes = |address: &str, to: [bool; 2]| {
+        for first in to {
+            both.tell(first, &ask(1, address, true, Event::Completed));
+        }
+        both.told_late();
+        both.second.counts(hash(1))
+    };
+    assert_eq!(completes("1.1.1.1:1", [true, false]), counts(1, 0, 1));
+    assert_eq!(completes("2.2.2.2:2", [false, true]), counts(2, 0, 2));
+    assert_eq!(completes("3.3.3.3:3", [true, true]), counts(3, 0, 3));
+    // Counted there, and only heard of again here.
+    both.tell(true, &ask(1, "4.4.4.4:4", true, Event::Completed));
+    both.tell(false, &ask(1, "4.4.4.4:4", true, Event::Interval));
+    both.told_late();
+    assert_eq!(both.second.counts(hash(1)), counts(4, 0, 4));
+    both.second.forget_other();
+    let gone = Change {
         info_hash: hash(1),
         peer_id: PeerId(*b"-BT0100-abcdefghijkl"),
-        address: address.parse().unwrap(),
-        what,
+        address: "1.1.1.1:1".parse().unwrap(),
+        what: What::Gone,
+        at: 0,
     };
-    let late = [
-        ("1.1.1.1:1", What::Is(Role::Leecher)),
-        ("2.2.2.2:2", What::Is(Role::Seed)),
-        ("3.3.3.3:3", What::Completed),
-        ("4.4.4.4:4", What::Is(Role::Leecher)),
-    ];
-    swarms.prefer_own();
-    // Completed here, gone from here, completed there and only heard of again here.
-    let own = [
-        ask(1, "1.1.1.1:1", true, Event::Completed),
-        ask(1, "2.2.2.2:2", false, Event::Started),
-        ask(1, "2.2.2.2:2", false, Event::Stopped),
-        ask(1, "3.3.3.3:3", true, Event::Interval),
-    ];
-    own.iter().for_each(|ask| swarms.announce(now, ask, &mut rng, &mut drawn));
-    late.iter().for_each(|&(who, what)| swarms.apply(now, &change(who, what), &mut rng));
-    assert_eq!(swarms.counts(hash(1)), counts(2, 1, 2));
-    // Another change of one whom only the other hears of counts as well.
-    swarms.apply(now, &change("4.4.4.4:4", What::Is(Role::Seed)), &mut rng);
-    assert_eq!(swarms.counts(hash(1)), counts(3, 0, 2));
-    // Begun here, completed there.
-    swarms.announce(now, &ask(1, "5.5.5.5:5", false, Event::Started), &mut rng, &mut drawn);
-    swarms.apply(now, &change("5.5.5.5:5", What::Completed), &mut rng);
-    assert_eq!(swarms.counts(hash(1)), counts(4, 0, 3));
-    swarms.forget_heard();
-    swarms.apply(now, &change("1.1.1.1:1", What::Gone), &mut rng);
-    assert_eq!(swarms.counts(hash(1)), counts(3, 0, 3));
+    both.second.apply(both.now, &gone, &mut both.rng);
+    assert_eq!(both.second.counts(hash(1)), counts(3, 0, 4), "there is nothing newer any more");
 }
