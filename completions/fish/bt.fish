@@ -297,7 +297,7 @@ complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcomm
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l save-interval -d 'Between two saves of the dfile' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l interval -d 'What peers are told to wait between announces' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l timeout-downloaders -d 'How long a peer may be silent before it counts as gone' -r
-complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l response-size -d 'Peers told of where the asker wants no certain number; 200 at most' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l response-size -d 'Peers told of where the asker wants no certain number: 1 to 200' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l socket-timeout -d 'For a client to say what it wants, and for a peer to take the call of --nat-check' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l threads -d 'Threads that serve; 0: one a core' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l log-flush -d 'Between two flushes of the log' -r
@@ -312,8 +312,8 @@ complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcomm
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l connections -d 'Connections held at once [default: as `ulimit -n` allows, 16384 at most]' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l connections-per-address -d 'Connections held at once for one address, an IPv6 one counted by its /64' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l idle-timeout -d 'How long a connection is kept for another request' -r
-complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l head-size -d 'How long the head of a request may be; more is answered with 431' -r
-complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l uri-size -d 'How long its URI may be; more is answered with 414' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l head-size -d 'How long the head of a request may be, 1KiB to 1MiB; more is answered with 431' -r
+complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l uri-size -d 'How long its URI may be, 1KiB to 1MiB; more is answered with 414' -r
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l allow -d 'Serve only these torrents: a list, or a folder of .torrent files' -r -F
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l deny -d 'Never serve these torrents: a list, or a folder, as for --allow' -r -F
 complete -c bt -n "__fish_bt_using_subcommand track; and not __fish_seen_subcommand_from dump" -l keys -d 'Serve only who has one of these keys, at /KEY/announce' -r -F

@@ -27,13 +27,13 @@ pub(crate) struct Announce {
     #[arg(long, value_name = "EVENT")]
     event: Option<Told>,
     /// How many peers are wanted [default: as the tracker likes]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     numwant: Option<u32>,
     /// Bytes still missing; 0 for a seed [default: all]
-    #[arg(long, value_name = "SIZE", value_parser = units::size)]
+    #[arg(long, value_name = "SIZE", value_parser = units::size, allow_negative_numbers = true)]
     left: Option<u64>,
     /// The port that is told to listen
-    #[arg(long, value_name = "PORT", default_value_t = 6881)]
+    #[arg(long, value_name = "PORT", default_value_t = 6881, allow_negative_numbers = true)]
     port: u16,
     /// The peer id that is told: 20 bytes, odd ones as %xx [default: one of bt's own, at random]
     #[arg(long, value_name = "ID", value_parser = peer_id, allow_hyphen_values = true)]
@@ -61,7 +61,10 @@ Exit status:
       All that could be reached refused, or all together named fewer peers than --expect-peers says,
       or a torrent names no tracker and --tracker none either.
   5
-      No tracker was reached.
+      No tracker was reached, or none gave an answer that makes sense.
+
+  Of several torrents, one that cannot be read is told of on standard error, and the others are asked
+  about; then the status is its own: 3, or 4 where the file cannot be read.
 
 Examples:
   The peers of a torrent:
@@ -114,7 +117,7 @@ impl Announce {
         let peer_id = self.peer_id.unwrap_or_else(|| PeerId::ours(random));
         let key = SysRng.try_next_u32().map_err(entropy)?;
         let mut calls = Vec::new();
-        for subject in &subjects {
+        for subject in &subjects.good {
             for url in &subject.trackers {
                 for &hash in &subject.hashes {
                     let announce = self.announce(subject, hash, peer_id, key);

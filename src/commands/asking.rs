@@ -36,7 +36,7 @@ pub(super) struct Asking {
     #[arg(long, value_name = "TIME", default_value = "20s", value_parser = units::patience)]
     timeout: Duration,
     /// End with status 1 where a torrent has fewer peers
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(super) expect_peers: Option<u32>,
     /// Ask again and again, until a signal; then the status is 0
     ///
@@ -51,6 +51,13 @@ pub(super) struct Asking {
     authority: Authority,
     #[command(flatten)]
     bounds: Bounds,
+}
+
+/// What the user named.
+pub(super) struct Subjects {
+    pub(super) good: Vec<Subject>,
+    /// What the last of the others comes to; each has been told of.
+    bad: Option<Status>,
 }
 
 /// By which info-hashes a torrent is asked for.
@@ -83,8 +90,9 @@ impl Asking {
         self.authority.in_env(cli.env)
     }
 
-    /// The torrents, each with its hashes and trackers.
-    pub(super) fn subjects(&self, cli: &Cli<'_>) -> Result<Vec<Subject>, Failure> {
+    /// The torrents, each with its hashes and trackers. Of several, one that cannot be asked about is
+    /// told of, and the others are asked about all the same.
+    pub(super) fn subjects(&self, cli: &Cli<'_>) -> Result<Subjects, Failure> {
         if cli.format == Format::Bencode {
             return Err(Failure::usage("--format bencode: answers are told as text or as JSON"));
         }
@@ -95,28 +103,50 @@ impl Asking {
             }
             inputs.push("-".into());
         }
-        let mut subjects: Vec<Subject> = Vec::new();
+        let only = inputs.len() == 1;
+        let (mut good, mut bad) = (Vec::<Subject>::new(), None);
         for input in inputs {
-            let mut subject = Subject::find(cli, input, self.bounds.of_metainfo(), self.info_hash)?;
-            if !self.tracker.is_empty() {
-                subject.trackers.clone_from(&self.tracker);
-            }
-            if subject.trackers.is_empty() {
-                return Err(Failure::no(format_args!("{}: no tracker is known", subject.input))
-                    .hint("--tracker URL names one"));
-            }
-            if subjects.iter().all(|known| known.hashes != subject.hashes) {
-                subjects.push(subject);
+            match self.subject(cli, input) {
+                Ok(subject) => {
+                    if good.iter().all(|known| known.hashes != subject.hashes) {
+                        good.push(subject);
+                    }
+                }
+                Err(failure) if only => return Err(failure),
+                Err(failure) => {
+                    cli.ui.failure(cli.env, &failure);
+                    bad = Some(failure.status);
+                }
             }
         }
-        Ok(subjects)
+        match bad {
+            Some(status) if good.is_empty() => Err(Failure::silent(status)),
+            bad => Ok(Subjects { good, bad }),
+        }
+    }
+
+    fn subject(&self, cli: &Cli<'_>, input: OsString) -> Result<Subject, Failure> {
+        let mut subject = Subject::find(cli, input, self.bounds.of_metainfo(), self.info_hash)?;
+        if !self.tracker.is_empty() {
+            subject.trackers.clear();
+            for url in &self.tracker {
+                if !subject.trackers.contains(url) {
+                    subject.trackers.push(url.clone());
+                }
+            }
+        }
+        match subject.trackers.is_empty() {
+            true => Err(Failure::no(format_args!("{}: no tracker is known", subject.input))
+                .hint("--tracker URL names one")),
+            false => Ok(subject),
+        }
     }
 
     /// Asks, tells what comes, and judges it.
     pub(super) fn run(
         &self,
         cli: &Cli<'_>,
-        subjects: Vec<Subject>,
+        subjects: Subjects,
         calls: Vec<Call>,
         after: After,
     ) -> Result<(), Failure> {
@@ -139,7 +169,8 @@ impl Asking {
             watch: self.watch.is_some(),
             expect_peers: self.expect_peers,
         };
-        let (teller, round) = telling::Teller::new(cli, look, subjects);
+        let Subjects { good, bad } = subjects;
+        let (teller, round) = telling::Teller::new(cli, look, good);
         let authorities = cli.env.authorities().clone();
         let end = probe::run(options, authorities, calls, Box::new(teller))
             .map_err(|error| Failure::local(Path::new("bt"), &error))?;
@@ -148,7 +179,10 @@ impl Asking {
             End::Unheard => Err(round.broken.take().unwrap_or(Failure::silent(Status::Done))),
             End::Signal(_) if self.watch.is_some() => Ok(()),
             End::Signal(number) => Err(Failure::silent(Status::Signal(number))),
-            End::Done => round.verdict.take().map_or(Ok(()), |status| Err(Failure::silent(status))),
+            End::Done => {
+                let status = bad.or_else(|| round.verdict.take());
+                status.map_or(Ok(()), |status| Err(Failure::silent(status)))
+            }
         }
     }
 }

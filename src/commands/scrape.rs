@@ -40,7 +40,10 @@ Exit status:
       All that could be reached refused, or a torrent is known to none, or no tracker counts as many
       peers of it as --expect-peers says, or names no tracker and --tracker none either.
   5
-      No tracker was reached that can be scraped.
+      No tracker was reached that can be scraped, or none gave an answer that makes sense.
+
+  Of several torrents, one that cannot be read is told of on standard error, and the others are asked
+  about; then the status is its own: 3, or 4 where the file cannot be read.
 
 Examples:
   What the trackers of a torrent count:
@@ -66,7 +69,7 @@ impl Scrape {
         let subjects = self.asking.subjects(cli)?;
         // In the order in which they are first named.
         let mut trackers: Vec<(&str, Vec<InfoHash>)> = Vec::new();
-        for subject in &subjects {
+        for subject in &subjects.good {
             for url in &subject.trackers {
                 let at = trackers.iter().position(|(known, _)| known == url);
                 let hashes = match at.and_then(|at| trackers.get_mut(at)) {

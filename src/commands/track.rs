@@ -23,7 +23,8 @@ use std::time::Duration;
 /// browsers, and are told of each other. The page / lists what is served and shows these URLs.
 /// The web log, a line for each request, goes to standard output.
 ///
-/// It ends on SIGTERM or SIGINT with status 0, once the state is saved.
+/// It ends on SIGTERM or SIGINT with status 0, once the state is saved; a second one ends it at once.
+/// On SIGHUP it reads its lists, certificate and .torrent files again. SIGUSR1 and SIGUSR2 do nothing.
 #[derive(clap::Args, Debug)]
 #[command(disable_help_subcommand = true)]
 #[command(after_long_help = "\
@@ -42,7 +43,7 @@ pub(crate) struct Track {
     #[arg(short, long, default_value_t = 8080)]
     port: u16,
     /// Address to listen at; may be repeated [default: all, IPv4 and IPv6]
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
     bind: Vec<IpAddr>,
     #[command(flatten)]
     udp: Udp,
@@ -60,6 +61,10 @@ pub(crate) struct Track {
     /// Where FILE has more than --most-peers and the like allow, it is kept as FILE.larger. Of
     /// FILE.broken and FILE.larger there are four each at most, the first and the newest: FILE.broken,
     /// FILE.broken.2 and so on. A line tells of each.
+    ///
+    /// FILE is a regular file, or not there yet. Where somebody removes FILE.lock, it is made anew within a
+    /// second; where another tracker has it then, this one says so and saves nothing. Nothing keeps apart two
+    /// trackers that know FILE by two hard links: each has a file of its own from its first save on.
     ///
     /// There are no secrets in FILE: who may read it is as the umask says, and `bt track dump` needs
     /// no more.
@@ -79,8 +84,8 @@ pub(crate) struct Track {
     /// Longer than --interval with its --interval-jitter, or all would be gone before they come back.
     #[arg(long, value_name = "TIME", default_value = "45m", value_parser = units::pause)]
     timeout_downloaders: Duration,
-    /// Peers told of where the asker wants no certain number; 200 at most
-    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+    /// Peers told of where the asker wants no certain number: 1 to 200
+    #[arg(long, value_name = "NUMBER", default_value_t = 50, value_parser = response_size)]
     response_size: usize,
     /// For a client to say what it wants, and for a peer to take the call of --nat-check
     #[arg(long, value_name = "TIME", default_value = "15s", value_parser = units::patience)]
@@ -89,12 +94,16 @@ pub(crate) struct Track {
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     threads: usize,
     /// Between two flushes of the log
+    ///
+    /// Each thread keeps its lines until then, so lines of several may stand out of the order of their
+    /// times, by that much at most.
     #[arg(long, value_name = "TIME", default_value = "3s", value_parser = units::duration)]
     log_flush: Duration,
     /// How log lines look [default: common; json with --json]
     ///
     /// The first line of JSON is an event too: listening, with the port, the announce URL, and those
-    /// of the other doors: https, udp, websocket, wss, unix, metrics.
+    /// of the other doors: https, udp, websocket, wss, unix, metrics. Where a service manager gave
+    /// sockets without one for HTTP, port and announce are those of UDP, or left out.
     #[arg(long, value_name = "FORMAT")]
     log_format: Option<LogStyle>,
     #[command(flatten)]
@@ -122,6 +131,20 @@ enum LogStyle {
     None,
 }
 
+/// One to listen at.
+fn address(text: &str) -> Result<IpAddr, String> {
+    text.parse().map_err(|_| match text.split_once('%') {
+        Some((ip, _)) if ip.parse::<IpAddr>().is_ok() => "zone ids (%) are not taken".to_owned(),
+        _ => "an address is like 192.0.2.7 or 2001:db8::7".to_owned(),
+    })
+}
+
+fn response_size(text: &str) -> Result<usize, String> {
+    let most = Config::default().response_most;
+    let size = text.parse().ok().filter(|size| (1..=most).contains(size));
+    size.ok_or_else(|| format!("a number from 1 to {most}"))
+}
+
 impl Track {
     pub(crate) fn run(self, cli: &Cli<'_>) -> Result<(), Failure> {
         if let Some(dump::Other::Dump(dump)) = self.other {
@@ -144,7 +167,6 @@ impl Track {
             None if cli.json => LogFormat::Json,
             None => LogFormat::Common,
         };
-        let response_size = self.response_size.min(Config::default().response_most);
         let shown = if self.policy.is_private() { pages::Shown::None } else { pages::Shown::All };
         let options = Options {
             bind: self.bind,
@@ -155,7 +177,7 @@ impl Track {
             config: self.ceilings.set(Config {
                 interval: self.interval,
                 timeout: self.timeout_downloaders,
-                response_size,
+                response_size: self.response_size,
                 ..Config::default()
             })?,
             policy: self.policy.options(self.http.browsers(self.pages.listed_most(shown)))?,

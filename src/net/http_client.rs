@@ -43,6 +43,9 @@ pub enum Error {
     /// The server answered with another status than 200.
     #[error("the server answered {0}")]
     Status(u16),
+    /// What it answered is not HTTP, or not what it says to be.
+    #[error("{0}")]
+    Garbled(String),
     /// The answer is longer than allowed.
     #[error("the answer is longer than {0} bytes")]
     TooLarge(usize),
@@ -162,6 +165,7 @@ impl HttpClient {
         response.map_err(|error| match explain(&error) {
             Some(Insecure::Untrusted(why)) => Error::Untrusted(why),
             Some(Insecure::Other(why)) => Error::Network(why),
+            None if is_garbled(&error) => Error::Garbled(innermost(&error)),
             None => Error::Network(innermost(&error)),
         })
     }
@@ -198,6 +202,7 @@ async fn body(response: Response<Incoming>, limit: usize) -> Result<Bytes, Error
     let body = Limited::new(response.into_body(), limit).collect().await.map_err(|error| {
         match error.downcast::<http_body_util::LengthLimitError>() {
             Ok(_) => Error::TooLarge(limit),
+            Err(error) if is_garbled(error.as_ref()) => Error::Garbled(innermost(error.as_ref())),
             Err(error) => Error::Network(innermost(error.as_ref())),
         }
     })?;
@@ -210,8 +215,14 @@ async fn body(response: Response<Incoming>, limit: usize) -> Result<Bytes, Error
     flate2::read::MultiGzDecoder::new(&*body)
         .take(most)
         .read_to_end(&mut plain)
-        .map_err(|error| Error::Network(format!("bad gzip: {error}")))?;
+        .map_err(|error| Error::Garbled(format!("bad gzip: {error}")))?;
     if plain.len() > limit { Err(Error::TooLarge(limit)) } else { Ok(plain.into()) }
+}
+
+/// Whether the server answered, and not with HTTP.
+fn is_garbled(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut causes = std::iter::successors(Some(error), |error| error.source());
+    causes.any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse))
 }
 
 /// The cause at the bottom: "connection refused", not "client error".

@@ -10,6 +10,7 @@ mod over_websocket;
 
 use super::http_client::{Error, HttpClient, Via};
 use super::trust::Authorities;
+use crate::torrent::announce_url::SCHEMES;
 use crate::torrent::{InfoHash, announce_url};
 use crate::tracker::announce::{Announce, Answer, Trouble};
 use crate::tracker::http::{self, Counts};
@@ -135,6 +136,11 @@ pub(super) async fn places(
     url: &str,
 ) -> Result<(Option<Place>, Option<Place>), Trouble> {
     let uri: Uri = url.split('#').next().unwrap_or_default().parse().map_err(|_| no_url())?;
+    // Of `javascript:1` it takes the first word for a host.
+    let scheme = uri.scheme_str().ok_or_else(no_url)?;
+    if !SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+        return Err(no_url());
+    }
     let host = uri.host().ok_or_else(no_url)?.trim_matches(['[', ']']);
     let port = match (uri.port_u16(), uri.scheme_str()) {
         (Some(port), _) => port,
@@ -241,7 +247,7 @@ impl Place {
 /// What it means that nothing came over HTTP.
 fn trouble(error: Error) -> Trouble {
     match error {
-        Error::TooLarge(_) => Trouble::Garbled(error.to_string()),
+        Error::TooLarge(_) | Error::Garbled(_) => Trouble::Garbled(error.to_string()),
         Error::Untrusted(why) => Trouble::Untrusted(why),
         error => Trouble::Unreachable(error.to_string()),
     }

@@ -60,7 +60,12 @@ impl Fault {
     /// Whether no server was reached, so that nothing is known of the file.
     pub fn is_network(&self) -> bool {
         use http_client::Error;
-        matches!(self, Self::Http(Error::Network(_) | Error::Untrusted(_) | Error::Timeout))
+        matches!(
+            self,
+            Self::Http(
+                Error::Network(_) | Error::Garbled(_) | Error::Untrusted(_) | Error::Timeout
+            )
+        )
     }
 }
 

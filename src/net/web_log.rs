@@ -133,7 +133,10 @@ impl LogWriter {
                 match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
                     Ok(()) => fails = false,
                     // Whoever read it has had enough.
-                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
+                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                        lines.state().fault = Some(error);
+                        break;
+                    }
                     // A disk that is full may have room again.
                     Err(error) => {
                         let mut state = lines.state();

@@ -3,6 +3,7 @@
 mod ahead;
 mod aligned;
 mod assembly;
+pub mod bounded;
 mod check;
 mod error;
 mod files;

@@ -12,6 +12,9 @@ pub enum NotAnnounceUrl {
     /// Nothing between the scheme and the path.
     #[error("an announce URL without a host")]
     Host,
+    /// `[fe80::1%25eth0]`: a link of one machine.
+    #[error("an announce URL with a zone id (%), which names a link of one machine alone")]
+    Zone,
     /// Not a number from 1 to 65535.
     #[error("an announce URL with a bad port")]
     Port,
@@ -36,7 +39,12 @@ pub fn check(url: &str) -> Result<(), NotAnnounceUrl> {
     // The address of IPv6 stands in brackets, since it is full of colons.
     let (host, port) = match host.strip_prefix('[').map(|host| host.split_once(']')) {
         Some(Some((host, port))) => {
-            host.parse::<std::net::Ipv6Addr>().map_err(|_| NotAnnounceUrl::Host)?;
+            let is_ip = |host: &str| host.parse::<std::net::Ipv6Addr>().is_ok();
+            match host.split_once('%') {
+                _ if is_ip(host) => {}
+                Some((ip, _)) if is_ip(ip) => return Err(NotAnnounceUrl::Zone),
+                _ => return Err(NotAnnounceUrl::Host),
+            }
             match port {
                 "" => (host, None),
                 _ => (host, Some(port.strip_prefix(':').ok_or(NotAnnounceUrl::Port)?)),
@@ -165,6 +173,9 @@ mod tests {
             ("http://:80/announce", NotAnnounceUrl::Host),
             ("http://[::1/announce", NotAnnounceUrl::Host),
             ("http://[x]/announce", NotAnnounceUrl::Host),
+            ("http://[x%25lo]/announce", NotAnnounceUrl::Host),
+            ("udp://[fe80::1%25lo]:7101", NotAnnounceUrl::Zone),
+            ("udp://[fe80::1%lo]:7101", NotAnnounceUrl::Zone),
             ("http://t:0/", NotAnnounceUrl::Port),
             ("http://t:65536/", NotAnnounceUrl::Port),
             ("http://t:/", NotAnnounceUrl::Port),

@@ -129,7 +129,12 @@ impl Catalog {
                 hashes.entry(hash).or_insert_with(|| Arc::clone(entry));
             }
         }
-        let mut newest = entries.clone();
+        // Each torrent once.
+        let stands = |entry: &&Arc<Entry>| {
+            let first = entry.hashes().next().and_then(|hash| hashes.get(&hash));
+            first.is_none_or(|first| Arc::ptr_eq(first, entry))
+        };
+        let mut newest: Vec<_> = entries.iter().filter(stands).cloned().collect();
         let order = |a: &Arc<Entry>, b: &Arc<Entry>| {
             b.modified.cmp(&a.modified).then_with(|| a.file.cmp(&b.file))
         };
@@ -157,7 +162,7 @@ impl Catalog {
         &self.entries
     }
 
-    /// The newest, up to [`NEWEST_MOST`], the very newest first.
+    /// The newest, up to [`NEWEST_MOST`], the very newest first, none of a torrent that another stands for.
     pub fn newest(&self) -> &[Arc<Entry>] {
         &self.newest
     }

@@ -115,8 +115,69 @@ const PAGES: [&str; 9] = [
 ];
 
 /// The same as [`mask`] for a tracker that has keys: each part of a path that could be a key or have
-/// one in it is hidden, but for the words that pages are asked for by.
-pub fn mask_all(target: &str) -> Cow<'_, str> {
+/// one in it is hidden, but for the words that pages are asked for by; and each of these keys wherever
+/// else it stands, as in `?passkey=KEY`.
+pub fn mask_all<'a>(target: &'a str, keys: &Keys) -> Cow<'a, str> {
+    match mask_path(target) {
+        Cow::Borrowed(target) => without(target, keys),
+        Cow::Owned(target) => match without(&target, keys) {
+            Cow::Owned(target) => Cow::Owned(target),
+            Cow::Borrowed(_) => Cow::Owned(target),
+        },
+    }
+}
+
+/// A text without the words in it that are keys, percent-encoded or not.
+fn without<'a>(text: &'a str, keys: &Keys) -> Cow<'a, str> {
+    let (mut out, mut copied) = (String::new(), 0);
+    let mut word = [0; *LENGTHS.end()];
+    let (mut from, mut length, mut at) = (0, 0usize, 0usize);
+    loop {
+        let (byte, width) = character(text.as_bytes().get(at..).unwrap_or_default());
+        if let Some(byte) = byte.filter(|byte| is_key_byte(*byte)) {
+            if length == 0 {
+                from = at;
+            }
+            if let Some(place) = word.get_mut(length) {
+                *place = byte;
+            }
+            length = length.saturating_add(1);
+        } else {
+            let known = LENGTHS.contains(&length)
+                && word.get(..length).is_some_and(|word| keys.keys.contains_key(word));
+            if known {
+                out.push_str(text.get(copied..from).unwrap_or_default());
+                out.push_str(MASK);
+                copied = at;
+            }
+            length = 0;
+        }
+        if byte.is_none() {
+            break;
+        }
+        at = at.saturating_add(width);
+    }
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(text.get(copied..).unwrap_or_default());
+    Cow::Owned(out)
+}
+
+/// The first byte of a text, decoded, and how many stand for it; none at its end.
+fn character(text: &[u8]) -> (Option<u8>, usize) {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    match text {
+        [b'%', high, low, ..] if let (Some(high), Some(low)) = (digit(*high), digit(*low)) => {
+            (Some(high << 4 | low), 3)
+        }
+        [first, ..] => (Some(*first), 1),
+        [] => (None, 0),
+    }
+}
+
+/// The paths of a tracker that has keys.
+fn mask_path(target: &str) -> Cow<'_, str> {
     let (path, query) = match target.find('?') {
         Some(at) => target.split_at(at),
         None => (target, ""),
@@ -139,8 +200,11 @@ pub fn mask_all(target: &str) -> Cow<'_, str> {
 
 /// Whether these bytes can be a key.
 fn is_key(text: &[u8]) -> bool {
-    LENGTHS.contains(&text.len())
-        && text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    LENGTHS.contains(&text.len()) && text.iter().all(|byte| is_key_byte(*byte))
+}
+
+fn is_key_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
 
 /// How long a key is good.

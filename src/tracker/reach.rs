@@ -53,6 +53,11 @@ pub fn tellable(ip: IpAddr) -> bool {
     }
 }
 
+/// Whether it names one host from everywhere.
+pub fn is_public(ip: IpAddr) -> bool {
+    tellable(ip) && Reach::of(ip) == Reach::Public
+}
+
 /// The addresses of the tracker's own network as the outside knows it, where NAT stands between.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct External {

@@ -251,6 +251,9 @@ impl Service {
         mut tell: impl FnMut(InfoHash, Option<Counts>),
     ) -> Result<(), Refusal> {
         self.pace(now, asker)?;
+        if asker.front == Front::Udp && self.keys.is_some() {
+            return Err(Refusal::no_key_in_scrapes());
+        }
         if let Some(key) = self.key(now, asker)? {
             key.scraped();
         }
@@ -313,7 +316,7 @@ impl Service {
     /// What to count with, where keys are needed.
     fn key(&self, now: Instant, asker: &Asker<'_>) -> Result<Option<Arc<Totals>>, Refusal> {
         let Some(keys) = &self.keys else { return Ok(None) };
-        let key = asker.key.ok_or_else(|| Refusal::no_key(asker.front))?;
+        let key = asker.key.ok_or_else(Refusal::no_key)?;
         let keys = keys.read(key.last().copied().unwrap_or(0));
         keys.find(now, key).map(|totals| Some(Arc::clone(totals))).ok_or_else(Refusal::bad_key)
     }

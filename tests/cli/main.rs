@@ -5,6 +5,7 @@
 mod harness;
 
 mod announce;
+mod asking;
 mod completions;
 mod decode;
 mod edit;
@@ -27,6 +28,7 @@ mod scrape;
 mod seed;
 mod swarm;
 mod track;
+mod track_care;
 mod track_heir;
 mod track_hostile;
 mod track_http;

@@ -391,6 +391,7 @@ fn the_certificate_is_read_again_on_sighup_and_a_bad_one_is_not_taken() {
         assert!(std::time::Instant::now() < end);
     }
     assert!(!trusts(tracker.port, "one"));
+    tracker.running.stderr_line("certificate: good again, and taken");
     // And without a signal, also where other files take their names; a bad pair costs one line.
     let replace = |name: &str, by: Vec<u8>| {
         bt.write("next", by);

@@ -187,9 +187,11 @@ fn a_key_is_in_the_url_of_an_announce_and_no_scrape_has_one() {
     assert!(matches!(announce("/secretkey1/announce"), Response::Announce(_)));
     let Response::Error(words) = announce("/secretkey2/announce") else { panic!("taken") };
     assert!(words.contains("unknown or has expired"), "{words}");
+    let Response::Error(words) = announce("/announce") else { panic!("taken") };
+    assert_eq!(words, "this tracker is private: the URL needs a key");
     asker.send(&Request::Scrape { connection, transaction: 3, hashes: vec![HASH] });
     let (3, Response::Error(words)) = asker.hear() else { panic!("told") };
-    assert!(words.contains("the URL needs a key"), "{words}");
+    assert_eq!(words, "this tracker is private: scrape by HTTP with a key");
 }
 
 #[test]

@@ -61,12 +61,20 @@ pub(super) struct Http {
     /// How long a connection is kept for another request
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = units::patience)]
     idle_timeout: Duration,
-    /// How long the head of a request may be; more is answered with 431
-    #[arg(long, value_name = "SIZE", default_value = "16KiB", value_parser = units::size)]
-    head_size: u64,
-    /// How long its URI may be; more is answered with 414
-    #[arg(long, value_name = "SIZE", default_value = "12KiB", value_parser = units::size)]
-    uri_size: u64,
+    /// How long the head of a request may be, 1KiB to 1MiB; more is answered with 431
+    ///
+    /// That of anything but a plain announce or scrape may be 8KiB long at least.
+    #[arg(long, value_name = "SIZE", default_value = "16KiB", value_parser = bytes)]
+    head_size: usize,
+    /// How long its URI may be, 1KiB to 1MiB; more is answered with 414
+    #[arg(long, value_name = "SIZE", default_value = "12KiB", value_parser = bytes)]
+    uri_size: usize,
+}
+
+/// What a head or a URI may have: no less than clients send, no more than memory is spared for.
+fn bytes(text: &str) -> Result<usize, String> {
+    let size = usize::try_from(units::size(text)?).ok();
+    size.filter(|size| (1 << 10..=1 << 20).contains(size)).ok_or_else(|| "1KiB to 1MiB".into())
 }
 
 impl Http {
@@ -86,11 +94,10 @@ impl Http {
 
     pub(super) fn options(self, cli: &Cli<'_>) -> HttpOptions {
         let files = self.tls_cert.zip(self.tls_key);
-        let bytes = |size: u64| usize::try_from(size).unwrap_or(usize::MAX).min(1 << 20);
         HttpOptions {
             connections: self.connections,
             connections_each: self.connections_per_address,
-            limits: Limits { head: bytes(self.head_size), target: bytes(self.uri_size) },
+            limits: Limits { head: self.head_size, target: self.uri_size },
             idle: self.idle_timeout,
             unix: self.unix.map(|path| cli.env.resolve(&path)),
             tls: files.map(|(cert, key)| TlsFiles {

@@ -47,17 +47,20 @@ pub(super) fn tell(cli: &Cli<'_>, log: LogFormat, notice: Notice) {
 
 /// Each door by what it speaks: the first of each kind, since the others differ in their addresses.
 fn listening(cli: &Cli<'_>, log: LogFormat, at: &Bound) {
-    let Some(http) = at.http.first() else { return };
-    let announce = url("http", http);
-    let (https, udp) = (at.https.first(), at.udp.first().map(|at| url("udp", at)));
-    let websocket = at.websocket.then(|| url("ws", http));
+    let (http, https, udp) = (at.http.first(), at.https.first(), at.udp.first());
+    let port = http.or(udp).map(SocketAddr::port);
+    let websocket = http.filter(|_| at.websocket).map(|at| url("ws", at));
+    let (http, udp) = (http.map(|at| url("http", at)), udp.map(|at| url("udp", at)));
     let wss = https.filter(|_| at.websocket).map(|at| url("wss", at));
     let https = https.map(|at| url("https", at));
     let unix = at.unix.as_ref().map(|path| format!("Unix socket {}", path.display()));
     let metrics = at.metrics.as_ref().map(|at| format!("{} for metrics", page(at, "metrics")));
-    let first = [Some(&announce), https.as_ref(), udp.as_ref(), websocket.as_ref(), wss.as_ref()];
+    let first = [http.as_ref(), https.as_ref(), udp.as_ref(), websocket.as_ref(), wss.as_ref()];
     let all = first.into_iter().chain([unix.as_ref(), metrics.as_ref()]).flatten();
     let mut all: Vec<&str> = all.map(String::as_str).collect();
+    if all.is_empty() {
+        return;
+    }
     let last = if all.len() > 1 { all.pop() } else { None };
     let last = last.map(|last| format!(" and {last}")).unwrap_or_default();
     let all = all.join(", ");
@@ -66,8 +69,8 @@ fn listening(cli: &Cli<'_>, log: LogFormat, at: &Bound) {
         let event = Listening {
             event: "listening",
             v: 1,
-            port: http.port(),
-            announce,
+            port,
+            announce: http.or_else(|| udp.clone()),
             https,
             udp,
             websocket,
@@ -89,8 +92,10 @@ fn listening(cli: &Cli<'_>, log: LogFormat, at: &Bound) {
 struct Listening {
     event: &'static str,
     v: u8,
-    port: u16,
-    announce: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    port: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    announce: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     https: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

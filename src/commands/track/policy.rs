@@ -4,7 +4,7 @@ use crate::cli::{Cli, Failure, units};
 use crate::net::track::Sources;
 use crate::tracker::limits::{self, Bound, Rate};
 use crate::tracker::proxies::{self, Proxies};
-use crate::tracker::reach::{External, Reach};
+use crate::tracker::reach::{External, Reach, is_public};
 use crate::tracker::service::{self, Naming};
 use crate::tracker::websocket;
 use ipnet::IpNet;
@@ -19,11 +19,12 @@ pub(super) struct Policy {
     /// Serve only these torrents: a list, or a folder of .torrent files
     ///
     /// A list has one info-hash a line, as 40 hex digits, 32 letters of base32, or the 64 hex
-    /// digits of version 2; what follows a # is passed over. A hybrid torrent in a folder counts by
+    /// digits of version 2; what follows a # is passed over. It is a regular file of 1GiB at most, no
+    /// pipe, since it is read more than once. A hybrid torrent in a folder counts by
     /// both of its hashes. May be given more than once.
     ///
     /// All lists are read again on SIGHUP, and within seconds when they change. One with an error is
-    /// not taken: the old one stays, and a warning names the line. In a folder, files that come and
+    /// not taken: the old one stays, a warning names the line, and another says when it is good again. In a folder, files that come and
     /// go are noticed; one that is written over takes a SIGHUP. A torrent that is not served any more
     /// is forgotten at once, with all its peers.
     #[arg(long, value_name = "PATH")]
@@ -35,7 +36,7 @@ pub(super) struct Policy {
     ///
     /// A line is KEY [EXPIRY] [LABEL]: 8 to 64 letters, digits, - and _; a day (good to its end,
     /// UTC), a time as 2026-12-31T23:59:59Z, or @ with seconds since 1970; any words. The list is
-    /// read again as those of --allow. No log shows a key. The metrics tell of keys only at
+    /// read again as those of --allow. No log shows a key, wherever in a URL it stands. The metrics tell of keys only at
     /// --metrics-listen, by their labels; one without goes by a name that leads back to no key and
     /// is another after each start.
     ///
@@ -71,8 +72,8 @@ pub(super) struct Policy {
     ///
     /// Peers on private addresses (also loopback, link-local and shared ones) are told to askers
     /// outside under this address, and to askers of their own kind as they are. Their ports must
-    /// lead to them from outside.
-    #[arg(long, value_name = "ADDRESS")]
+    /// lead to them from outside. It must be a public address.
+    #[arg(long, value_name = "ADDRESS", value_parser = public)]
     external_ip: Vec<IpAddr>,
     /// Call each peer back, and tell others only of those that take the call
     ///
@@ -143,6 +144,14 @@ fn net(text: &str) -> Result<IpNet, String> {
     let whole = || text.parse::<IpAddr>().ok().map(IpNet::from);
     let net: Option<IpNet> = text.parse().ok().or_else(whole);
     net.ok_or_else(|| "a CIDR block is like 10.0.0.0/8 or fd00::/8".into())
+}
+
+fn public(text: &str) -> Result<IpAddr, String> {
+    let ip: IpAddr = text.parse().map_err(|_| "an address is like 203.0.113.7 or 2001:db8::7")?;
+    match is_public(ip) {
+        true => Ok(ip),
+        false => Err("no public address, so nobody outside could use it".into()),
+    }
 }
 
 /// One that holds for all addresses; 0: none.

@@ -79,6 +79,13 @@ impl Door {
     }
 }
 
+impl Door {
+    /// Closes it, and leaves what is there under its name to another.
+    pub(super) fn abandon(mut self) {
+        self.path = PathBuf::new();
+    }
+}
+
 impl Drop for Door {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.path);

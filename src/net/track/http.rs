@@ -195,7 +195,7 @@ pub(super) fn refuse(worker: &Worker, remote: Remote, fault: Fault, out: &mut Ve
 /// The target of a request as the log has it: with no key in it.
 fn shown<'a>(worker: &Worker, target: &'a str) -> Cow<'a, str> {
     match worker.shared.service.keys() {
-        Some(_) => keys::mask_all(target),
+        Some(keys) => keys::mask_all(target, &keys.get()),
         None => keys::mask(target),
     }
 }

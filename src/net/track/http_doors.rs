@@ -13,8 +13,9 @@ use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 #[cfg(unix)]
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// For an answer to be made and taken, so that none who never reads holds a place for ever.
@@ -121,7 +122,13 @@ impl House {
             Some(tls) => tls.reload().map_err(|bad| format!("{bad}; the old certificate stays")),
             None => Ok(()),
         });
-        Some(Reload { what: "certificate", reads, files: watched, run })
+        Some(Reload {
+            what: "certificate",
+            reads,
+            files: watched,
+            failed: AtomicBool::default(),
+            run,
+        })
     }
 
     /// Leaves what others find these doors by to the process that has them now.

@@ -81,6 +81,25 @@ fn own_id() -> u32 {
     id
 }
 
+/// Whether the file of this dfile's lock is still the one that is held. Who removes it lets another
+/// tracker have a lock of its own under the same name.
+pub(super) fn is_in_place(lock: &Lock, dfile: &Path) -> bool {
+    #[cfg(unix)]
+    if let Some(held) = &lock.file {
+        use std::os::unix::fs::MetadataExt;
+        let which = |found: std::fs::Metadata| (found.dev(), found.ino());
+        let there = beside(&place(dfile), ".lock").metadata().map(which);
+        // What cannot be seen now may be there.
+        return match (held.metadata().map(which), there) {
+            (Ok(held), Ok(there)) => held == there,
+            (_, Err(error)) => error.kind() != io::ErrorKind::NotFound,
+            (Err(_), _) => true,
+        };
+    }
+    let _ = (lock, dfile);
+    true
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,8 +112,13 @@ mod tests {
         let Try::Taken(lock) = take(&dfile).unwrap() else { panic!("it is free") };
         let Try::Held(holder) = take(&dfile).unwrap() else { panic!("it is held") };
         assert_eq!(holder, Some(std::process::id()));
+        assert!(is_in_place(&lock, &dfile));
         drop(lock);
-        assert!(matches!(take(&dfile).unwrap(), Try::Taken(_)));
+        let Try::Taken(lock) = take(&dfile).unwrap() else { panic!("it is free") };
+        std::fs::remove_file(dir.path().join("dstate.lock")).unwrap();
+        assert!(!is_in_place(&lock, &dfile), "removed");
+        let Try::Taken(other) = take(&dfile).unwrap() else { panic!("it is another") };
+        assert!(!is_in_place(&lock, &dfile) && is_in_place(&other, &dfile));
         assert!(take(&dir.path().join("no/such")).is_err());
     }
 

@@ -12,7 +12,7 @@ use super::reload::{self, Lists};
 use super::sockets::{self, Bound, Sockets};
 use super::tls::Tls;
 use super::watch::Reload;
-use super::{metrics, sandbox, systemd};
+use super::{metrics, sandbox, state, systemd};
 use crate::tracker::service::Service;
 use crate::tracker::swarms::Swarms;
 use std::net::{IpAddr, SocketAddr, TcpListener};
@@ -30,6 +30,7 @@ pub(super) struct Prepared {
 
 impl Prepared {
     pub(super) fn new(options: &Options) -> Result<Self, Error> {
+        options.dfile.as_deref().map_or(Ok(()), state::can_be_kept)?;
         let lists = Lists::new(options.sources.clone());
         let swarms = Swarms::new(options.config, Instant::now());
         // Before the memory, which is of those that they name too.

@@ -306,6 +306,32 @@ impl Possessions {
         self.dfile.is_none() || self.lock.is_some()
     }
 
+    /// Gives the lock up where somebody has removed its file, which another tracker may have made anew
+    /// since; takes it again where nobody has. Said once.
+    pub(super) fn keep_lock(&mut self, tell: &mut dyn FnMut(Notice)) {
+        let (Some(dfile), Some(lock)) = (&self.dfile, &self.lock) else { return };
+        if lock::is_in_place(lock, dfile) {
+            return;
+        }
+        let path = dfile.display();
+        let (lock, what) = match lock::take(dfile) {
+            Ok(Try::Taken(lock)) => (Some(lock), "it is made anew".to_owned()),
+            Ok(Try::Held(process)) => {
+                let held = Error::Held(dfile.clone(), process);
+                (None, format!("{held}, so that this one saves nothing"))
+            }
+            // The folder is gone, and may come back as it was; a save says so.
+            Err(_) => return,
+        };
+        tell(Notice::Warning(format!("{path}.lock: was removed while it was held; {what}")));
+        match (&lock, self.door.take()) {
+            (None, Some(door)) => door.abandon(),
+            (_, door) => drop(door),
+        }
+        self.lock = lock;
+        self.open(tell);
+    }
+
     /// Waits for one who wants to take over; for ever, where none can.
     pub(super) async fn called(&self) -> handover::Caller {
         match &self.door {

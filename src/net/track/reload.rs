@@ -4,6 +4,7 @@
 use super::diagnostics::Diagnostics;
 use super::watch::{Files, Reload};
 use super::{Error, Shared};
+use crate::store::bounded::read;
 use crate::store::words;
 use crate::torrent::{InfoHash, Metainfo};
 use crate::tracker::access::{self, Access, BadLine, Hashes};
@@ -14,7 +15,13 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Instant, SystemTime};
+
+/// Bytes of a list: ten million lines, and more.
+const LIST_MOST: u64 = 1 << 30;
+/// Bytes of a .torrent file.
+pub(super) const TORRENT_MOST: u64 = 32 << 20;
 
 /// The files that say who and what is served.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -59,7 +66,7 @@ impl Sources {
 
     fn keys(&self, before: Option<&Keys>) -> Result<Option<Keys>, BadList> {
         let Some(path) = &self.keys else { return Ok(None) };
-        let text = fs::read(path).map_err(|error| BadList::Read(path.clone(), error))?;
+        let text = read(path, LIST_MOST).map_err(|error| BadList::Read(path.clone(), error))?;
         let lines = keys::parse(&text).map_err(|error| BadList::Line(path.clone(), error))?;
         let unix = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         let unix = unix.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX));
@@ -135,7 +142,7 @@ fn hashes(paths: &[PathBuf]) -> Result<Hashes, BadList> {
                 }
             }
         } else {
-            let text = fs::read(path).map_err(fault)?;
+            let text = read(path, LIST_MOST).map_err(fault)?;
             let listed = access::parse(&text).map_err(|bad| BadList::Line(path.clone(), bad))?;
             if all.is_empty() { all = listed } else { all.extend(listed) }
         }
@@ -145,7 +152,7 @@ fn hashes(paths: &[PathBuf]) -> Result<Hashes, BadList> {
 
 /// Adds the hashes by which a torrent is known: that of v1, that of v2 cut to 20 bytes, or both.
 fn of_torrent(path: &Path, into: &mut Vec<InfoHash>) -> Result<(), BadList> {
-    let bytes = fs::read(path).map_err(|error| BadList::Read(path.to_owned(), error))?;
+    let bytes = read(path, TORRENT_MOST).map_err(|error| BadList::Read(path.to_owned(), error))?;
     let metainfo =
         Metainfo::parse(bytes.into()).map_err(|error| BadList::Torrent(path.to_owned(), error))?;
     into.extend(metainfo.v1);
@@ -176,6 +183,6 @@ impl Lists {
             warn_of_nothing(&shared.service, &shared.diagnostics);
             read
         });
-        Some(Reload { what: "lists", reads, files, run })
+        Some(Reload { what: "lists", reads, files, failed: AtomicBool::default(), run })
     }
 }

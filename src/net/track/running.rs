@@ -140,6 +140,7 @@ impl Running {
                 () = self.watchdog.tick() => {}
                 _ = status.tick() => systemd::tell(News::Status(&shared.status())),
                 _ = sweep.tick() => {
+                    self.possessions.keep_lock(tell);
                     self.look_after(tell);
                     if let Err(ended) = worker::all_serve(&mut self.workers) {
                         break Err(Error::Worker(ended));
@@ -225,6 +226,7 @@ impl Running {
         let (saving, mut predecessor) = (self.saving, self.predecessor);
         // From now on the port is closed, where no other tracker has it.
         possessions.sockets.clear();
+        possessions.keep_lock(tell);
         match heir {
             Some(_) => house.hand_over(),
             None => house.close(),

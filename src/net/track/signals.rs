@@ -1,4 +1,4 @@
-//! The signals that a tracker obeys.
+//! The signals that a tracker obeys, and those that it takes no harm of.
 
 use std::io;
 use tokio::sync::mpsc;
@@ -18,8 +18,13 @@ pub(super) fn signals() -> io::Result<mpsc::Receiver<Signal>> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        // A file that may not grow any more is a save that fails, not the end.
-        let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?;
+        // A file that may not grow any more is a save that fails, not the end. What other daemons do on
+        // SIGUSR1 and SIGUSR2, open their logs anew or tell of themselves, there is no need for here; to
+        // die of it would cost the state.
+        let unmoved = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
+        for kind in [unmoved, SignalKind::user_defined1(), SignalKind::user_defined2()] {
+            let _ = signal(kind)?;
+        }
         for (kind, meant) in [
             (SignalKind::terminate(), Signal::End),
             (SignalKind::interrupt(), Signal::End),

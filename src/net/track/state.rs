@@ -14,6 +14,7 @@ pub(super) use self::larger::Told;
 use self::aside::Why;
 use super::diagnostics::Diagnostics;
 use super::{Error, Shared, connection_keys};
+use crate::store::bounded;
 use crate::store::whole::{self, Existing, Whole};
 use crate::tracker::dfile::{self, Left, Save};
 use crate::tracker::swarms::Swarms;
@@ -24,6 +25,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
+
+/// Bytes of a dfile that are read: more peers than any machine serves.
+const LONGEST: u64 = 64 << 30;
 
 /// The state on its way to the disk, while the workers go on.
 #[derive(Default)]
@@ -109,7 +113,7 @@ fn find(
     older: &Path,
     read: impl FnOnce(&[u8]) -> Result<(), dfile::Error>,
 ) -> Result<Found, Error> {
-    let bytes = match fs::read(path) {
+    let bytes = match bounded::read(path, LONGEST) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
         Err(error) => return Err(Error::Read(path.to_owned(), error)),
@@ -127,6 +131,19 @@ fn find(
         }
         Err(error) => Ok(Found::Broken(error.to_string())),
     }
+}
+
+/// Whether the state can be kept there at all: in a file, or where none is yet. A device would take it
+/// and forget it, or have no end when it is read.
+pub(super) fn can_be_kept(path: &Path) -> Result<(), Error> {
+    let why = match path.metadata() {
+        Ok(found) if found.is_dir() => io::ErrorKind::IsADirectory.into(),
+        Ok(found) if !found.is_file() => {
+            io::Error::other("not a regular file, no state can be kept there")
+        }
+        _ => return Ok(()),
+    };
+    Err(Error::Read(path.to_owned(), why))
 }
 
 /// Whether a tracker can begin with what is there, and save: to be found out before another one makes
@@ -179,7 +196,7 @@ pub(super) fn load(path: &Path, swarms: &Swarms, diagnostics: &Diagnostics) -> R
             format!("{fault}; it is {aside} now")
         }
     };
-    let older = fs::read(&old).ok().filter(|bytes| !bytes.is_empty());
+    let older = bounded::read(&old, LONGEST).ok().filter(|bytes| !bytes.is_empty());
     let (name, end) = match older.filter(|bytes| restore(bytes).is_ok()) {
         Some(bytes) => {
             // Under both names, so that there are two of it again.

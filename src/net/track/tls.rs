@@ -1,12 +1,16 @@
 //! The certificate of HTTPS and its key, read at the start and again when they have changed.
 
 use super::watch::Files;
+use crate::store::bounded::read as read_file;
 use crate::store::words;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{self, ServerConfig, crypto};
+
+/// Bytes of either file; a bundle of all authorities of the world has a tenth.
+const LONGEST: u64 = 4 << 20;
 
 /// Where the certificate and its key are, both PEM.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -71,8 +75,9 @@ impl Tls {
 
 fn read(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
     let TlsFiles { cert, key } = files;
-    let bytes =
-        |path: &Path| std::fs::read(path).map_err(|error| TlsError::Read(path.to_owned(), error));
+    let bytes = |path: &Path| {
+        read_file(path, LONGEST).map_err(|error| TlsError::Read(path.to_owned(), error))
+    };
     let none = |path: &Path, what| {
         let path = path.to_owned();
         move |_: pem::Error| TlsError::Pem(path, what)

@@ -8,6 +8,8 @@ use std::fs::{self, Metadata};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -23,6 +25,8 @@ pub(super) struct Reload {
     pub(super) reads: Vec<PathBuf>,
     /// What is looked at for changes; none, where it looks by itself.
     pub(super) files: Arc<Files>,
+    /// Whether what is in force is older than the files.
+    pub(super) failed: AtomicBool,
     /// Reads it; in words why it could not. It runs beside the workers and may take its time.
     pub(super) run: Box<Read>,
 }
@@ -36,8 +40,14 @@ impl Reload {
         let mut seen = self.files.seen();
         // Looked at before they are read: what changes meanwhile is seen at the next look.
         *seen = self.files.look();
-        if let Err(words) = (self.run)(shared) {
-            shared.diagnostics.warn(self.what, format_args!("{}: {words}", self.what));
+        let (what, read) = (self.what, (self.run)(shared));
+        let failed = self.failed.swap(read.is_err(), Relaxed);
+        match read {
+            Err(words) => shared.diagnostics.warn(what, format_args!("{what}: {words}")),
+            Ok(()) if failed => {
+                shared.diagnostics.warn(what, format_args!("{what}: good again, and taken"));
+            }
+            Ok(()) => {}
         }
     }
 }

@@ -32,6 +32,14 @@ fn a_file_is_found_by_name_and_by_each_of_its_hashes() {
 }
 
 #[test]
+fn a_torrent_in_two_files_is_new_once() {
+    let both = [entry("b.torrent", "x", 1, 9), entry("a.torrent", "x", 1, 5)];
+    let catalog = Catalog::new(both.to_vec(), 0);
+    let newest: Vec<_> = catalog.newest().iter().map(|entry| &*entry.file).collect();
+    assert_eq!((newest, catalog.len()), (vec!["a.torrent"], 2));
+}
+
+#[test]
 fn the_newest_are_the_newest_and_no_more_than_are_told() {
     let entries = (0..250).map(|n| entry(&format!("{n:03}.torrent"), "x", n, i64::from(n / 2)));
     let catalog = Catalog::new(entries.collect(), 0);

@@ -199,11 +199,43 @@ fn where_there_are_keys_whatever_may_be_one_is_hidden() {
         ("/0123456789abcdef0123456789abcdef01234567", "/\u{2026}"),
         ("/torrents", "/\u{2026}"),
     ] {
-        assert_eq!(mask_all(target), shown);
+        assert_eq!(mask_all(target, &Keys::default()), shown);
+    }
+}
+
+fn keys_of(text: &str) -> Keys {
+    Keys::new(parse(text.as_bytes()).unwrap(), None, Instant::now(), 0)
+}
+
+#[test]
+fn a_known_key_is_hidden_wherever_it_stands() {
+    let keys = keys_of("secretk8\nother-key @1\n");
+    for (target, shown) in [
+        ("/announce?passkey=secretk8&left=0", "/announce?passkey=\u{2026}&left=0"),
+        ("/announce?left=0&key=other-key", "/announce?left=0&key=\u{2026}"),
+        ("/announce?secretk8", "/announce?\u{2026}"),
+        ("/announce?k=%73ecretk8&x=secretk8", "/announce?k=\u{2026}&x=\u{2026}"),
+        (
+            "/announce?u=http%3A%2F%2Ft%2Fsecretk8%2Fannounce",
+            "/announce?u=http%3A%2F%2Ft%2F\u{2026}%2Fannounce",
+        ),
+        ("/announce?k=secretk9&x=secretk88", "/announce?k=secretk9&x=secretk88"),
+        ("/torrents/secretk8.torrent?x", "/torrents/\u{2026}.torrent?x"),
+        ("/secretk9/announce?k=secretk8", "/\u{2026}/announce?k=\u{2026}"),
+        ("/announce?k=%7", "/announce?k=%7"),
+    ] {
+        assert_eq!(mask_all(target, &keys), shown);
     }
 }
 
 proptest! {
+    #[test]
+    fn a_known_key_is_not_shown(before in "[/?&=%a-f0-9.]{0,20}", after in "([/?&=.][a-z=%0-9]{0,9}){0,2}") {
+        let target = format!("/announce?{before}={}{after}", "secretk8");
+        let shown = mask_all(&target, &keys_of("secretk8\n")).into_owned();
+        prop_assert!(!shown.contains("secretk8"), "{}", shown);
+    }
+
     #[test]
     fn where_there_are_keys_none_is_shown_wherever_it_stands(
         key in "[A-Za-z0-9_-]{8,64}",
@@ -212,7 +244,7 @@ proptest! {
     ) {
         prop_assume!(!PAGES.contains(&&*key) && !format!("{before}/").starts_with("/torrents/"));
         let target = format!("{before}/{key}{after}");
-        let shown = mask_all(&target);
+        let shown = mask_all(&target, &Keys::default());
         let (path, _) = shown.split_once('?').unwrap_or((&shown, ""));
         prop_assert!(!path.contains(&key), "{}", shown);
     }

@@ -1,6 +1,5 @@
 //! Why a request is not answered, in words that a client shows to its user.
 
-use super::Front;
 use crate::tracker::announce::Retry;
 use crate::tracker::tally::Outcome;
 use std::net::SocketAddr;
@@ -45,14 +44,15 @@ impl Refusal {
         Self::Said { reason: "torrent is not served here", retry, outcome }
     }
 
-    pub(super) fn no_key(front: Front) -> Self {
+    pub(super) fn no_key() -> Self {
         let (retry, outcome) = (Some(HOUR), Outcome::NoKey);
-        let reason = match front {
-            // BEP 41 has a URL in announces alone.
-            Front::Udp => "this tracker is private: the URL needs a key; scrape by HTTP",
-            Front::Http | Front::WebSocket => "this tracker is private: the URL needs a key",
-        };
-        Self::Said { reason, retry, outcome }
+        Self::Said { reason: "this tracker is private: the URL needs a key", retry, outcome }
+    }
+
+    /// BEP 41 has a URL in announces alone.
+    pub(super) fn no_key_in_scrapes() -> Self {
+        let (retry, outcome) = (Some(HOUR), Outcome::NoKey);
+        Self::Said { reason: "this tracker is private: scrape by HTTP with a key", retry, outcome }
     }
 
     pub(super) fn bad_key() -> Self {

@@ -122,7 +122,10 @@ pub(in crate::net::track) async fn answer(
         }
     };
     note(&worker, &request, &reply, who, upgrades);
-    if wanted == Wanted::Other {
+    // A body without a length is passed over up to what has come of it, and what follows would wait for
+    // more to come.
+    let has_chunks = request.headers().contains_key(header::TRANSFER_ENCODING);
+    if wanted == Wanted::Other || has_chunks && !upgrades {
         reply.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     reply

@@ -5,6 +5,9 @@
 //! there. Only regular files are taken, so that nothing in the folder leads out of it, and a file is
 //! sent only while it is the one that was looked at.
 
+mod faults;
+
+use self::faults::Faults;
 use super::reply::{Fresh, busy, only, set, whole};
 use crate::net::http_server::Reply;
 use crate::net::track::Shared;
@@ -34,7 +37,7 @@ const LOOK: Duration = Duration::from_secs(2);
 /// Files that are looked at.
 const FILES_MOST: usize = 1_000_000;
 /// Bytes of one: those of a torrent of some 30 TiB.
-const FILE_MOST: u64 = 32 << 20;
+const FILE_MOST: u64 = super::super::reload::TORRENT_MOST;
 /// KiB of files that are on their way to clients at one time.
 const SENT_MOST: usize = 256 << 10;
 /// And to those of one address: the longest of them.
@@ -120,7 +123,13 @@ impl Folder {
         let folder = self.clone();
         let run = Box::new(move |shared: &Shared| folder.scan(shared));
         let files = Files::new(Vec::new());
-        Reload { what: "torrents", reads: vec![self.0.path.clone()], files, run }
+        Reload {
+            what: "torrents",
+            reads: vec![self.0.path.clone()],
+            files,
+            failed: AtomicBool::default(),
+            run,
+        }
     }
 
     /// Reads it, and looks at it until the sender is dropped.
@@ -128,12 +137,21 @@ impl Folder {
         let (stop, stopped) = channel();
         let (folder, shared) = (self.clone(), Arc::downgrade(shared));
         std::thread::Builder::new().name("torrents".into()).spawn(move || {
+            let mut failed = false;
             loop {
                 let Some(shared) = Weak::upgrade(&shared) else { break };
-                if folder.is_other()
-                    && let Err(words) = folder.scan(&shared)
-                {
-                    shared.diagnostics.warn("torrents", format_args!("torrents: {words}"));
+                if folder.is_other() {
+                    let read = folder.scan(&shared);
+                    match &read {
+                        Err(words) => {
+                            shared.diagnostics.warn("torrents", format_args!("torrents: {words}"));
+                        }
+                        Ok(()) if failed => {
+                            shared.diagnostics.warn("torrents", "torrents: can be read again");
+                        }
+                        Ok(()) => {}
+                    }
+                    failed = read.is_err();
                 }
                 drop(shared);
                 if stopped.recv_timeout(LOOK) != Err(RecvTimeoutError::Timeout) {
@@ -173,6 +191,7 @@ impl Folder {
         // Before it is read: what changes meanwhile is seen at the next look.
         let before = face(&self.0.path);
         let (mut files, mut watched) = (HashMap::new(), Vec::new());
+        let mut faults = Faults::default();
         let mut changed = false;
         for entry in fs::read_dir(&self.0.path)? {
             let entry = entry?;
@@ -193,7 +212,7 @@ impl Folder {
                 None => {
                     changed = true;
                     let read = read_torrent(&path, &name).map(Arc::new);
-                    read.map_err(|words| warn(&format!("{}: {words}", path.display()))).ok()
+                    read.map_err(|words| faults.add(path.clone(), words)).ok()
                 }
             };
             let age = modified.ok().and_then(|modified| now.duration_since(modified).ok());
@@ -202,6 +221,9 @@ impl Folder {
                 watched.push(path);
             }
             files.insert(name.into_boxed_str(), (now_face, read));
+        }
+        if !faults.is_empty() {
+            warn(&faults.to_string());
         }
         // What is left of the last look is gone.
         changed |= !seen.files.is_empty();

@@ -78,6 +78,8 @@ fn judge<B>(
     };
     let key = keys::of_websocket_path(request.uri().path().as_bytes());
     let not_here = No(StatusCode::NOT_FOUND, "WebSocket is spoken at / and at /announce.\n");
+    // Without keys there is nothing that a path of another name could mean.
+    let key = key.filter(|key| key.is_none() || worker.shared.service.keys().is_some());
     let key = key.ok_or(not_here)?;
     let headers = request.headers();
     if headers.get(header::SEC_WEBSOCKET_VERSION) != Some(&VERSION) {

@@ -1,0 +1,184 @@
+//! What `bt track` does not take from its operator without a word, and what it does for him unasked:
+//! odd files and values, secrets in logs, a lock that somebody removes, signals.
+
+use crate::harness::{Bt, DEADLINE};
+use crate::track_operation::{Tracker, announce, ask};
+use rustix::process::Signal;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpStream, UdpSocket};
+use std::os::fd::OwnedFd;
+use std::process::{Command, Stdio};
+
+#[test]
+fn a_file_that_never_ends_or_never_begins_is_refused_at_once() {
+    let bt = Bt::new();
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mkfifoat(rustix::fs::CWD, bt.path("pipe"), mode).unwrap();
+    for file in ["/dev/zero", "/dev/full", "/dev/null", "pipe"] {
+        let path = if file == "pipe" { bt.path(file) } else { file.into() };
+        let path = path.to_str().unwrap();
+        let out = bt.args(["track", "--port", "0", "--dfile", path]).run();
+        let why = "not a regular file, no state can be kept there";
+        out.fails(4, &format!("bt track: {path}: {why}\n"));
+        for flags in [&["--keys", path][..], &["--allow", path], &["--deny", path]] {
+            let out = bt.args(["track", "--port", "0"]).args(flags).run();
+            out.fails(4, &format!("bt track: {path}: not a regular file\n"));
+        }
+        let out = bt.args(["track", "--tls-cert", path, "--tls-key", path]).run();
+        out.fails(4, &format!("bt track: {path}: not a regular file\n"));
+    }
+}
+
+#[test]
+fn values_that_could_not_be_meant_are_refused() {
+    let bt = Bt::new();
+    let private =
+        ["0.0.0.0", "::", "127.0.0.1", "192.168.1.5", "224.0.0.1", "fe80::1", "::ffff:10.0.0.1"];
+    for ip in private {
+        let out = bt.args(["track", "--external-ip", ip]).run();
+        assert!(out.status == 2 && out.stderr.contains("no public address"), "{ip}: {out}");
+    }
+    for (flag, value, why) in [
+        ("--uri-size", "0", "1KiB to 1MiB"),
+        ("--head-size", "1", "1KiB to 1MiB"),
+        ("--head-size", "2MiB", "1KiB to 1MiB"),
+        ("--response-size", "0", "a number from 1 to 200"),
+        ("--response-size", "201", "a number from 1 to 200"),
+        ("--bind", "fe80::1%lo", "zone ids (%) are not taken"),
+    ] {
+        let out = bt.args(["track", flag, value]).run();
+        assert!(out.status == 2 && out.stderr.contains(why), "{flag} {value}: {out}");
+    }
+}
+
+#[test]
+fn a_key_is_in_no_log_wherever_a_client_puts_it() {
+    let bt = Bt::new();
+    bt.write("keys", "\u{feff}secretk8 the seedbox\n");
+    for format in ["common", "json"] {
+        let flags = ["--keys", "keys", "--log-format", format];
+        let tracker = Tracker::start(&bt, &flags);
+        for target in [
+            "/announce?passkey=secretk8&left=0",
+            "/announce?left=0&key=%73ecretk8",
+            "/announce/secretk8?x",
+            "/torrents/secretk8.torrent",
+            "/?secretk8",
+        ] {
+            let _ = ask(tracker.port, target);
+        }
+        let out = tracker.end();
+        let said = format!("{}{}", out.text(), out.stderr);
+        assert!(!said.contains("secretk8") && !said.contains("ecretk8"), "{out}");
+        assert_eq!(out.text().matches("passkey=").count(), 1, "{out}");
+        assert!(out.text().lines().count() >= 5, "{out}");
+    }
+}
+
+#[test]
+fn a_lock_that_is_removed_is_missed_and_two_trackers_do_not_write_one_dfile() {
+    let bt = Bt::new();
+    let flags = ["--dfile", "dstate", "--save-interval", "100ms"];
+    let mut first = Tracker::start(&bt, &flags);
+    fs::remove_file(bt.path("dstate.lock")).unwrap();
+    first.running.stderr_line("dstate.lock: was removed while it was held; it is made anew");
+    let out = bt.args(["track", "--port", "0"]).args(flags).run();
+    assert!(out.status == 4 && out.stderr.contains("another bt track"), "{out}");
+
+    // Another may come before it is missed: one that holds such a lock stands for it.
+    let other = fs::File::create(bt.path("other")).unwrap();
+    other.lock().unwrap();
+    fs::rename(bt.path("other"), bt.path("dstate.lock")).unwrap();
+    first.running.stderr_line("another bt track has it, so that this one saves nothing");
+    first.announce(1, 1);
+    fs::write(bt.path("dstate"), "of the other").unwrap();
+    let out = first.end();
+    assert_eq!(out.status, 0, "{out}");
+    assert_eq!(bt.read("dstate"), b"of the other");
+}
+
+#[test]
+fn a_mended_list_is_told_of_once() {
+    let bt = Bt::new();
+    bt.write("allow", "a".repeat(40));
+    let mut tracker = Tracker::start(&bt, &["--allow", "allow"]);
+    bt.write("allow", "nonsense");
+    tracker.running.signal(Signal::HUP);
+    tracker.running.stderr_line("the old list stays");
+    bt.write("allow", "b".repeat(40));
+    tracker.running.signal(Signal::HUP);
+    tracker.running.stderr_line("lists: good again, and taken");
+    tracker.running.signal(Signal::HUP);
+    let out = tracker.end();
+    assert_eq!(out.stderr.matches("good again").count(), 1, "{out}");
+}
+
+#[test]
+fn signals_that_other_daemons_have_a_use_for_do_no_harm() {
+    let bt = Bt::new();
+    let tracker = Tracker::start(&bt, &["--dfile", "dstate"]);
+    tracker.announce(1, 1);
+    for signal in [Signal::USR1, Signal::USR2, Signal::HUP] {
+        tracker.running.signal(signal);
+    }
+    assert!(tracker.knows(1));
+    let out = tracker.end();
+    assert_eq!(out.status, 0, "{out}");
+    assert!(Tracker::start(&bt, &["--dfile", "dstate"]).knows(1));
+}
+
+#[test]
+fn what_follows_a_body_in_chunks_is_not_waited_for() {
+    let bt = Bt::new();
+    let tracker = Tracker::start(&bt, &[]);
+    for target in ["/", "/announce?x"] {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, tracker.port)).unwrap();
+        stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        let second = announce(1, 1);
+        let requests = format!(
+            "GET {target} HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n\
+             3\r\nabc\r\n0\r\n\r\nGET {second} HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n"
+        );
+        stream.write_all(requests.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        let answer = String::from_utf8_lossy(&answer).to_lowercase();
+        assert!(answer.starts_with("http/1.1 ") && answer.contains("\r\nconnection: close"));
+        assert_eq!(answer.matches("http/1.1 ").count(), 1, "{target}: {answer}");
+    }
+}
+
+#[test]
+fn a_udp_socket_alone_is_told_of() {
+    let bt = Bt::new();
+    let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = udp.local_addr().unwrap().port();
+    let line = format!(
+        "exec 3<&0 0</dev/null; LISTEN_PID=$$ LISTEN_FDS=1 exec {} track --json",
+        env!("CARGO_BIN_EXE_bt")
+    );
+    let mut child = Command::new("sh")
+        .args(["-c", &line])
+        .current_dir(bt.dir())
+        .stdin(Stdio::from(OwnedFd::from(udp)))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut out = std::io::BufReader::new(child.stdout.take().unwrap());
+    std::io::BufRead::read_line(&mut out, &mut line).unwrap();
+    child.kill().unwrap();
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    child.wait().unwrap();
+    let event: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let url = format!("udp://127.0.0.1:{port}/announce");
+    assert_eq!(
+        (&event["port"], &event["announce"]),
+        (&port.into(), &url.as_str().into()),
+        "{line}"
+    );
+    assert!(said.contains(&format!("listening on {url}\n")), "{said}");
+}
