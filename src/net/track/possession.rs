@@ -86,7 +86,7 @@ pub(super) async fn claim(
     state::check(dfile)?;
     let holder = Holder { dfile: dfile.to_owned(), process: holder };
     match holder.wait(ask(dfile), tell).await? {
-        Came::Said((sockets, predecessor)) => {
+        Came::Said((sockets, predecessor), _) => {
             Ok((Claim::Others(Others { holder, predecessor }), sockets))
         }
         Came::Free(lock) => Ok((Claim::Own(lock), Vec::new())),
@@ -127,7 +127,7 @@ impl Others {
     ) -> Result<Way, Error> {
         let Self { holder, mut predecessor } = self;
         let state = match holder.wait(predecessor.state(), tell).await? {
-            Came::Said(state) => state,
+            Came::Said(state, _) => state,
             Came::Free(lock) => return Ok(Way::Ended(lock)),
         };
         let with = Arc::clone(shared);
@@ -136,7 +136,7 @@ impl Others {
         taken.map_err(|error| holder.refused(error))?;
         let left = looks(&holder.dfile);
         match holder.wait(predecessor.agreed(applies(shared)), tell).await? {
-            Came::Said(()) => Ok(Way::Made(None, Self { holder, predecessor })),
+            Came::Said((), lock) => Ok(Way::Made(lock, Self { holder, predecessor })),
             // Its dfile is older than what it told.
             Came::Free(lock) if looks(&holder.dfile) == left => {
                 Ok(Way::Made(Some(lock), Self { holder, predecessor }))
@@ -204,8 +204,8 @@ struct Holder {
 
 /// What was waited for.
 enum Came<T> {
-    /// The other has said it.
-    Said(T),
+    /// The other has said it; with the lock, where it has ended since.
+    Said(T, Option<Lock>),
     /// It has ended without a word.
     Free(Lock),
 }
@@ -225,7 +225,7 @@ impl Holder {
             tokio::select! {
                 biased;
                 said = &mut word, if failed.is_none() => match said {
-                    Ok(said) => return Ok(Came::Said(said)),
+                    Ok(said) => return Ok(Came::Said(said, None)),
                     Err(error) => failed = Some((Instant::now(), error)),
                 },
                 () = sleep(LOOK) => {}
@@ -234,10 +234,7 @@ impl Holder {
                 // The word that it is free may have been said, and not been read.
                 let said = async { if failed.is_none() { word.await.ok() } else { None } };
                 return Ok(match timeout(GONE, said).await {
-                    Ok(Some(said)) => {
-                        drop(lock);
-                        Came::Said(said)
-                    }
+                    Ok(Some(said)) => Came::Said(said, Some(lock)),
                     _ => Came::Free(lock),
                 });
             }
@@ -317,6 +314,7 @@ impl Possessions {
         let (lock, what) = match lock::take(dfile) {
             Ok(Try::Taken(lock)) => (Some(lock), "it is made anew".to_owned()),
             Ok(Try::Held(process)) => {
+                self.left = Some(looks(dfile));
                 let held = Error::Held(dfile.clone(), process);
                 (None, format!("{held}, so that this one saves nothing"))
             }
@@ -365,10 +363,39 @@ impl Possessions {
     }
 
     /// Takes the lock where another has had it and is gone.
-    pub(super) fn take_lock(&mut self) {
+    pub(super) fn take_lock(&mut self, tell: &mut dyn FnMut(Notice)) {
         if let Ok(Try::Taken(lock)) = self.try_lock() {
-            self.lock = Some(lock);
+            self.own_again(lock, tell);
         }
+    }
+
+    /// The lock is this one's again. What another has saved since is kept aside, or stays; says whether
+    /// this one may save.
+    fn own_again(&mut self, lock: Lock, tell: &mut dyn FnMut(Notice)) -> bool {
+        if let Some(dfile) = self.dfile.as_deref().filter(|_| self.is_overtaken()) {
+            let path = dfile.display();
+            let what = "another tracker has saved its state there";
+            match state::keep_other(dfile) {
+                Ok(None) => {}
+                Ok(Some(aside)) => tell(Notice::Warning(format!(
+                    "{path}: {what}, which is kept as {aside}; it is that of this one again"
+                ))),
+                Err(error) => {
+                    if !self.told {
+                        let why = words(&error);
+                        let warning = format!(
+                            "{path}: {what}, which cannot be kept: {why}; so this one saves nothing"
+                        );
+                        tell(Notice::Warning(warning));
+                        self.told = true;
+                    }
+                    return false;
+                }
+            }
+        }
+        self.left = None;
+        self.own(lock);
+        true
     }
 
     /// The same; says whether it has come to that. Why it has not is told once.
@@ -378,10 +405,7 @@ impl Possessions {
         }
         let (Some(dfile), tried) = (&self.dfile, self.try_lock()) else { return false };
         let why = match tried {
-            Ok(Try::Taken(lock)) => {
-                self.own(lock);
-                return true;
-            }
+            Ok(Try::Taken(lock)) => return self.own_again(lock, tell),
             Ok(Try::Held(process)) => Error::Held(dfile.clone(), process).to_string(),
             Err(error) => words(&error),
         };

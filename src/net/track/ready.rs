@@ -21,6 +21,7 @@ use super::websocket::Exchange;
 use super::worker::{self, Hired};
 use super::{Shared, connection_keys, metrics, nat_check, watch};
 use crate::net::web_log::LogWriter;
+use crate::store::words;
 use crate::tracker::current::Current;
 use std::io::Write;
 use std::net::TcpListener;
@@ -137,6 +138,18 @@ impl Ready {
                 _ => "the tracker serves what it has read",
             };
             self.shared.diagnostics.warn("load", format_args!("{error}; {what}"));
+            // The next save would replace what another bt may be able to read.
+            let kept = self.shared.options.dfile.as_deref().map(state::keep_other);
+            match kept.transpose().map(Option::flatten) {
+                Ok(None) => {}
+                Ok(Some(aside)) => {
+                    self.shared.diagnostics.warn("aside", format_args!("it is kept as {aside}"));
+                }
+                Err(error) => {
+                    let what = format_args!("it cannot be kept: {}", words(&error));
+                    self.shared.diagnostics.warn("aside", what);
+                }
+            }
             self.recall_connections();
             self.shared.service.forget_unserved();
         }

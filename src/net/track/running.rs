@@ -92,6 +92,7 @@ impl Running {
                     Err(error) => {
                         teaching = Teaching::default();
                         give_up(&error);
+                        self.possessions.open(tell);
                     }
                 }
             }
@@ -131,7 +132,10 @@ impl Running {
                         self.possessions.let_go();
                         break Ok(Some(heir));
                     }
-                    Err(_) if ending => break Ok(None),
+                    Err(_) if ending => {
+                        shared.service.swarms().forget_other();
+                        break Ok(None);
+                    }
                     Err(error) => {
                         give_up(&error);
                         self.possessions.open(tell);
@@ -266,7 +270,7 @@ impl Running {
                     }
                 }
             }
-            possessions.take_lock();
+            possessions.take_lock(tell);
             match possessions.may_save() {
                 true => finish(&shared, saving, writer).await,
                 false => finish_log(writer).await,

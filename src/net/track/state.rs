@@ -91,6 +91,16 @@ pub(super) fn place(path: &Path) -> PathBuf {
     }
 }
 
+/// Keeps what stands under a dfile's name aside, for it is not what this tracker knows and is about to
+/// be replaced. Says where, in words; nothing, where there is none.
+pub(super) fn keep_other(path: &Path) -> io::Result<Option<String>> {
+    let place = place(path);
+    match place.try_exists()? {
+        true => Ok(Some(aside::put(&place, Why::Other)?.to_string())),
+        false => Ok(None),
+    }
+}
+
 /// The path with this at the end of its name.
 pub(super) fn beside(path: &Path, end: impl AsRef<OsStr>) -> PathBuf {
     let mut name = path.as_os_str().to_owned();

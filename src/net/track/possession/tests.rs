@@ -102,7 +102,7 @@ async fn a_word_that_was_said_counts_though_the_lock_is_free() {
         Ok(7)
     };
     let came = holder(&dir.path().join("dstate")).wait(word, &mut |_| {}).await;
-    assert!(matches!(came, Ok(Came::Said(7))));
+    assert!(matches!(came, Ok(Came::Said(7, Some(_)))), "with the lock");
 }
 
 #[tokio::test]
@@ -131,7 +131,34 @@ async fn without_the_lock_it_touches_nothing_until_it_has_it() {
     assert!(door.exists());
     own.let_go();
     assert!(!own.may_save() && !door.exists());
-    own.take_lock();
+    own.take_lock(&mut |_| {});
     assert!(own.may_save() && !door.exists());
     assert!(Possessions::new(Vec::new(), None, None, &mut |_| {}).may_save());
+}
+
+#[tokio::test]
+async fn what_another_has_saved_since_is_kept_aside() {
+    let dir = tempfile::tempdir().unwrap();
+    let dfile = dir.path().join("dstate");
+    std::fs::write(&dfile, "mine").unwrap();
+    let Ok(Try::Taken(lock)) = lock::take(&dfile) else { panic!("it is free") };
+    let mut own = Possessions::new(Vec::new(), Some(dfile.clone()), Some(lock), &mut |_| {});
+    // Somebody removes the lock's file, and another tracker makes it anew.
+    std::fs::remove_file(dir.path().join("dstate.lock")).unwrap();
+    let Ok(Try::Taken(others)) = lock::take(&dfile) else { panic!("it is another") };
+    own.keep_lock(&mut |_| {});
+    assert!(!own.may_save());
+    std::fs::remove_file(&dfile).unwrap();
+    std::fs::write(&dfile, "of the other").unwrap();
+    drop(others);
+    let mut said = Vec::new();
+    assert!(own.regain(&mut |notice| said.push(notice)) && own.may_save());
+    let [Notice::Warning(line)] = &said[..] else { panic!("{} lines", said.len()) };
+    assert!(line.contains("dstate.other"), "{line}");
+    let kept = std::fs::read(dir.path().join("dstate.other")).unwrap();
+    assert_eq!(kept, b"of the other");
+    // Where nobody has saved nothing is kept.
+    own.let_go();
+    own.take_lock(&mut |_| panic!("there is nothing to keep"));
+    assert!(own.may_save());
 }

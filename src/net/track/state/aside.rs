@@ -1,5 +1,6 @@
 //! States that are kept beside the dfile, each under a name of its own: `dstate.broken`, `.broken.2` …
-//! where it was cut or changed, `dstate.larger` … where more is in it than the tracker may remember.
+//! where it was cut or changed, `dstate.larger` … where more is in it than the tracker may remember,
+//! `dstate.other` … where another tracker wrote it.
 //!
 //! Of each kind there are [`KEPT`] at most, since the next may come with each start: the first, which is
 //! nearest to the last good state, and the newest. None is removed without a word.
@@ -22,6 +23,8 @@ pub(super) enum Why {
     Broken,
     /// There is no room for all of it.
     Larger,
+    /// It is of another tracker, or cannot be read, and is about to be replaced.
+    Other,
 }
 
 /// Where it is kept, in words.
@@ -146,6 +149,7 @@ fn name(place: &Path, why: Why, number: u32) -> PathBuf {
     let end = match why {
         Why::Broken => ".broken",
         Why::Larger => ".larger",
+        Why::Other => ".other",
     };
     match number {
         1 => beside(place, end),
