@@ -114,6 +114,29 @@ fn a_full_disk_costs_a_line_and_no_state() {
 }
 
 #[test]
+fn a_broken_dfile_on_a_full_disk_keeps_no_tracker_down() {
+    let bt = Bt::new();
+    for torrent in [7, 8] {
+        let tracker = Tracker::start(&bt, &["--dfile", "dstate"]);
+        tracker.announce(torrent, 1);
+        tracker.end();
+    }
+    let (whole, older) = (bt.read("dstate"), bt.read("dstate.old"));
+    bt.write("dstate", &whole[..whole.len() - 9]);
+    for _ in 0..2 {
+        let line = "ulimit -S -f 0; exec bt track --port 0 --dfile dstate";
+        let mut running = bt.shell(line).spawn();
+        running.stderr_line("the tracker serves without");
+        let tracker = Tracker::listening(running);
+        assert!(tracker.knows(7) && !tracker.knows(8));
+        tracker.kill();
+        assert_eq!(bt.read("dstate.old"), older);
+    }
+    let tracker = Tracker::start(&bt, &["--dfile", "dstate"]);
+    assert!(tracker.knows(7));
+}
+
+#[test]
 fn a_folder_that_is_gone_is_waited_for() {
     let bt = Bt::new();
     fs::create_dir(bt.path("state")).unwrap();

@@ -210,11 +210,12 @@ pub(super) fn load(path: &Path, swarms: &Swarms, diagnostics: &Diagnostics) -> R
     let (name, end) = match older.filter(|bytes| restore(bytes).is_ok()) {
         Some(bytes) => {
             // Under both names, so that there are two of it again.
-            whole::write(&place, &bytes, Existing::Replace)?;
+            let written = whole::write(&place, &bytes, Existing::Replace);
+            unless_full(written, diagnostics)?;
             (path.display(), format!("the older {} is taken", old.display()))
         }
         None => {
-            written(&place, swarms)?.finish()?;
+            unless_full(written(&place, swarms).and_then(Whole::finish), diagnostics)?;
             let end = "there is no older one that is whole, and the tracker begins anew";
             (path.display(), end.to_owned())
         }
@@ -222,6 +223,22 @@ pub(super) fn load(path: &Path, swarms: &Swarms, diagnostics: &Diagnostics) -> R
     diagnostics.warn("load", format_args!("{name}: {fault}; {end}"));
     larger::keep(path, left, swarms, diagnostics);
     Ok(())
+}
+
+/// A disk that is full does not keep the tracker down: what it has read counts, and a later save may have
+/// room.
+fn unless_full(
+    written: Result<(), crate::store::Error>,
+    diagnostics: &Diagnostics,
+) -> Result<(), crate::store::Error> {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    match written {
+        Err(error) if matches!(error.source.kind(), FileTooLarge | QuotaExceeded | StorageFull) => {
+            diagnostics.warn("save", format_args!("{error}; the tracker serves without"));
+            Ok(())
+        }
+        done => done,
+    }
 }
 
 fn is_file_with_bytes(path: &Path) -> bool {
