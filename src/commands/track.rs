@@ -156,8 +156,8 @@ impl Track {
         self.http.check(self.policy.has_proxies())?;
         if self.policy.longest(self.interval) >= self.timeout_downloaders {
             return Err(Failure::usage(
-                "--timeout-downloaders must be longer than --interval with its --interval-jitter, \
-                 or peers are forgotten before they come back",
+                "--timeout-downloaders must be longer than --interval with its --interval-jitter, and \
+                 than --min-interval, or peers are forgotten before they come back",
             ));
         }
         let log = match self.log_format {

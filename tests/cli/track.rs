@@ -102,10 +102,12 @@ fn a_dfile_of_2002_is_taken_and_another_file_is_left_alone() {
     let out = bt.args(["track", "--port", "0", "--dfile", "no/such/place"]).run();
     out.fails(4, "bt track: no/such/place: No such file or directory\n");
     // 41 minutes and 10 hundredths are 45.1.
-    for times in [&["--interval", "41m"][..], &["--timeout-downloaders", "33m"]] {
+    let times =
+        [&["--interval", "41m"][..], &["--timeout-downloaders", "33m"], &["--min-interval", "45m"]];
+    for times in times {
         let out = bt.args(["track", "--port", "0"]).args(times).run();
-        let why = "--timeout-downloaders must be longer than --interval with its --interval-jitter, \
-                   or peers are forgotten before they come back";
+        let why = "--timeout-downloaders must be longer than --interval with its --interval-jitter, and \
+                   than --min-interval, or peers are forgotten before they come back";
         out.fails(2, &format!("bt track: {why}\n"));
     }
 }

@@ -62,8 +62,6 @@ pub(super) struct Http {
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = units::patience)]
     idle_timeout: Duration,
     /// How long the head of a request may be, 1KiB to 1MiB; more is answered with 431
-    ///
-    /// That of anything but a plain announce or scrape may be 8KiB long at least.
     #[arg(long, value_name = "SIZE", default_value = "16KiB", value_parser = bytes)]
     head_size: usize,
     /// How long its URI may be, 1KiB to 1MiB; more is answered with 414

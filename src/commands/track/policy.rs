@@ -162,7 +162,8 @@ fn bound(most: u32) -> Option<Bound> {
 impl Policy {
     /// The longest that a peer is told to wait, where it is told this on average.
     pub(super) fn longest(&self, interval: Duration) -> Duration {
-        interval.saturating_add(interval.saturating_mul(self.interval_jitter.into()) / 100)
+        let jitter = interval.saturating_mul(self.interval_jitter.into()) / 100;
+        interval.saturating_add(jitter).max(self.min_interval.unwrap_or_default())
     }
 
     /// Whether the tracker is for those alone who have a key.

@@ -179,6 +179,12 @@ pub(super) struct Chores {
 }
 
 impl Chores {
+    /// The state that is there was saved so long ago.
+    pub(super) fn begin(&self, age: Duration) {
+        let then = SystemTime::now().checked_sub(age);
+        self.saved.store(then.map_or(0, since_1970), Relaxed);
+    }
+
     /// The state is saved.
     pub(super) fn save(&self) {
         self.saved.store(since_1970(SystemTime::now()), Relaxed);

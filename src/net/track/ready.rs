@@ -183,6 +183,9 @@ impl Ready {
         if shared.options.policy.nat_check {
             tokio::task::spawn_local(nat_check::serve(Arc::clone(&shared)));
         }
+        if let Some(dfile) = &shared.options.dfile {
+            shared.pages.chores.begin(state::age(dfile));
+        }
         reload::warn_of_nothing(&shared.service, &shared.diagnostics);
         shared.diagnostics.take().into_iter().map(Notice::Warning).for_each(&mut *tell);
         // Before the first line of the web log.
