@@ -104,6 +104,15 @@ impl Whole {
         self.put(Some(older))
     }
 
+    /// Waits until what is written so far is on the disk, so that [`finish`](Self::finish) need not wait.
+    pub fn sync(&mut self) -> Result<(), Error> {
+        let synced = match &mut self.kind {
+            Kind::Stream(_) => Ok(()),
+            Kind::File { file, .. } => file.file_mut().sync_all(),
+        };
+        synced.map_err(|source| Error { path: self.path.clone(), source })
+    }
+
     fn put(self, older: Option<&Path>) -> Result<(), Error> {
         let finished = match self.kind {
             Kind::Stream(_) => Ok(()),

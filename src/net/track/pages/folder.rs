@@ -211,8 +211,17 @@ impl Folder {
                 Some((_, read)) => read,
                 None => {
                     changed = true;
-                    let read = read_torrent(&path, &name).map(Arc::new);
-                    read.map_err(|words| faults.add(path.clone(), words)).ok()
+                    match read_torrent(&path, &name) {
+                        Ok(entry) => Some(Arc::new(entry)),
+                        Err(fault) => {
+                            faults.add(path.clone(), fault.words);
+                            if fault.passes {
+                                self.0.stale.store(true, Ordering::Relaxed);
+                                continue;
+                            }
+                            None
+                        }
+                    }
                 }
             };
             let age = modified.ok().and_then(|modified| now.duration_since(modified).ok());
@@ -366,13 +375,45 @@ fn same(path: &Path, entry: &Entry) -> io::Result<Vec<u8>> {
     if whole { Ok(bytes) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }
 
-fn read_torrent(path: &Path, name: &str) -> Result<Entry, String> {
-    let (file, found) = open(path).map_err(|error| words(&error).to_string())?;
-    if found.len() > FILE_MOST {
-        return Err(format!("longer than {} MiB", FILE_MOST >> 20));
+/// Why a file is not served.
+struct Fault {
+    words: String,
+    /// Whether it is the machine's and not the file's, so that the file is to be tried again.
+    passes: bool,
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        use io::ErrorKind::{Interrupted, NotFound, OutOfMemory, PermissionDenied};
+        let passes = match error.kind() {
+            NotFound | PermissionDenied => false,
+            Interrupted | OutOfMemory => true,
+            _ => is_of_a_moment(&error),
+        };
+        Self { words: words(&error).to_string(), passes }
     }
-    let bytes = take(file, found.len()).map_err(|error| words(&error).to_string())?;
-    let metainfo = Metainfo::parse(bytes.into()).map_err(|error| error.to_string())?;
+}
+
+/// Too many open files, and what a disk may have; these have no kind of their own.
+#[cfg(unix)]
+fn is_of_a_moment(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    matches!(Errno::from_io_error(error), Some(Errno::IO | Errno::MFILE | Errno::NFILE))
+}
+
+#[cfg(not(unix))]
+fn is_of_a_moment(_: &io::Error) -> bool {
+    false
+}
+
+fn read_torrent(path: &Path, name: &str) -> Result<Entry, Fault> {
+    let (file, found) = open(path)?;
+    let bad = |words| Fault { words, passes: false };
+    if found.len() > FILE_MOST {
+        return Err(bad(format!("longer than {} MiB", FILE_MOST >> 20)));
+    }
+    let bytes = take(file, found.len())?;
+    let metainfo = Metainfo::parse(bytes.into()).map_err(|error| bad(error.to_string()))?;
     Ok(Entry::of(name, &metainfo, found.len(), seconds(found.modified())))
 }
 

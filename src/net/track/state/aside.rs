@@ -87,13 +87,15 @@ pub(super) struct Copy {
 }
 
 impl Copy {
-    /// Writes it where nobody sees it yet; dropped, it leaves nothing.
+    /// Writes it to the disk where nobody sees it yet; dropped, it leaves nothing.
     pub(super) fn write(place: &Path, why: Why, bytes: &[u8]) -> Result<Self, Error> {
         use std::io::Write;
         let number = next(&numbers(place, why));
         let path = name(place, why, number);
         let mut file = Whole::begin(&path, Existing::Keep)?;
         file.write_all(bytes).map_err(|source| Error { path, source })?;
+        // Now, for it gets its name while another tracker waits for this one to serve.
+        file.sync()?;
         Ok(Self { place: place.to_owned(), why, number, file })
     }
 

@@ -116,3 +116,12 @@ fn who_reads_slowly_takes_the_room_from_itself() {
     assert!(folder.0.shares.lock().unwrap().is_empty());
     assert_eq!(folder.0.sent.available_permits(), SENT_MOST);
 }
+
+#[test]
+#[cfg(unix)]
+fn what_the_machine_lacks_for_a_moment_is_no_fault_of_a_file() {
+    use rustix::io::Errno;
+    let passes = |errno: Errno| Fault::from(io::Error::from(errno)).passes;
+    assert!([Errno::IO, Errno::MFILE, Errno::NFILE, Errno::NOMEM].into_iter().all(passes));
+    assert!(![Errno::ACCESS, Errno::NOENT, Errno::ISDIR].into_iter().any(passes));
+}
