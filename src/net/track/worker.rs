@@ -155,10 +155,12 @@ async fn serve(worker: Rc<Worker>, sockets: Sockets, mut doors: Vec<Door>) -> io
     let mut kept = pin!(pulse::keep(Rc::clone(&worker)));
     loop {
         tokio::select! {
-            // Before those that serve, who end by it.
-            biased;
             _ = stopped.wait_for(|stop| *stop) => break,
             Some(ended) = serving.join_next() => {
+                // Those that serve end by the same word, and may hear it first.
+                if *worker.stopped.borrow() {
+                    break;
+                }
                 return ended.map_err(io::Error::other).flatten();
             }
             () = kept.as_mut() => {}
