@@ -1,6 +1,8 @@
 //! The head of a request, for the few kinds that a tracker gets by the million: an announce or a
 //! scrape by GET, without a body. All else is left to a whole HTTP server, which takes it from the
-//! first byte on; so what is odd is never misread here, only read more slowly there.
+//! first byte on; so what is odd is never misread here, only read more slowly there. It gets a head that
+//! is whole, since it has buffers for each connection, and who sends a head slowly costs no more
+//! than what was sent; or what can be none, at once.
 //!
 //! What comes in is hostile: each byte is looked at a bounded number of times, however it is cut.
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
@@ -56,7 +58,7 @@ pub enum Reading<'a> {
     Partial,
     /// An announce or a scrape.
     Taken(Head<'a>),
-    /// For another reader, from the first byte on.
+    /// For another reader, from the first byte on: a whole head, or none.
     Other,
     /// The target is longer than allowed (414).
     LongTarget,
@@ -86,6 +88,10 @@ pub struct HeadReader {
     seen: usize,
     /// Where the line begins that has not ended yet.
     line: usize,
+    /// It is for another reader, once it is whole.
+    odd: bool,
+    /// Letters of a method that is not `GET`, as far as it has come.
+    method: usize,
 }
 
 impl HeadReader {
@@ -102,7 +108,10 @@ impl HeadReader {
 
     fn look<'a>(&mut self, bytes: &'a [u8], limits: &Limits) -> Reading<'a> {
         if !bytes.iter().zip(BEGIN).all(|(byte, wanted)| byte == wanted) {
-            return Reading::Other;
+            if !self.may_be_method(bytes) {
+                return Reading::Other;
+            }
+            self.odd = true;
         }
         let first_most = limits.target.saturating_add(AROUND_TARGET);
         let from = self.seen;
@@ -116,13 +125,15 @@ impl HeadReader {
             }
             let end = at.saturating_add(1);
             match bytes.get(self.line..at) {
-                Some(b"\r") => {
+                Some(b"\r") if !self.odd => {
                     let whole = bytes.get(..end).unwrap_or_default();
                     return parse(whole).map_or(Reading::Other, Reading::Taken);
                 }
-                Some([.., b'\r']) => self.line = end,
-                _ => return Reading::Other,
+                Some(b"" | b"\r") => return Reading::Other,
+                // Some end their lines by LF alone.
+                line => self.odd |= !matches!(line, Some([.., b'\r'])),
             }
+            self.line = end;
         }
         self.seen = bytes.len();
         match self.line {
@@ -130,6 +141,14 @@ impl HeadReader {
             _ if bytes.len() > limits.head => Reading::LongHead,
             _ => Reading::Partial,
         }
+    }
+
+    /// Whether this may be how a request begins, whatever is to be done: capitals, and a blank.
+    fn may_be_method(&mut self, bytes: &[u8]) -> bool {
+        let rest = bytes.get(self.method..).unwrap_or_default();
+        let more = rest.iter().position(|byte| !byte.is_ascii_uppercase());
+        self.method = self.method.saturating_add(more.unwrap_or(rest.len()));
+        more.is_none() || self.method > 0 && bytes.get(self.method) == Some(&b' ')
     }
 }
 

@@ -53,8 +53,11 @@ fn a_name_of_several_words_says_nothing() {
 #[test]
 fn what_is_left_to_others() {
     let other = |head: &str| assert_eq!(read(head.as_bytes()), Reading::Other, "{head:?}");
-    for start in ["P", "HEAD /announce", "GET announce", "\r\n", "\x16\x03\x01", "GET http://t/"] {
+    for start in ["\r\n", "\x16\x03\x01", " ", "p", "P\n", "GET\t", "GETX/", "get / HTTP/1.1"] {
         other(start);
+    }
+    for head in ["HEAD /announce HTTP/1.1\r\n\r\n", "GET http://t/\n\n", "P \r\n\n and more"] {
+        other(head);
     }
     for line in [
         "GET /",
@@ -96,6 +99,20 @@ fn what_is_left_to_others() {
     ] {
         other(&format!("GET /announce?x HTTP/1.1\r\n{field}\r\n\r\n"));
     }
+}
+
+#[test]
+fn others_get_whole_heads() {
+    let head = b"POST /announce?x HTTP/1.1\r\nA: b\nContent-Length: 3\r\n\r\nabc";
+    let end = head.len() - 3;
+    let mut reader = HeadReader::default();
+    for end in 0..end {
+        assert_eq!(reader.read(&head[..end], &LIMITS), Reading::Partial, "{end}");
+    }
+    assert_eq!(reader.read(&head[..end], &LIMITS), Reading::Other);
+    let long = [b'P'; 700];
+    assert_eq!(read(&long), Reading::LongTarget);
+    assert_eq!(read(&[b"P /\r\n", &long[..]].concat()), Reading::LongHead);
 }
 
 #[test]
