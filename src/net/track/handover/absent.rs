@@ -34,9 +34,12 @@ impl Heir {
     pub(super) async fn begins(
         &mut self,
         _: &Swarms,
-        _: &Lock,
         _: impl Future<Output = ()>,
     ) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) async fn give(&self, _: Option<&Lock>) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
@@ -77,7 +80,7 @@ impl Predecessor {
 #[allow(dead_code, reason = "nobody tells anything here")]
 pub(super) enum Told {
     Changes,
-    Yours(Lock),
+    Yours(Option<Lock>),
     Nothing,
 }
 

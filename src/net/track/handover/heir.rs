@@ -68,11 +68,10 @@ impl Heir {
     }
 
     /// Agrees that it may begin, and tells it of what changes until it serves; or until it is
-    /// `hurried`, for this tracker is to end. The lock is its own then.
+    /// `hurried`, for this tracker is to end.
     pub(in crate::net::track) async fn begins(
         &mut self,
         swarms: &Swarms,
-        lock: &Lock,
         hurried: impl Future<Output = ()>,
     ) -> io::Result<()> {
         let mut hurried = pin!(hurried);
@@ -87,23 +86,25 @@ impl Heir {
                 }
             }
         };
-        within(BEGIN, "does not begin", serves).await?;
-        within(PATIENCE, TAKES_NOTHING, self.give(lock)).await
+        within(BEGIN, "does not begin", serves).await
     }
 
-    /// The lock goes with the word, and is free for nobody else in between.
-    async fn give(&self, lock: &Lock) -> io::Result<()> {
+    /// Tells it that the dfile is its own. The lock goes with the word, and is free for nobody else in
+    /// between; none where this tracker has lost it.
+    pub(in crate::net::track) async fn give(&self, lock: Option<&Lock>) -> io::Result<()> {
         let word = Letter::Yours.head(0);
+        let fds = lock.and_then(Lock::fd);
         let give = || {
             let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
             let mut message = SendAncillaryBuffer::new(&mut space);
-            // Without locks nobody asks to take over.
-            let fds = [lock.fd().ok_or(io::ErrorKind::Unsupported)?];
-            message.push(SendAncillaryMessage::ScmRights(&fds));
+            if fds.is_some() {
+                message.push(SendAncillaryMessage::ScmRights(fds.as_slice()));
+            }
             // Of so few bytes all are taken, or none.
             Ok(sendmsg(&self.stream, &[IoSlice::new(&word)], &mut message, SendFlags::NOSIGNAL)?)
         };
-        self.stream.async_io(Interest::WRITABLE, give).await.map(drop)
+        let gives = async { self.stream.async_io(Interest::WRITABLE, give).await.map(drop) };
+        within(PATIENCE, TAKES_NOTHING, gives).await
     }
 
     /// Tells it of what changes until then, and to the last. An error: it is gone.
