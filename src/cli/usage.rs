@@ -34,7 +34,8 @@ fn shortened(text: &str, name: &str) -> Failure {
             message.push_str(line);
         }
     }
-    Failure::usage(in_words(message)).hint(tip.unwrap_or_else(|| format!("{name} --help tells more")))
+    Failure::usage(in_words(message))
+        .hint(tip.unwrap_or_else(|| format!("{name} --help tells more")))
 }
 
 /// What the language says of numbers, as people do.
@@ -67,7 +68,10 @@ mod tests {
     #[test]
     fn numbers_that_are_none_are_told_in_words() {
         for (theirs, ours) in [
-            ("for '-n': invalid digit found in string", "for '-n': a whole number is wanted, 0 or more"),
+            (
+                "for '-n': invalid digit found in string",
+                "for '-n': a whole number is wanted, 0 or more",
+            ),
             ("for '-n': number too large to fit in target type", "for '-n': too large a number"),
             ("for '-n': -1 is not in 0..=50", "for '-n': a number from 0 to 50 is wanted"),
             ("a is not in b", "a is not in b"),

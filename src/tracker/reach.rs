@@ -85,7 +85,8 @@ pub fn is_example(ip: IpAddr) -> bool {
 /// The IPv4 address that one of 6to4 (RFC 3056) or NAT64 (RFC 6052) stands for.
 fn embedded(ip: Ipv6Addr) -> Option<Ipv4Addr> {
     match ip.octets() {
-        [0x20, 0x02, a, b, c, d, ..] | [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d] => {
+        [0x20, 0x02, a, b, c, d, ..]
+        | [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d] => {
             Some(Ipv4Addr::new(a, b, c, d))
         }
         _ => None,
@@ -237,7 +238,11 @@ mod tests {
             ("192.0.3.1", true, false),
             ("2001:db9::1", true, false),
         ] {
-            assert_eq!((is_public(ip(address)), is_example(ip(address))), (public, example), "{address}");
+            assert_eq!(
+                (is_public(ip(address)), is_example(ip(address))),
+                (public, example),
+                "{address}"
+            );
         }
         // Whom limits spare is judged by what came in a packet, which may be made up.
         assert_eq!(Reach::of(ip("2002:a00:1::1")), Reach::Public);

@@ -47,7 +47,11 @@ fn values_that_could_not_be_meant_are_refused() {
         ("--response-size", "0", "a number from 1 to 200"),
         ("--response-size", "201", "a number from 1 to 200"),
         ("--bind", "fe80::1%lo", "zone ids (%) are not taken"),
-        ("--most-peers", "-1", "'-1' for '--most-peers <NUMBER>': a whole number is wanted, 0 or more"),
+        (
+            "--most-peers",
+            "-1",
+            "'-1' for '--most-peers <NUMBER>': a whole number is wanted, 0 or more",
+        ),
         ("--threads", "-1", "a whole number is wanted, 0 or more"),
         ("--interval-jitter", "-1", "a number from 0 to 50 is wanted"),
         ("--port", "-1", "'-1' for '--port <"),
