@@ -13,7 +13,7 @@ mod summary;
 mod web;
 
 use super::signing::Signing;
-use crate::cli::{Authority, Bounds, Cli, Failure, Format, Sink};
+use crate::cli::{Authority, Bounds, Cli, Failure, Format, Sink, Status};
 use crate::store::walk::Selection;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use hashing::Hashing;
@@ -227,15 +227,26 @@ impl Publish {
         paths: &[&Path],
         selection: &Selection,
     ) -> Result<(), Failure> {
-        for &path in paths {
-            if place::is_stdin(path) {
-                return Err(Failure::usage("--dry-run is for files and directories"));
-            }
+        if paths.iter().any(|path| place::is_stdin(path)) {
+            return Err(Failure::usage("--dry-run is for files and directories"));
+        }
+        let list = |path| {
             let place = Place::of(path, None, self.output.as_deref(), cli.env)?;
             let name = self.name.as_deref().unwrap_or(&place.name).as_encoded_bytes();
-            listing::list(cli, path, &place, name, selection)?;
+            listing::list(cli, path, &place, name, selection)
+        };
+        let mut last = Ok(());
+        for &path in paths {
+            match list(path) {
+                // Nor does one of several keep the others from being made.
+                Err(failure) if paths.len() > 1 && failure.status != Status::Done => {
+                    cli.ui.failure(cli.env, &failure);
+                    last = Err(Failure::silent(failure.status));
+                }
+                listed => listed?,
+            }
         }
-        Ok(())
+        last
     }
 }
 

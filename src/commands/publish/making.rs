@@ -16,6 +16,7 @@ use crate::torrent::signature::Signer;
 use crate::torrent::{Builder, FilePathBuf, Layout, Metainfo, Pieces, Version, name};
 use bytes::Bytes;
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// Of a stream, whose length is not known when its first piece is hashed.
@@ -98,6 +99,13 @@ impl Making<'_> {
             Sink::Path(path) => Some(self.cli.env.resolve(path)),
             Sink::Stdout => None,
         };
+        // Found out before the long work, and for itself: a name may be too long with its end alone.
+        if let Some(Err(error)) = output.as_ref().map(|output| output.symlink_metadata())
+            && error.kind() == ErrorKind::InvalidFilename
+        {
+            let hint = "-o FILE names another";
+            return Err(Failure::local(Path::new(&place.to_string()), &error).hint(hint));
+        }
         let root = self.cli.env.resolve(path);
         let tree = Tree::select(&root, &self.selection, output.as_deref()).map_err(failure)?;
         selection::tell(self.cli, path, &tree.left_out);
@@ -158,7 +166,7 @@ impl Making<'_> {
                 Sink::Stdout => Output::Stderr,
                 Sink::Path(_) => Output::Stdout,
             };
-            summary::tell(self.cli, place, &made, self.version, &report, output)
+            summary::tell(self.cli, place, name, &made, self.version, &report, output)
         })
     }
 
@@ -194,7 +202,7 @@ impl Making<'_> {
             (Sink::Stdout, _) | (_, Some(Sink::Stdout)) => Output::Stderr,
             _ => Output::Stdout,
         };
-        summary::tell(self.cli, place, &made, self.version, &report, output)
+        summary::tell(self.cli, place, name, &made, self.version, &report, output)
     }
 
     fn name<'p>(&'p self, place: &'p Place) -> Result<&'p [u8], Failure> {
