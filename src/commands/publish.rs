@@ -254,12 +254,13 @@ fn too_many_pieces() -> Failure {
     Failure::usage("too many pieces").hint("a larger --piece-length makes fewer")
 }
 
+/// What to do about a name that metainfo can't hold.
+const RENAME: &str = "rename it: others would store it under another name";
+
 /// A local failure, but for names that metainfo can't hold.
 fn failure(error: crate::store::Error) -> Failure {
     match error.source.kind() {
-        ErrorKind::InvalidInput => {
-            Failure::input(error).hint("rename it: others would store it under another name")
-        }
+        ErrorKind::InvalidInput => Failure::input(error).hint(RENAME),
         _ => selection::failure(&error),
     }
 }

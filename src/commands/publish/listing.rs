@@ -25,7 +25,8 @@ pub(super) fn list(
         Sink::Path(path) => Some(cli.env.resolve(path)),
         Sink::Stdout => None,
     };
-    name::check(name).map_err(|why| Failure::input(format_args!("{}: {why}", path.display())))?;
+    let unfit = |why| Failure::input(format_args!("{}: {why}", path.display())).hint(super::RENAME);
+    name::check(name).map_err(unfit)?;
     let tree = Tree::select(&cli.env.resolve(path), selection, output.as_deref());
     let tree = tree.map_err(super::failure)?;
     selection::tell(cli, path, &tree.left_out);

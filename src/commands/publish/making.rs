@@ -94,7 +94,7 @@ impl Making<'_> {
 
     /// Looks at a path before anything is hashed.
     fn find(&self, path: &Path, place: &Place) -> Result<Tree, Failure> {
-        let name = self.name(place)?;
+        let name = self.name(path, place)?;
         let output = match &place.sink {
             Sink::Path(path) => Some(self.cli.env.resolve(path)),
             Sink::Stdout => None,
@@ -125,7 +125,7 @@ impl Making<'_> {
     /// Makes the metainfo of one path.
     fn path(&self, found: &Found<'_>, progress: &Progress) -> Result<(), Failure> {
         let Found { path, place, tree } = found;
-        let name = self.name(place)?;
+        let name = self.name(path, place)?;
         let files = tree.layout(name).map_err(failure)?;
         let piece_length =
             self.flags.size.piece_length(tree.total(), tree.files.len(), self.version);
@@ -172,7 +172,7 @@ impl Making<'_> {
 
     /// Makes the metainfo of standard input.
     pub(super) fn stream(&self, place: &Place, copy: Option<&Sink>) -> Result<(), Failure> {
-        let name = self.name(place)?;
+        let name = self.name(Path::new("-"), place)?;
         let piece_length = self.flags.size.stream_piece_length(STREAM_PIECE_LENGTH);
         let existing = if self.flags.force { Existing::Replace } else { Existing::Keep };
         let shape = (piece_length, most_pieces(self.version));
@@ -205,9 +205,13 @@ impl Making<'_> {
         summary::tell(self.cli, place, name, &made, self.version, &report, output)
     }
 
-    fn name<'p>(&'p self, place: &'p Place) -> Result<&'p [u8], Failure> {
-        let name = self.flags.name.as_deref().unwrap_or(&place.name).as_encoded_bytes();
-        name::check(name).map_err(|why| Failure::input(format_args!("name: {why}")))?;
+    fn name<'p>(&'p self, path: &Path, place: &'p Place) -> Result<&'p [u8], Failure> {
+        let given = self.flags.name.as_deref();
+        let name = given.unwrap_or(&place.name).as_encoded_bytes();
+        name::check(name).map_err(|why| match given {
+            Some(_) => Failure::input(format_args!("name: {why}")),
+            None => Failure::input(format_args!("{}: {why}", path.display())).hint(super::RENAME),
+        })?;
         Ok(name)
     }
 
