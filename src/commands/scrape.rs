@@ -31,11 +31,16 @@ JSON:
   says 0. ms is the time that all took, resolve_ms that of the name's resolution, a part of it.
 
   In place of torrents, a line of a failure has error (words for people),
-  kind and retry_in (seconds, \"never\" or null). kind is one of
-    refused      the tracker said no, or answered with another status than 200
-    unreachable  its name has no address; nobody took the call, or nobody who can be believed (TLS);
-                 nothing came within --timeout, or before the connection ended; too many redirects
-    garbled      what came is no HTTP, no bencode, broken or cut short, too long, or no answer
+  kind and retry_in (seconds, \"never\" or null).
+
+Kinds of failure:
+  refused
+      The tracker said no, or answered with another status than 200.
+  unreachable
+      Its name has no address; nobody took the call, or nobody who can be believed (TLS);
+      nothing came within --timeout, or before the connection ended; too many redirects.
+  garbled
+      What came is no HTTP or no bencode, broken or cut short, too long, or no answer.
 
 Exit status:
   0
