@@ -1,6 +1,6 @@
 //! What the tracker's swarms cost: nanoseconds an announce and bytes a peer, in one torrent and in
 //! torrents of ten peers, from 1,000 to 10,000,000 peers. Run by `cargo bench --bench registry`, or
-//! with other numbers of peers as arguments. Each line is a process of its own, whose growth of
+//! with other numbers of peers as arguments; then what a new torrent costs at a ceiling. Each line is a process of its own, whose growth of
 //! resident memory is counted; time is the thread's processor time where there is any (Unix).
 
 use bt::torrent::{InfoHash, PeerId};
@@ -133,6 +133,59 @@ impl Scene {
     }
 }
 
+/// A tracker at its ceiling: many torrents to which somebody came back, and a few that make way first.
+#[derive(Clone, Copy)]
+struct Ceiling {
+    settled: usize,
+    passing: usize,
+}
+
+impl Ceiling {
+    fn measure(&self) {
+        let Self { settled, passing } = *self;
+        let config = Config {
+            memory_most: usize::MAX,
+            torrents_most: settled + passing,
+            ..Config::default()
+        };
+        let mut now = Instant::now();
+        let swarms = Swarms::new(config, now);
+        let (mut rng, mut drawn) = (StdRng::seed_from_u64(1), Drawn::default());
+        let scene = Scene { peers: 0, a_torrent: 1, v6: false, ids: false };
+        let mut announce = |now, torrent, rng: &mut StdRng| {
+            let ask = Ask { peers: 0, ..scene.ask(torrent, Event::Interval) };
+            swarms.announce(now, black_box(&ask), rng, &mut drawn);
+        };
+        for _ in 0..2 {
+            (0..settled).for_each(|torrent| announce(now, torrent, &mut rng));
+            now += config.interval / 2;
+        }
+        let mut next = settled;
+        // Until the flood has driven out itself often enough to be where it goes on to be.
+        let before = passing + 20_000;
+        (0..before).for_each(|at| announce(now, next + at, &mut rng));
+        next += before;
+        let mut waits: Vec<u64> = Vec::with_capacity(ANNOUNCES);
+        let start = clock();
+        for _ in 0..ANNOUNCES {
+            let start = Instant::now();
+            announce(now, next, &mut rng);
+            waits.push(start.elapsed().as_nanos() as u64);
+            next += 1;
+        }
+        let mean = (clock() - start).as_nanos() as f64 / ANNOUNCES as f64;
+        waits.sort_unstable();
+        let of = |torrent| swarms.counts(scene.ask(torrent, Event::Interval).info_hash);
+        let left = (0..settled).filter(|&torrent| of(torrent).is_some()).count();
+        println!(
+            "{settled:>10} {passing:>10}  {mean:>7.0} {:>7} {:>7}  {:>10}",
+            waits[ANNOUNCES / 2],
+            waits[ANNOUNCES / 1000 * 999],
+            settled - left,
+        );
+    }
+}
+
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
     let number = |text: &String| text.parse::<usize>().ok();
@@ -141,6 +194,12 @@ fn main() {
         && let (Some(peers), Some(a_torrent)) = (number(peers), number(a_torrent))
     {
         return Scene { peers, a_torrent, v6: v6 == "true", ids: ids == "true" }.measure();
+    }
+    if let [scene, settled, passing] = args.as_slice()
+        && scene == "ceiling"
+        && let (Some(settled), Some(passing)) = (number(settled), number(passing))
+    {
+        return Ceiling { settled, passing }.measure();
     }
     println!(
         "                               ns an announce                    bytes a peer       ms a snapshot\n     \
@@ -166,4 +225,17 @@ fn main() {
     }
     scene(most, most, false, true);
     scene(most, 10, false, true);
+    println!(
+        "\n   torrents          ns a new torrent at the ceiling       settled that\n    \
+         settled    passing     mean  median   99.9%   made way"
+    );
+    for settled in [100_000, 1_000_000] {
+        for passing in [1, 16, 256, 2048, 50_000] {
+            let ran = std::env::current_exe().and_then(|own| {
+                let line = [settled.to_string(), passing.to_string()];
+                Command::new(own).arg("ceiling").args(line).status()
+            });
+            assert!(ran.is_ok_and(|status| status.success()), "it runs itself");
+        }
+    }
 }

@@ -2,6 +2,15 @@
 
 use super::Failure;
 
+/// Has each flag that takes a value take `-1` for one, so that its own words say why it cannot be.
+pub fn with_negative_values(command: clap::Command) -> clap::Command {
+    let taking = |arg: clap::Arg| match arg.get_action().takes_values() && !arg.is_positional() {
+        true => arg.allow_negative_numbers(true),
+        false => arg,
+    };
+    command.mut_args(taking).mut_subcommands(with_negative_values)
+}
+
 /// The parser's complaint as a failure; `name` is the command that help is about.
 pub fn failure(error: &clap::Error, name: &str) -> Failure {
     shortened(&error.render().to_string(), name)
@@ -25,12 +34,51 @@ fn shortened(text: &str, name: &str) -> Failure {
             message.push_str(line);
         }
     }
-    Failure::usage(message).hint(tip.unwrap_or_else(|| format!("{name} --help tells more")))
+    Failure::usage(in_words(message))
+        .hint(tip.unwrap_or_else(|| format!("{name} --help tells more")))
+}
+
+/// What the language says of numbers, as people do.
+fn in_words(message: String) -> String {
+    const WORDS: [(&str, &str); 3] = [
+        ("invalid digit found in string", "a whole number is wanted, 0 or more"),
+        ("cannot parse integer from empty string", "a whole number is wanted, 0 or more"),
+        ("number too large to fit in target type", "too large a number"),
+    ];
+    for (theirs, ours) in WORDS {
+        if let Some(before) = message.strip_suffix(theirs) {
+            return format!("{before}{ours}");
+        }
+    }
+    // "-1 is not in 0..=65535"
+    if let Some((before, range)) = message.rsplit_once(" is not in ")
+        && let Some((least, most)) = range.split_once("..")
+        && let Some((said, _)) = before.rsplit_once(": ")
+    {
+        let most = most.strip_prefix('=').unwrap_or(most);
+        return format!("{said}: a number from {least} to {most} is wanted");
+    }
+    message
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_that_are_none_are_told_in_words() {
+        for (theirs, ours) in [
+            (
+                "for '-n': invalid digit found in string",
+                "for '-n': a whole number is wanted, 0 or more",
+            ),
+            ("for '-n': number too large to fit in target type", "for '-n': too large a number"),
+            ("for '-n': -1 is not in 0..=50", "for '-n': a number from 0 to 50 is wanted"),
+            ("a is not in b", "a is not in b"),
+        ] {
+            assert_eq!(shortened(&format!("error: {theirs}\n"), "bt x").message, ours);
+        }
+    }
 
     #[test]
     fn a_paragraph_becomes_a_line() {

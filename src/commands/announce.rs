@@ -27,13 +27,13 @@ pub(crate) struct Announce {
     #[arg(long, value_name = "EVENT")]
     event: Option<Told>,
     /// How many peers are wanted [default: as the tracker likes]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N")]
     numwant: Option<u32>,
     /// Bytes still missing; 0 for a seed [default: all]
-    #[arg(long, value_name = "SIZE", value_parser = units::size, allow_negative_numbers = true)]
+    #[arg(long, value_name = "SIZE", value_parser = units::size)]
     left: Option<u64>,
     /// The port that is told to listen
-    #[arg(long, value_name = "PORT", default_value_t = 6881, allow_negative_numbers = true)]
+    #[arg(long, value_name = "PORT", default_value_t = 6881)]
     port: u16,
     /// The peer id that is told: 20 bytes, odd ones as %xx [default: one of bt's own, at random]
     #[arg(long, value_name = "ID", value_parser = peer_id, allow_hyphen_values = true)]
@@ -51,8 +51,17 @@ JSON:
   ms is the time that all took, resolve_ms that of the name's resolution, a part of it. Of a
   WebSocket tracker peers and peer_count are null; for --expect-peers its counts are taken, less one.
 
-  In place of announced and what follows, a line of a failure has error, kind (refused, unreachable
-  or garbled) and retry_in (seconds, \"never\" or null).
+  In place of announced and what follows, a line of a failure has error (words for people),
+  kind and retry_in (seconds, \"never\" or null).
+
+Kinds of failure:
+  refused
+      The tracker said no, or answered with another status than 200.
+  unreachable
+      Its name has no address; nobody took the call, or nobody who can be believed (TLS);
+      nothing came within --timeout, or before the connection ended; too many redirects.
+  garbled
+      What came is no HTTP or no bencode, broken or cut short, too long, or no answer.
 
 Exit status:
   0

@@ -36,7 +36,7 @@ pub(super) struct Asking {
     #[arg(long, value_name = "TIME", default_value = "20s", value_parser = units::patience)]
     timeout: Duration,
     /// End with status 1 where a torrent has fewer peers
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N")]
     pub(super) expect_peers: Option<u32>,
     /// Ask again and again, until a signal; then the status is 0
     ///

@@ -167,10 +167,11 @@ fn start(env: &Env, name: &mut String) -> Result<(), Failure> {
     // of the command lists them all.
     let asks = |word: &OsString| matches!(word.to_str(), Some("-h" | "--help"));
     let of_all = at.is_some_and(|at| words.iter().take(at).any(asks));
-    let mut definition = match command.filter(|_| !of_all).and_then(Command::define) {
+    let definition = match command.filter(|_| !of_all).and_then(Command::define) {
         Some(alone) => root.subcommand(alone),
         None => Command::augment_subcommands(root),
     };
+    let mut definition = usage::with_negative_values(definition);
     // What tells about the command line works whatever the configuration says.
     let config = match command {
         None | Some("help" | "man" | "completions") => Ok(None),

@@ -13,7 +13,7 @@ mod summary;
 mod web;
 
 use super::signing::Signing;
-use crate::cli::{Authority, Bounds, Cli, Failure, Format, Sink};
+use crate::cli::{Authority, Bounds, Cli, Failure, Format, Sink, Status};
 use crate::store::walk::Selection;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use hashing::Hashing;
@@ -227,15 +227,26 @@ impl Publish {
         paths: &[&Path],
         selection: &Selection,
     ) -> Result<(), Failure> {
-        for &path in paths {
-            if place::is_stdin(path) {
-                return Err(Failure::usage("--dry-run is for files and directories"));
-            }
+        if paths.iter().any(|path| place::is_stdin(path)) {
+            return Err(Failure::usage("--dry-run is for files and directories"));
+        }
+        let list = |path| {
             let place = Place::of(path, None, self.output.as_deref(), cli.env)?;
             let name = self.name.as_deref().unwrap_or(&place.name).as_encoded_bytes();
-            listing::list(cli, path, &place, name, selection)?;
+            listing::list(cli, path, &place, name, selection)
+        };
+        let mut last = Ok(());
+        for &path in paths {
+            match list(path) {
+                // Nor does one of several keep the others from being made.
+                Err(failure) if paths.len() > 1 && failure.status != Status::Done => {
+                    cli.ui.failure(cli.env, &failure);
+                    last = Err(Failure::silent(failure.status));
+                }
+                listed => listed?,
+            }
         }
-        Ok(())
+        last
     }
 }
 
@@ -243,12 +254,13 @@ fn too_many_pieces() -> Failure {
     Failure::usage("too many pieces").hint("a larger --piece-length makes fewer")
 }
 
+/// What to do about a name that metainfo can't hold.
+const RENAME: &str = "rename it: others would store it under another name";
+
 /// A local failure, but for names that metainfo can't hold.
 fn failure(error: crate::store::Error) -> Failure {
     match error.source.kind() {
-        ErrorKind::InvalidInput => {
-            Failure::input(error).hint("rename it: others would store it under another name")
-        }
+        ErrorKind::InvalidInput => Failure::input(error).hint(RENAME),
         _ => selection::failure(&error),
     }
 }

@@ -30,8 +30,17 @@ JSON:
   trackers know, and none over UDP. The counts of a torrent that the tracker left out are null; over UDP it cannot leave out any, and
   says 0. ms is the time that all took, resolve_ms that of the name's resolution, a part of it.
 
-  In place of torrents, a line of a failure has error, kind (refused, unreachable or garbled) and
-  retry_in (seconds, \"never\" or null).
+  In place of torrents, a line of a failure has error (words for people),
+  kind and retry_in (seconds, \"never\" or null).
+
+Kinds of failure:
+  refused
+      The tracker said no, or answered with another status than 200.
+  unreachable
+      Its name has no address; nobody took the call, or nobody who can be believed (TLS);
+      nothing came within --timeout, or before the connection ended; too many redirects.
+  garbled
+      What came is no HTTP or no bencode, broken or cut short, too long, or no answer.
 
 Exit status:
   0

@@ -176,6 +176,7 @@ impl Track {
             None if cli.json => LogFormat::Json,
             None => LogFormat::Common,
         };
+        self.policy.warn(cli);
         let shown = if self.policy.is_private() { pages::Shown::None } else { pages::Shown::All };
         let options = Options {
             bind: self.bind,

@@ -12,7 +12,7 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::{self, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use std::io::Read;
+use std::io::{self, Read};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -106,8 +106,11 @@ impl HttpClient {
         via: Via,
     ) -> Result<Response<Incoming>, Error> {
         let mut url = utf8_percent_encode(url, UNWRITABLE).to_string();
-        for _ in 0..=REDIRECTS {
-            let uri: Uri = url.parse().map_err(|_| Error::Url(url.clone()))?;
+        for turn in 0..=REDIRECTS {
+            let uri: Uri = url.parse().map_err(|_| no_url(turn, &url))?;
+            if !is_web(&uri) {
+                return Err(no_url(turn, &url));
+            }
             let response = self.send(uri.clone(), headers, via).await?;
             let location = response.headers().get(LOCATION).and_then(|to| to.to_str().ok());
             match (response.status().as_u16(), location) {
@@ -131,11 +134,7 @@ impl HttpClient {
         headers: &[(HeaderName, HeaderValue)],
         via: Via,
     ) -> Result<Response<Incoming>, Error> {
-        let secure = match (uri.scheme_str(), uri.host()) {
-            (Some("http"), Some(_)) => false,
-            (Some("https"), Some(_)) => true,
-            _ => return Err(Error::Url(uri.to_string())),
-        };
+        let secure = uri.scheme_str() == Some("https");
         let mut request = Request::get(&uri).header(USER_AGENT, AGENT);
         for (name, value) in headers {
             request = request.header(name, value);
@@ -165,8 +164,7 @@ impl HttpClient {
         response.map_err(|error| match explain(&error) {
             Some(Insecure::Untrusted(why)) => Error::Untrusted(why),
             Some(Insecure::Other(why)) => Error::Network(why),
-            None if is_garbled(&error) => Error::Garbled(innermost(&error)),
-            None => Error::Network(innermost(&error)),
+            None => no_head(&error),
         })
     }
 
@@ -202,8 +200,7 @@ async fn body(response: Response<Incoming>, limit: usize) -> Result<Bytes, Error
     let body = Limited::new(response.into_body(), limit).collect().await.map_err(|error| {
         match error.downcast::<http_body_util::LengthLimitError>() {
             Ok(_) => Error::TooLarge(limit),
-            Err(error) if is_garbled(error.as_ref()) => Error::Garbled(innermost(error.as_ref())),
-            Err(error) => Error::Network(innermost(error.as_ref())),
+            Err(error) => no_body(error.as_ref()),
         }
     })?;
     let body = body.to_bytes();
@@ -219,10 +216,53 @@ async fn body(response: Response<Incoming>, limit: usize) -> Result<Bytes, Error
     if plain.len() > limit { Err(Error::TooLarge(limit)) } else { Ok(plain.into()) }
 }
 
-/// Whether the server answered, and not with HTTP.
-fn is_garbled(error: &(dyn std::error::Error + 'static)) -> bool {
-    let mut causes = std::iter::successors(Some(error), |error| error.source());
-    causes.any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse))
+fn is_web(uri: &Uri) -> bool {
+    matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some()
+}
+
+/// A URL that cannot be asked: the first, or one of a redirect, which may have a passkey in it.
+fn no_url(turn: usize, url: &str) -> Error {
+    match turn {
+        0 => Error::Url(url.to_owned()),
+        _ => Error::Redirect("redirected to what is no http or https URL"),
+    }
+}
+
+/// The causes of an error that are of this type.
+fn causes<'a, E: std::error::Error + 'static>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'a E> {
+    std::iter::successors(Some(error), |error| error.source())
+        .filter_map(|cause| cause.downcast_ref())
+}
+
+/// Why no head of an answer came, in words that are the same whatever a library calls it.
+fn no_head(error: &(dyn std::error::Error + 'static)) -> Error {
+    let any = |is: fn(&hyper::Error) -> bool| causes::<hyper::Error>(error).any(is);
+    let closed = || causes::<io::Error>(error).any(|it| it.kind() == io::ErrorKind::UnexpectedEof);
+    if any(hyper::Error::is_parse_too_large) {
+        Error::Garbled("its head is too long".into())
+    } else if any(hyper::Error::is_parse) {
+        let what = innermost(error);
+        let what = what.strip_suffix(" parsed").unwrap_or(&what);
+        Error::Garbled(format!("not HTTP: {what}"))
+    } else if any(hyper::Error::is_incomplete_message) || closed() {
+        Error::Network("it closed the connection without an answer".into())
+    } else {
+        Error::Network(innermost(error))
+    }
+}
+
+/// Why the body of an answer did not come whole. One that ends too early is no trouble of the network.
+fn no_body(error: &(dyn std::error::Error + 'static)) -> Error {
+    match causes::<io::Error>(error).map(io::Error::kind).next() {
+        _ if let Some(Insecure::Other(why)) = explain(error) => Error::Network(why),
+        Some(io::ErrorKind::UnexpectedEof) => Error::Garbled("cut short".into()),
+        Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => {
+            Error::Garbled("broken chunks".into())
+        }
+        _ => Error::Network(innermost(error)),
+    }
 }
 
 /// The cause at the bottom: "connection refused", not "client error".

@@ -149,7 +149,7 @@ pub(super) async fn places(
         _ => return Err(no_url()),
     };
     let found = tokio::net::lookup_host((host, port)).await;
-    let found = found.map_err(|error| Trouble::Unreachable(format!("{host}: {error}")))?;
+    let found = found.map_err(|error| Trouble::Unreachable(unresolved(host, &error)))?;
     let (mut v4, mut v6) = (None, None);
     for address in found {
         let place = if address.is_ipv4() { &mut v4 } else { &mut v6 };
@@ -262,6 +262,13 @@ fn told<T>(status: u16, answer: Result<T, Trouble>) -> Result<T, Trouble> {
             Err(Trouble::Refused { reason: format!("the tracker answered {status}"), retry: None })
         }
     }
+}
+
+/// Without what the language puts before the system's words.
+fn unresolved(host: &str, error: &std::io::Error) -> String {
+    let error = error.to_string();
+    let words = error.strip_prefix("failed to lookup address information: ").unwrap_or(&error);
+    format!("{host}: {words}")
 }
 
 fn no_url() -> Trouble {

@@ -32,6 +32,7 @@ pub enum LogFormat {
 }
 
 /// What a line is made of.
+#[derive(Clone, Copy)]
 pub(super) struct Entry<'a> {
     pub(super) host: IpAddr,
     pub(super) method: &'a str,
@@ -41,7 +42,7 @@ pub(super) struct Entry<'a> {
     pub(super) protocol: &'a str,
     pub(super) status: u16,
     pub(super) bytes: usize,
-    /// What the client says that it is.
+    /// What the client says that it is; with no passkey in it.
     pub(super) user_agent: Option<&'a [u8]>,
     /// From the request's head to the answer.
     pub(super) took: Duration,

@@ -162,7 +162,9 @@ fn is_device(name: &[u8]) -> bool {
     }
     let stem = name.split(|&byte| byte == b'.').next().unwrap_or_default().trim_ascii_end();
     let (word, number) = match stem.split_at_checked(3) {
-        Some((word, [number])) => (word, Some(number)),
+        Some((word, [number])) => (word, Some(*number)),
+        // Windows takes the digits of Latin-1 above the line for the same ones.
+        Some((word, [0xc2, 0xb9 | 0xb2 | 0xb3])) => (word, Some(b'1')),
         _ => (stem, None),
     };
     let is = |known: &[&[u8]]| known.iter().any(|known| word.eq_ignore_ascii_case(known));
@@ -214,6 +216,9 @@ mod tests {
             (b"CON", b"_CON"),
             (b"nul .txt", b"_nul .txt"),
             (b"Lpt9", b"_Lpt9"),
+            ("COM\u{b9}.txt".as_bytes(), "_COM\u{b9}.txt".as_bytes()),
+            ("lpt\u{b3}".as_bytes(), "_lpt\u{b3}".as_bytes()),
+            ("com\u{b4}".as_bytes(), "com\u{b4}".as_bytes()),
             (b"com0", b"com0"),
             (b"console", b"console"),
             (b"a:b?c", b"a_b_c"),

@@ -5,9 +5,11 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 mod list;
+mod past;
 
 pub use self::list::{Line, parse};
 
+use self::past::Past;
 use super::announce::{Announce, Event};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -115,20 +117,21 @@ const PAGES: [&str; 9] = [
 ];
 
 /// The same as [`mask`] for a tracker that has keys: each part of a path that could be a key or have
-/// one in it is hidden, but for the words that pages are asked for by; and each of these keys wherever
-/// else it stands, as in `?passkey=KEY`.
+/// one in it is hidden, but for the words that pages are asked for by; and each key wherever else it
+/// stands, as in `?passkey=KEY`: see [`mask_known`].
 pub fn mask_all<'a>(target: &'a str, keys: &Keys) -> Cow<'a, str> {
     match mask_path(target) {
-        Cow::Borrowed(target) => without(target, keys),
-        Cow::Owned(target) => match without(&target, keys) {
+        Cow::Borrowed(target) => mask_known(target, keys),
+        Cow::Owned(target) => match mask_known(&target, keys) {
             Cow::Owned(target) => Cow::Owned(target),
             Cow::Borrowed(_) => Cow::Owned(target),
         },
     }
 }
 
-/// A text without the words in it that are keys, percent-encoded or not.
-fn without<'a>(text: &'a str, keys: &Keys) -> Cow<'a, str> {
+/// A text without the words in it that are keys, or were, percent-encoded or not. A word goes as far
+/// as there are characters that a key can have.
+pub fn mask_known<'a>(text: &'a str, keys: &Keys) -> Cow<'a, str> {
     let (mut out, mut copied) = (String::new(), 0);
     let mut word = [0; *LENGTHS.end()];
     let (mut from, mut length, mut at) = (0, 0usize, 0usize);
@@ -144,7 +147,7 @@ fn without<'a>(text: &'a str, keys: &Keys) -> Cow<'a, str> {
             length = length.saturating_add(1);
         } else {
             let known = LENGTHS.contains(&length)
-                && word.get(..length).is_some_and(|word| keys.keys.contains_key(word));
+                && word.get(..length).is_some_and(|word| keys.has_had(word));
             if known {
                 out.push_str(text.get(copied..from).unwrap_or_default());
                 out.push_str(MASK);
@@ -266,6 +269,8 @@ struct Key {
 pub struct Keys {
     /// Seeded at random, as the keys that are asked for are anybody's choice.
     keys: HashMap<Box<[u8]>, Key>,
+    /// Those that an earlier list had, hashed as these are.
+    past: Arc<Past>,
 }
 
 /// How many, as it may land in a log.
@@ -301,7 +306,18 @@ impl Keys {
             });
             keys.insert(key, Key { good, name, totals });
         }
-        Self { keys }
+        let mut past = before.map(|before| Arc::clone(&before.past)).unwrap_or_default();
+        let known = before.iter().flat_map(|before| before.keys.keys());
+        for gone in known.filter(|key| !keys.contains_key(*key)) {
+            Arc::make_mut(&mut past).add(keys.hasher().hash_one(gone));
+        }
+        Self { keys, past }
+    }
+
+    /// Whether it is one, good or not, or was one in an earlier list.
+    fn has_had(&self, word: &[u8]) -> bool {
+        self.keys.contains_key(word)
+            || !self.past.is_empty() && self.past.contains(self.keys.hasher().hash_one(word))
     }
 
     /// How many there are.

@@ -53,9 +53,44 @@ pub fn tellable(ip: IpAddr) -> bool {
     }
 }
 
-/// Whether it names one host from everywhere.
+/// Whether an operator may say that it names one host from everywhere. Stricter than [`Reach`], by
+/// which askers are judged: what no router of the Internet takes is none, nor is one that stands for an
+/// IPv4 address which is none.
 pub fn is_public(ip: IpAddr) -> bool {
-    tellable(ip) && Reach::of(ip) == Reach::Public
+    match ip.to_canonical() {
+        IpAddr::V4(v4) => tellable(ip) && Reach::of_v4(v4) == Reach::Public,
+        IpAddr::V6(v6) => match embedded(v6) {
+            Some(v4) => is_public(v4.into()),
+            // 2000::/3 is all that was ever given to anybody.
+            None => matches!(v6.octets(), [0x20..=0x3f, ..]),
+        },
+    }
+}
+
+/// Whether it is for documentation or measurements (RFC 5737, 2544, 3849, 9637): it looks public, and
+/// leads nowhere on the Internet.
+pub fn is_example(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        IpAddr::V4(v4) => matches!(
+            v4.octets(),
+            [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] | [198, 18 | 19, ..]
+        ),
+        IpAddr::V6(v6) => match (embedded(v6), v6.segments()) {
+            (Some(v4), _) => is_example(v4.into()),
+            (None, segments) => matches!(segments, [0x2001, 0xdb8, ..] | [0x3fff, ..0x1000, ..]),
+        },
+    }
+}
+
+/// The IPv4 address that one of 6to4 (RFC 3056) or NAT64 (RFC 6052) stands for.
+fn embedded(ip: Ipv6Addr) -> Option<Ipv4Addr> {
+    match ip.octets() {
+        [0x20, 0x02, a, b, c, d, ..]
+        | [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d] => {
+            Some(Ipv4Addr::new(a, b, c, d))
+        }
+        _ => None,
+    }
 }
 
 /// The addresses of the tracker's own network as the outside knows it, where NAT stands between.
@@ -167,6 +202,50 @@ mod tests {
         ] {
             assert!(!tellable(ip(address)), "{address}");
         }
+    }
+
+    #[test]
+    fn what_leads_nowhere_is_not_public_whatever_it_is_wrapped_in() {
+        for (address, public, example) in [
+            ("1.2.3.4", true, false),
+            ("::ffff:1.2.3.4", true, false),
+            ("2000::1", true, false),
+            ("2002:102:304::1", true, false),
+            ("64:ff9b::1.2.3.4", true, false),
+            ("10.0.0.1", false, false),
+            ("::ffff:10.0.0.1", false, false),
+            ("2002:a00:1::1", false, false),
+            ("2002:7f00:1::1", false, false),
+            ("2002::1", false, false),
+            ("64:ff9b::10.0.0.1", false, false),
+            ("64:ff9b::224.0.0.1", false, false),
+            // Of networks of their own, of before, of no one.
+            ("64:ff9b:1::1.2.3.4", false, false),
+            ("fec0::1", false, false),
+            ("::1.2.3.4", false, false),
+            ("100::1", false, false),
+            ("fd00::1", false, false),
+            ("192.0.2.1", true, true),
+            ("198.51.100.255", true, true),
+            ("203.0.113.9", true, true),
+            ("198.19.255.1", true, true),
+            ("2001:db8::1", true, true),
+            ("3fff:fff::1", true, true),
+            ("3fff:1000::1", true, false),
+            ("2002:c000:201::1", true, true),
+            ("64:ff9b::203.0.113.1", true, true),
+            ("::ffff:192.0.2.1", true, true),
+            ("192.0.3.1", true, false),
+            ("2001:db9::1", true, false),
+        ] {
+            assert_eq!(
+                (is_public(ip(address)), is_example(ip(address))),
+                (public, example),
+                "{address}"
+            );
+        }
+        // Whom limits spare is judged by what came in a packet, which may be made up.
+        assert_eq!(Reach::of(ip("2002:a00:1::1")), Reach::Public);
     }
 
     #[test]

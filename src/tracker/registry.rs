@@ -19,6 +19,7 @@ mod clock;
 mod draw;
 mod entry;
 mod follow;
+mod fresh;
 mod ids;
 mod lists;
 mod peers;
@@ -35,6 +36,7 @@ pub(super) use self::draw::Luck;
 use self::draw::{Wanted, draw};
 use self::entry::{Entry, PARTIAL, V4, V6, pack_v4, pack_v6};
 use self::follow::Other;
+use self::fresh::Fresh;
 use self::peers::Was;
 pub use self::rules::Load;
 pub(super) use self::rules::{Newcomer, Rules, Totals};
@@ -102,6 +104,8 @@ pub(super) struct Registry {
     kept: Arc<Hashes>,
     /// How many may make way.
     standing: Standing,
+    /// The last that came, and may make way first.
+    fresh: Fresh,
     /// The latest time that it heard of: workers may be a little behind each other.
     tick: u32,
     /// Where the sweep goes on: the place of a torrent, and there.
@@ -362,6 +366,7 @@ impl Registry {
         rules.totals.begin();
         if !self.kept.contains(info_hash) {
             self.standing.come(&rules.boards, false);
+            self.fresh.put(info_hash);
         }
         let rehash = |torrent: &Torrent| rules.hash(&torrent.hash);
         self.torrents.insert_unique(hash, Torrent::new(info_hash), rehash).bucket_index()

@@ -146,6 +146,11 @@ impl Reader {
         self.message.is_some()
     }
 
+    /// Bytes of memory that the message under way takes.
+    pub fn kept(&self) -> usize {
+        self.message.as_ref().map_or(0, |(_, message)| message.capacity())
+    }
+
     /// Whether nothing is under way.
     pub fn is_between(&self) -> bool {
         self.have == 0 && self.frame.is_none() && self.message.is_none()

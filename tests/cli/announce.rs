@@ -280,4 +280,9 @@ fn a_page_shows_no_passkey_and_json_the_whole_url() {
     assert!(!page.text().contains("hush") && !page.text().contains("0123456789abcdef"), "{page}");
     assert_eq!(announce(&bt, &[&url], &[]).json()["url"], url.as_str());
     assert!(stub.next().starts_with("/0123456789abcdef0123456789abcdef/announce?passkey=hush&"));
+    // Nor does what is said of a tracker that fails.
+    let broken = Stub::bencode(b"<html>").url.replace("/announce", "/announce?passkey=hush");
+    let out = announce(&bt, &[&broken], &[]);
+    assert!(out.stderr.contains("/announce?passkey=\u{2026}: bad answer"), "{out}");
+    assert_eq!(out.json()["url"], broken.as_str());
 }

@@ -35,7 +35,8 @@ fn values_that_could_not_be_meant_are_refused() {
     let bt = Bt::new();
     let private =
         ["0.0.0.0", "::", "127.0.0.1", "192.168.1.5", "224.0.0.1", "fe80::1", "::ffff:10.0.0.1"];
-    for ip in private {
+    // As it stands in addresses of 6to4 and NAT64.
+    for ip in private.into_iter().chain(["2002:a00:1::1", "64:ff9b::10.0.0.1"]) {
         let out = bt.args(["track", "--external-ip", ip]).run();
         assert!(out.status == 2 && out.stderr.contains("no public address"), "{ip}: {out}");
     }
@@ -46,6 +47,17 @@ fn values_that_could_not_be_meant_are_refused() {
         ("--response-size", "0", "a number from 1 to 200"),
         ("--response-size", "201", "a number from 1 to 200"),
         ("--bind", "fe80::1%lo", "zone ids (%) are not taken"),
+        (
+            "--most-peers",
+            "-1",
+            "'-1' for '--most-peers <NUMBER>': a whole number is wanted, 0 or more",
+        ),
+        ("--threads", "-1", "a whole number is wanted, 0 or more"),
+        ("--interval-jitter", "-1", "a number from 0 to 50 is wanted"),
+        ("--port", "-1", "'-1' for '--port <"),
+        ("--most-memory", "-1", "a size is a number of bytes"),
+        ("--interval", "-1", "a duration is seconds"),
+        ("--rate", "-1", "'-1' for '--rate <RATE>'"),
     ] {
         let out = bt.args(["track", flag, value]).run();
         assert!(out.status == 2 && out.stderr.contains(why), "{flag} {value}: {out}");
@@ -53,26 +65,65 @@ fn values_that_could_not_be_meant_are_refused() {
 }
 
 #[test]
+fn an_address_for_documentation_is_warned_of() {
+    let bt = Bt::new();
+    for ip in ["192.0.2.1", "198.51.100.1", "203.0.113.1", "2001:db8::1", "2002:c000:201::1"] {
+        let mut running = bt.args(["track", "--port", "0", "--external-ip", ip]).spawn();
+        let line = running.stderr_line("--external-ip");
+        let what = "an address for documentation, which leads nowhere on the Internet";
+        assert_eq!(line, format!("bt track: warning: --external-ip {ip}: {what}"));
+        running.stderr_line("listening on");
+    }
+}
+
+/// What comes of this head, to which an end is put.
+fn exchange(port: u16, head: &str) -> String {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    stream.write_all(format!("{head}\r\nConnection: close\r\n\r\n").as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[test]
 fn a_key_is_in_no_log_wherever_a_client_puts_it() {
     let bt = Bt::new();
-    bt.write("keys", "\u{feff}secretk8 the seedbox\n");
     for format in ["common", "json"] {
         let flags = ["--keys", "keys", "--log-format", format];
-        let tracker = Tracker::start(&bt, &flags);
-        for target in [
-            "/announce?passkey=secretk8&left=0",
-            "/announce?left=0&key=%73ecretk8",
-            "/announce/secretk8?x",
-            "/torrents/secretk8.torrent",
-            "/?secretk8",
-        ] {
-            let _ = ask(tracker.port, target);
-        }
+        bt.write("keys", "\u{feff}secretk8 the seedbox\n");
+        let mut tracker = Tracker::start(&bt, &flags);
+        let asks = |tracker: &Tracker| {
+            for target in [
+                "/announce?passkey=secretk8&left=0",
+                "/announce?left=0&key=%73ecretk8",
+                "/announce/secretk8?x",
+                "/torrents/secretk8.torrent",
+                "/?secretk8",
+            ] {
+                let _ = ask(tracker.port, target);
+            }
+            // To a plain announce, and to a page.
+            for path in ["/announce?left=0", "/"] {
+                let words = "User-Agent: odd/1 (secretk8)\r\nReferer: /secretk8/announce";
+                exchange(tracker.port, &format!("GET {path} HTTP/1.1\r\nHost: t\r\n{words}"));
+            }
+            let answer = exchange(tracker.port, "secretk8 / HTTP/1.1\r\nHost: t");
+            assert!(answer.contains(" 405 "), "{answer}");
+        };
+        asks(&tracker);
+        // And one that is taken out is still somebody's secret.
+        bt.write("keys", "");
+        tracker.running.signal(Signal::HUP);
+        tracker.running.stderr_line("--keys has no key");
+        asks(&tracker);
         let out = tracker.end();
         let said = format!("{}{}", out.text(), out.stderr);
         assert!(!said.contains("secretk8") && !said.contains("ecretk8"), "{out}");
-        assert_eq!(out.text().matches("passkey=").count(), 1, "{out}");
-        assert!(out.text().lines().count() >= 5, "{out}");
+        assert_eq!(out.text().matches("passkey=").count(), 2, "{out}");
+        let agents = if format == "json" { 4 } else { 0 };
+        assert_eq!(out.text().matches("odd/1 (\u{2026})").count(), agents, "{out}");
+        assert!(out.text().lines().count() >= 16, "{out}");
     }
 }
 

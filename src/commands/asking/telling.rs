@@ -156,7 +156,7 @@ impl Teller {
         {
             let _ = write!(about, " ({})", announce.info_hash);
         }
-        let line = format!("{url}{about}: {trouble}");
+        let line = format!("{}{about}: {trouble}", announce_url::masked(url));
         if self.round.borrow_mut().complaints.insert(line.clone()) {
             let failure = Failure::no(line);
             let failure = match trouble {
@@ -259,7 +259,8 @@ impl Listener for Teller {
         match &heard.result {
             Err(trouble) => self.complain(heard, trouble),
             Ok(Reply::Announce(Answer { warning: Some(warning), .. })) => {
-                self.ui.warn(&self.env, format_args!("{}: {warning}", heard.call.url));
+                let url = announce_url::masked(&heard.call.url);
+                self.ui.warn(&self.env, format_args!("{url}: {warning}"));
             }
             Ok(_) => {}
         }

@@ -2,8 +2,10 @@
 
 use super::place::Place;
 use super::selection;
+use crate::cli::text::Text;
 use crate::cli::{Cli, Failure, Format, Sink, printable, units};
 use crate::store::walk::{Found, Selection, Tree};
+use crate::torrent::name;
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::ffi::OsStr;
@@ -23,6 +25,8 @@ pub(super) fn list(
         Sink::Path(path) => Some(cli.env.resolve(path)),
         Sink::Stdout => None,
     };
+    let unfit = |why| Failure::input(format_args!("{}: {why}", path.display())).hint(super::RENAME);
+    name::check(name).map_err(unfit)?;
     let tree = Tree::select(&cli.env.resolve(path), selection, output.as_deref());
     let tree = tree.map_err(super::failure)?;
     selection::tell(cli, path, &tree.left_out);
@@ -76,8 +80,8 @@ fn document(
     tree: &Tree,
 ) -> io::Result<()> {
     // The lists may be long: one entry at a time.
-    let head = json!({"event": "selection", "v": 1, "path": path.to_string_lossy(),
-        "output": place.to_string(), "name": text(name), "total_size": tree.total(),
+    let head = json!({"event": "selection", "v": 1, "path": text(path.as_os_str().as_encoded_bytes()),
+        "output": place.text(), "name": text(name), "total_size": tree.total(),
         "file_count": tree.files.len()});
     let head = head.to_string();
     write!(out, "{},\"files\":[", head.strip_suffix('}').unwrap_or(&head))?;
@@ -117,13 +121,7 @@ fn components(path: &Path) -> Vec<Value> {
     path.iter().map(OsStr::as_encoded_bytes).map(text).collect()
 }
 
-/// A name: text, or `{"$hex":"…"}` where it is not UTF-8, as everywhere names become JSON.
+/// A name as everywhere names become JSON.
 fn text(name: &[u8]) -> Value {
-    match str::from_utf8(name) {
-        Ok(name) => name.into(),
-        Err(_) => {
-            let hex: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
-            json!({"$hex": hex})
-        }
-    }
+    serde_json::to_value(Text(name)).unwrap_or_default()
 }

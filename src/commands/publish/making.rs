@@ -16,6 +16,7 @@ use crate::torrent::signature::Signer;
 use crate::torrent::{Builder, FilePathBuf, Layout, Metainfo, Pieces, Version, name};
 use bytes::Bytes;
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// Of a stream, whose length is not known when its first piece is hashed.
@@ -93,11 +94,18 @@ impl Making<'_> {
 
     /// Looks at a path before anything is hashed.
     fn find(&self, path: &Path, place: &Place) -> Result<Tree, Failure> {
-        let name = self.name(place)?;
+        let name = self.name(path, place)?;
         let output = match &place.sink {
             Sink::Path(path) => Some(self.cli.env.resolve(path)),
             Sink::Stdout => None,
         };
+        // Found out before the long work, and for itself: a name may be too long with its end alone.
+        if let Some(Err(error)) = output.as_ref().map(|output| output.symlink_metadata())
+            && error.kind() == ErrorKind::InvalidFilename
+        {
+            let hint = "-o FILE names another";
+            return Err(Failure::local(Path::new(&place.to_string()), &error).hint(hint));
+        }
         let root = self.cli.env.resolve(path);
         let tree = Tree::select(&root, &self.selection, output.as_deref()).map_err(failure)?;
         selection::tell(self.cli, path, &tree.left_out);
@@ -117,7 +125,7 @@ impl Making<'_> {
     /// Makes the metainfo of one path.
     fn path(&self, found: &Found<'_>, progress: &Progress) -> Result<(), Failure> {
         let Found { path, place, tree } = found;
-        let name = self.name(place)?;
+        let name = self.name(path, place)?;
         let files = tree.layout(name).map_err(failure)?;
         let piece_length =
             self.flags.size.piece_length(tree.total(), tree.files.len(), self.version);
@@ -158,13 +166,13 @@ impl Making<'_> {
                 Sink::Stdout => Output::Stderr,
                 Sink::Path(_) => Output::Stdout,
             };
-            summary::tell(self.cli, place, &made, self.version, &report, output)
+            summary::tell(self.cli, place, name, &made, self.version, &report, output)
         })
     }
 
     /// Makes the metainfo of standard input.
     pub(super) fn stream(&self, place: &Place, copy: Option<&Sink>) -> Result<(), Failure> {
-        let name = self.name(place)?;
+        let name = self.name(Path::new("-"), place)?;
         let piece_length = self.flags.size.stream_piece_length(STREAM_PIECE_LENGTH);
         let existing = if self.flags.force { Existing::Replace } else { Existing::Keep };
         let shape = (piece_length, most_pieces(self.version));
@@ -194,12 +202,16 @@ impl Making<'_> {
             (Sink::Stdout, _) | (_, Some(Sink::Stdout)) => Output::Stderr,
             _ => Output::Stdout,
         };
-        summary::tell(self.cli, place, &made, self.version, &report, output)
+        summary::tell(self.cli, place, name, &made, self.version, &report, output)
     }
 
-    fn name<'p>(&'p self, place: &'p Place) -> Result<&'p [u8], Failure> {
-        let name = self.flags.name.as_deref().unwrap_or(&place.name).as_encoded_bytes();
-        name::check(name).map_err(|why| Failure::input(format_args!("name: {why}")))?;
+    fn name<'p>(&'p self, path: &Path, place: &'p Place) -> Result<&'p [u8], Failure> {
+        let given = self.flags.name.as_deref();
+        let name = given.unwrap_or(&place.name).as_encoded_bytes();
+        name::check(name).map_err(|why| match given {
+            Some(_) => Failure::input(format_args!("name: {why}")),
+            None => Failure::input(format_args!("{}: {why}", path.display())).hint(super::RENAME),
+        })?;
         Ok(name)
     }
 

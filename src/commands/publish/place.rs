@@ -1,5 +1,6 @@
 //! What a published path is called, and where its metainfo goes.
 
+use crate::cli::text::Text;
 use crate::cli::{Env, Failure, Sink};
 use crate::store::whole;
 use std::ffi::{OsStr, OsString};
@@ -25,6 +26,14 @@ impl fmt::Display for Place {
 }
 
 impl Place {
+    /// The same for scripts.
+    pub(super) fn text(&self) -> Text<'_> {
+        match &self.sink {
+            Sink::Stdout => Text(b"-"),
+            Sink::Path(path) => Text(path.as_os_str().as_encoded_bytes()),
+        }
+    }
+
     /// The place for `path`, with `-o` or without. A stream has no name but `given`.
     pub(super) fn of(
         path: &Path,

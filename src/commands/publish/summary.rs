@@ -2,7 +2,8 @@
 
 use super::hashing::Saved;
 use super::place::Place;
-use crate::cli::{Cli, Failure, Format, units};
+use crate::cli::text::Text;
+use crate::cli::{Cli, Failure, Format, printable, units};
 use crate::torrent::Version;
 use crate::torrent::metainfo::Made;
 use serde::Serialize;
@@ -31,12 +32,12 @@ pub(super) enum Output {
 struct Summary<'a> {
     event: &'static str,
     v: u8,
-    output: String,
+    output: Text<'a>,
     version: &'static str,
     info_hash: Option<String>,
     info_hash_v2: Option<String>,
     magnet: String,
-    name: &'a str,
+    name: Text<'a>,
     piece_length: u32,
     piece_count: u32,
     total_size: u64,
@@ -51,6 +52,7 @@ struct Summary<'a> {
 pub(super) fn tell(
     cli: &Cli<'_>,
     place: &Place,
+    name: &[u8],
     made: &Made,
     version: Version,
     report: &Report,
@@ -62,7 +64,7 @@ pub(super) fn tell(
             let summary = Summary {
                 event: "published",
                 v: 1,
-                output: place.to_string(),
+                output: place.text(),
                 version: match version {
                     Version::V1 => "v1",
                     Version::V2 => "v2",
@@ -71,7 +73,7 @@ pub(super) fn tell(
                 info_hash: made.magnet.v1.map(|hash| hash.to_string()),
                 info_hash_v2: made.magnet.v2.as_ref().map(hex),
                 magnet,
-                name: made.magnet.name.as_deref().unwrap_or_default(),
+                name: Text(name),
                 piece_length: made.piece_length,
                 piece_count: made.pieces,
                 total_size: made.total_size,
@@ -84,7 +86,10 @@ pub(super) fn tell(
             // Nothing here can fail to serialize.
             serde_json::to_string(&summary).unwrap_or_default() + "\n"
         }
-        _ => lines(place, made, report, &magnet),
+        _ if cli.env.stdout_is_terminal() || output == Output::Stderr => {
+            lines(&printable(&place.to_string()), made, report, &magnet)
+        }
+        _ => lines(&place.to_string(), made, report, &magnet),
     };
     match output {
         Output::Stderr => {
@@ -102,7 +107,7 @@ pub(super) fn tell(
     }
 }
 
-fn lines(place: &Place, made: &Made, report: &Report, magnet: &str) -> String {
+fn lines(place: &str, made: &Made, report: &Report, magnet: &str) -> String {
     let mut text = format!("{place}\n");
     let mut line = |word: &str, value: String| {
         text += &format!("  {word:<9}  {value}\n");

@@ -4,7 +4,7 @@ use crate::cli::{Cli, Failure, units};
 use crate::net::track::Sources;
 use crate::tracker::limits::{self, Bound, Rate};
 use crate::tracker::proxies::{self, Proxies};
-use crate::tracker::reach::{External, Reach, is_public};
+use crate::tracker::reach::{External, Reach, is_example, is_public};
 use crate::tracker::service::{self, Naming};
 use crate::tracker::websocket;
 use ipnet::IpNet;
@@ -36,9 +36,15 @@ pub(super) struct Policy {
     ///
     /// A line is KEY [EXPIRY] [LABEL]: 8 to 64 letters, digits, - and _; a day (good to its end,
     /// UTC), a time as 2026-12-31T23:59:59Z, or @ with seconds since 1970; any words. The list is
-    /// read again as those of --allow. No log shows a key, wherever in a URL it stands. The metrics tell of keys only at
+    /// read again as those of --allow. The metrics tell of keys only at
     /// --metrics-listen, by their labels; one without goes by a name that leads back to no key and
     /// is another after each start.
+    ///
+    /// No log shows a key. What stands in a path where a key does, or where one could, is shown as an
+    /// ellipsis, be it a key or not; elsewhere, as in ?passkey=KEY or a User-Agent, so is each word
+    /// that is a key of the list, expired or not, or was one since the tracker began (of those that
+    /// were taken out, the last 500,000 at least). A key that is part of a longer word, or encoded in another way than
+    /// by % once, is not seen there.
     ///
     /// The pages, the feed and the .torrent files know no keys: see --index, --stats and --files.
     ///
@@ -72,7 +78,8 @@ pub(super) struct Policy {
     ///
     /// Peers on private addresses (also loopback, link-local and shared ones) are told to askers
     /// outside under this address, and to askers of their own kind as they are. Their ports must
-    /// lead to them from outside. It must be a public address.
+    /// lead to them from outside. It must be a public address; one for documentation (192.0.2.0/24 and
+    /// the like) is warned of.
     #[arg(long, value_name = "ADDRESS", value_parser = public)]
     external_ip: Vec<IpAddr>,
     /// Call each peer back, and tell others only of those that take the call
@@ -174,6 +181,14 @@ impl Policy {
     /// Whether a proxy is trusted by its address.
     pub(super) fn has_proxies(&self) -> bool {
         !self.trusted_proxy.is_empty()
+    }
+
+    /// Says what is allowed and hardly meant.
+    pub(super) fn warn(&self, cli: &Cli<'_>) {
+        for ip in self.external_ip.iter().filter(|ip| is_example(**ip)) {
+            let what = "an address for documentation, which leads nowhere on the Internet";
+            cli.ui.warn(cli.env, format_args!("--external-ip {ip}: {what}"));
+        }
     }
 
     /// What stands in front of the swarms.

@@ -263,8 +263,19 @@ pub(super) fn answer_head(
     true
 }
 
+/// Logs a request whose target is [shown]; in no other word of its client is a key either.
 fn log(worker: &Worker, entry: &Entry<'_>) {
-    worker.log.borrow_mut().write(jiff::Timestamp::now(), entry);
+    let (now, mut log) = (jiff::Timestamp::now(), worker.log.borrow_mut());
+    let Some(keys) = worker.shared.service.keys() else { return log.write(now, entry) };
+    let keys = keys.get();
+    let hides = |text: &str| matches!(keys::mask_known(text, &keys), Cow::Owned(_));
+    let method = if hides(entry.method) { "-" } else { entry.method };
+    // The other formats do not have it.
+    let agent = entry.user_agent.filter(|_| worker.shared.options.log == LogFormat::Json);
+    let agent = agent.map(String::from_utf8_lossy);
+    let agent = agent.as_ref().map(|agent| keys::mask_known(agent, &keys));
+    let user_agent = agent.as_ref().map(|agent| agent.as_bytes());
+    log.write(now, &Entry { method, user_agent, ..*entry });
 }
 
 /// A body's packed form, where it is worth having.

@@ -5,6 +5,7 @@
 //! browsers bear. A connection that waits owns no buffer.
 
 mod accept;
+mod begun;
 mod line;
 mod serving;
 
@@ -12,6 +13,7 @@ pub(super) use self::accept::{Accepted, Visitor, accept, wanted};
 pub(super) use self::line::Line;
 pub(super) use self::serving::serve;
 
+use self::begun::Begun;
 use super::worker::Worker;
 use crate::tracker::websocket::{Guest, Link, Parcel};
 use crate::wire::websocket::Opcode;
@@ -45,9 +47,10 @@ pub(super) struct Exchange {
     connections: AtomicUsize,
 }
 
-/// What comes from other workers to one, and its number.
+/// What comes from other workers to one, its number, and how many there are.
 pub(super) struct Arriving {
     worker: usize,
+    workers: usize,
     end: mpsc::Receiver<Crossing>,
 }
 
@@ -58,7 +61,7 @@ impl Exchange {
         for worker in 0..workers {
             let (way, end) = mpsc::channel(WAITING_MOST);
             ways.push(way);
-            ends.push(Arriving { worker, end });
+            ends.push(Arriving { worker, workers, end });
         }
         Self { ways, ends: Mutex::new(ends), connections: AtomicUsize::new(0) }
     }
@@ -93,6 +96,7 @@ pub(super) struct Lines {
     next: Cell<u64>,
     /// Bytes that wait to be written on all of them.
     queued: Rc<Cell<usize>>,
+    begun: Begun,
     arriving: Cell<Option<mpsc::Receiver<Crossing>>>,
 }
 
@@ -103,6 +107,7 @@ impl Lines {
             lines: RefCell::default(),
             next: Cell::new(0),
             queued: Rc::default(),
+            begun: Begun::new(arriving.workers),
             arriving: Cell::new(Some(arriving.end)),
         }
     }

@@ -24,6 +24,9 @@ const DEEP: usize = 16;
 #[derive(Clone, Copy)]
 enum When {
     Now,
+    /// The same of the entries of the root, each of which is taken for itself: one with a fault is there
+    /// all the same, as it would be if it was named.
+    ForItself,
     /// Meanwhile, after [`Visit::hand_over`].
     Later,
 }
@@ -31,6 +34,8 @@ enum When {
 /// What the walk comes across and is to take.
 pub(super) enum Step {
     File(Found),
+    /// An entry with a fault, which whoever takes it finds out.
+    Odd(PathBuf),
     /// A file that nobody has looked at yet: its path, and what its folder says of it.
     Unseen(PathBuf, DirEntry),
     Folder {
@@ -45,7 +50,7 @@ impl Step {
     /// The path of a folder.
     pub(super) fn folder(&self) -> Option<&Path> {
         match self {
-            Self::File(_) | Self::Unseen(..) => None,
+            Self::File(_) | Self::Odd(_) | Self::Unseen(..) => None,
             Self::Folder { path, .. } => Some(path),
         }
     }
@@ -122,14 +127,14 @@ impl<'a> Visit<'a> {
     /// The entries of the root, without a look into its folders.
     pub(super) fn entries(&mut self) -> Result<Vec<PathBuf>, Error> {
         let mut entries = Vec::new();
-        for step in self.look(Path::new(""), false, When::Now)? {
+        for step in self.look(Path::new(""), false, When::ForItself)? {
             match step {
                 Step::File(file) if file.path.extension() == Some(OsStr::new("torrent")) => {
                     self.leave_out(file.path.into(), Why::Metainfo);
                 }
                 Step::File(file) => entries.push(file.path.into()),
                 // Only `folder` leaves files for later.
-                Step::Unseen(path, _) => entries.push(path),
+                Step::Unseen(path, _) | Step::Odd(path) => entries.push(path),
                 Step::Folder { path, .. } => entries.push(path),
             }
         }
@@ -140,6 +145,8 @@ impl<'a> Visit<'a> {
     pub(super) fn take(&mut self, step: Step) -> Result<(), Error> {
         let (path, included, real) = match step {
             Step::File(file) => return self.tree.add(file),
+            // Only `entries` has them.
+            Step::Odd(_) => return Ok(()),
             Step::Unseen(path, entry) => {
                 let number = self.tree.files.len();
                 self.tree.add(Found::unseen(path))?;
@@ -193,6 +200,9 @@ impl<'a> Visit<'a> {
         for (name, entry) in entries {
             match self.entry(below.join(&name), &name, entry, included, when) {
                 Ok(step) => steps.extend(step),
+                Err(_) if matches!(when, When::ForItself) => {
+                    steps.push(Step::Odd(below.join(&name)));
+                }
                 Err(error) => {
                     // Files before it may have errors of their own, which come first.
                     let unseen = |step: &Step| matches!(step, Step::Unseen(..));

@@ -228,6 +228,29 @@ fn a_known_key_is_hidden_wherever_it_stands() {
     }
 }
 
+#[test]
+fn a_key_that_was_taken_out_stays_hidden() {
+    let now = Instant::now();
+    let after = |text: &str, before: &Keys| {
+        Keys::new(parse(text.as_bytes()).unwrap(), Some(before), now, 0)
+    };
+    let first = keys_of("secretk8\nother-key\n");
+    let second = after("other-key\nnewcomer\n", &first);
+    let third = after("", &after("newcomer\n", &second));
+    for keys in [&second, &third] {
+        assert!(keys.find(now, b"secretk8").is_none());
+        assert_eq!(mask_all("/announce?key=secretk8", keys), "/announce?key=\u{2026}");
+        assert_eq!(mask_known("x/1 (other-key)", keys), "x/1 (\u{2026})");
+        assert_eq!(mask_known("secretk9", keys), "secretk9");
+    }
+    // One that comes back is one again, and goes again.
+    let back = after("secretk8\n", &third);
+    assert!(back.find(now, b"secretk8").is_some());
+    assert_eq!(mask_known("newcomer secretk8", &after("", &back)), "\u{2026} \u{2026}");
+    // A list that stays as it is copies nothing.
+    assert!(Arc::ptr_eq(&third.past, &after("", &third).past));
+}
+
 proptest! {
     #[test]
     fn a_known_key_is_not_shown(before in "[/?&=%a-f0-9.]{0,20}", after in "([/?&=.][a-z=%0-9]{0,9}){0,2}") {

@@ -11,7 +11,7 @@
 //!
 //! Room is that of all shards together, so one in which nobody has come just now, or hardly anybody is,
 //! does not give up whom others came back to while there is somebody in another shard who makes way
-//! first ([`super::standing`] says where). Shards are only ever tried for, never waited for: a thread
+//! first ([`super::standing`] says where, and of a shard that has a few of them [`super::fresh`] which). Shards are only ever tried for, never waited for: a thread
 //! holds one already.
 //!
 //! Never one that the operator listed, nor that of the newcomer itself; and a torrent to which nobody has
@@ -20,6 +20,7 @@
 
 use super::clock::Patience;
 use super::draw::Luck;
+use super::fresh::KNOWN;
 use super::peers::{Peers, Shape};
 use super::rules::Newcomer;
 use super::standing::{Board, Shard};
@@ -137,7 +138,7 @@ impl<'a> Elsewhere<'a> {
             let Some(mut shard) = rules.shards.get(at).and_then(Shard::try_lock) else { continue };
             // Its clock may be ahead.
             let patience = shard.advance(rules, own.tick);
-            let found = shard.find_first(None, patience, luck);
+            let found = shard.find_first(rules, None, patience, luck);
             self.found.looked_at += found.looked_at;
             let rank = |found: &Found| found.first.map(|(rank, _)| rank);
             if rank(&found) > rank(&self.found) {
@@ -203,7 +204,7 @@ impl Registry {
         patience: Patience,
         luck: &mut Luck,
     ) -> bool {
-        let own = self.find_first(spared, patience, luck);
+        let own = self.find_first(rules, spared, patience, luck);
         let mut found = Elsewhere { found: own, holder: None };
         if !own.is_passing() || own.looked_at < LOOKED_AT_LEAST {
             found.look(self, rules, &rules.boards.passing, luck);
@@ -232,15 +233,79 @@ impl Registry {
         torrent.is_some_and(|it| !it.past.has_returned() && it.len() >= RUSH)
     }
 
-    /// Who of this shard is to make way first, of some that are drawn.
-    fn find_first(&self, spared: Option<usize>, patience: Patience, luck: &mut Luck) -> Found {
-        let mut found = Found::default();
+    /// Who of this shard is to make way first: of all that are passing, where they are few and known,
+    /// else of some that are drawn.
+    fn find_first(
+        &mut self,
+        rules: &Rules,
+        spared: Option<usize>,
+        patience: Patience,
+        luck: &mut Luck,
+    ) -> Found {
         if self.standing.is_empty() {
-            return found;
+            return Found::default();
         }
+        let passing = self.standing.passing();
+        let mut looks = if passing > 0 { LOOKS_MOST } else { LOOKS };
+        if (1..=KNOWN).contains(&passing) {
+            let (found, known) = self.find_known(rules, spared, patience);
+            if known == passing {
+                if found.looked_at > 0 {
+                    return found;
+                }
+                looks = LOOKS;
+            }
+        }
+        let mut found = self.find_drawn(looks, spared, patience, luck);
+        if passing > KNOWN && !found.is_passing() {
+            // Too many to be known all, and too few to be met.
+            let (known, _) = self.find_known(rules, spared, patience);
+            found.looked_at += known.looked_at;
+            found.first = found.first.max(known.first);
+        }
+        if let Some((Rank { passing: true, .. }, place)) = found.first
+            && let Some(torrent) = self.torrents.get_bucket(place)
+            && !torrent.past.has_returned()
+        {
+            self.fresh.put(torrent.hash);
+        }
+        found
+    }
+
+    /// Looks at those that are known to be passing; how many that are, with those that cannot make way now.
+    fn find_known(
+        &self,
+        rules: &Rules,
+        spared: Option<usize>,
+        patience: Patience,
+    ) -> (Found, usize) {
+        let (mut found, mut known) = (Found::default(), 0);
+        for info_hash in self.fresh.all() {
+            let Some(place) = self.find(rules.hash(&info_hash), info_hash) else { continue };
+            let Some(torrent) = self.torrents.get_bucket(place) else { continue };
+            if torrent.past.has_returned() || self.kept.contains(info_hash) {
+                continue;
+            }
+            known += 1;
+            if let Some(rank) = torrent.rank(patience).filter(|_| Some(place) != spared) {
+                found.looked_at += 1;
+                found.first = found.first.max(Some((rank, place)));
+            }
+        }
+        (found, known)
+    }
+
+    /// Looks at so many places from one on that is drawn.
+    fn find_drawn(
+        &self,
+        looks: usize,
+        spared: Option<usize>,
+        patience: Patience,
+        luck: &mut Luck,
+    ) -> Found {
+        let mut found = Found::default();
         let places = self.torrents.num_buckets();
         let start = luck.below(places);
-        let looks = if self.standing.has_passing() { LOOKS_MOST } else { LOOKS };
         for (look, place) in (start..places).chain(0..start).take(looks).enumerate() {
             // Those who were silent the longest of the first to be seen.
             if look >= LOOKS && look % LOOKS == 0 && found.is_passing() {

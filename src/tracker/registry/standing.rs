@@ -58,8 +58,9 @@ impl Standing {
         self.passing == 0 && self.settled == 0
     }
 
-    pub(super) fn has_passing(&self) -> bool {
-        self.passing > 0
+    /// How many there are to which nobody has come back.
+    pub(super) fn passing(&self) -> usize {
+        self.passing
     }
 
     /// One more to which somebody has come back, or nobody yet.

@@ -65,6 +65,54 @@ fn hostile_answers_are_one_line_each() {
 }
 
 #[test]
+fn each_way_to_break_an_answer_has_its_kind_and_words() {
+    let bt = Bt::new();
+    let with = |fields: &str, body: &str| {
+        format!("HTTP/1.1 200 OK\r\nConnection: close\r\n{fields}\r\n\r\n{body}").into_bytes()
+    };
+    let chunks = |body: &str| with("Transfer-Encoding: chunked", body);
+    let turn = |to: &str| {
+        format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n").into_bytes()
+    };
+    for (answer, words, kind) in [
+        (chunks("zz\r\nde\r\n0\r\n\r\n"), "bad answer: broken chunks", "garbled"),
+        (chunks("2\r\ndee\r\n0\r\n\r\n"), "bad answer: broken chunks", "garbled"),
+        (chunks("fffffffffffffffffff\r\nde"), "bad answer: broken chunks", "garbled"),
+        (chunks("ff\r\nde"), "bad answer: cut short", "garbled"),
+        (chunks("2\r\nde\r\n"), "bad answer: cut short", "garbled"),
+        (chunks(""), "bad answer: cut short", "garbled"),
+        (with("Content-Length: 100", "de"), "bad answer: cut short", "garbled"),
+        (
+            with("Content-Length: -1", "de"),
+            "bad answer: not HTTP: invalid content-length",
+            "garbled",
+        ),
+        (b"SSH-2.0-x\r\n".to_vec(), "bad answer: not HTTP: invalid HTTP version", "garbled"),
+        (vec![], "it closed the connection without an answer", "unreachable"),
+        (
+            b"HTTP/1.1 200 OK\r\nCon".to_vec(),
+            "it closed the connection without an answer",
+            "unreachable",
+        ),
+        (turn("/a"), "too many redirects", "unreachable"),
+        (turn("gopher://t/SECRETKEY"), "redirected to what is no http or https URL", "unreachable"),
+        (turn("http://[::1"), "redirected to what is no http or https URL", "unreachable"),
+    ] {
+        let stub = Stub::http(move |_| Some(answer.clone()));
+        failed(&announce(&bt, &[&stub.url], &[]), 5, &stub.url, words, kind);
+        let out = bt.args(["scrape", HASH, "-t", &stub.url]).run();
+        assert_eq!(
+            (&out.json()["error"], &out.json()["kind"]),
+            (&words.into(), &kind.into()),
+            "{out}"
+        );
+        assert_eq!(out.status, 5, "{out}");
+    }
+    let nobody = "http://127.0.0.1:1/announce";
+    failed(&announce(&bt, &[nobody], &[]), 5, nobody, "Connection refused", "unreachable");
+}
+
+#[test]
 fn silence_ends_with_the_timeout_and_others_are_heard_meanwhile() {
     let bt = Bt::new();
     let good = Stub::bencode(b"d8:intervali60e5:peers0:e");

@@ -120,3 +120,35 @@ fn who_does_nothing_but_ping_is_sent_off() {
     assert_eq!(browser.next(), (0x8a, b"y".to_vec()));
     browser.announce(A, json!({}));
 }
+
+#[test]
+fn an_address_has_begun_no_more_than_two_mebibytes_of_messages() {
+    let bt = Bt::new();
+    let tracker = Tracker::start(&bt, &["--websocket", "--threads", "1"]);
+    // Most of a message, and then a sign of life: what comes back, a pong or the end.
+    let begin = || {
+        let mut browser = tracker.browser();
+        browser.send(0x01, &[b' '; 60_000]);
+        browser.send(0x89, b"there?");
+        let (first, payload) = browser.next();
+        (browser, first, payload)
+    };
+    let mut begun = Vec::new();
+    let last = loop {
+        let (browser, first, payload) = begin();
+        if first != 0x8a {
+            break (first, payload);
+        }
+        begun.push(browser);
+        assert!(begun.len() < 40, "an address keeps what it likes");
+    };
+    assert_eq!(last, (0x88, 1008_u16.to_be_bytes().to_vec()));
+    assert!(begun.len() >= 30, "{}", begun.len());
+    // Messages that come whole are taken still, and there is room again when one ends.
+    tracker.browser().announce(A, json!({}));
+    let mut first = begun.remove(0);
+    first.send(0x80, b"");
+    first.next();
+    let (_browser, first, _) = begin();
+    assert_eq!(first, 0x8a);
+}

@@ -9,6 +9,7 @@ use crate::tracker::tally::{Action, Outcome};
 use crate::tracker::udp::Family;
 use crate::tracker::websocket::{Deed, MESSAGE_MOST};
 use crate::wire::websocket::{Event, Opcode, POLICY, Peer, Reader};
+use std::cell::Cell;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -37,6 +38,8 @@ struct Visit {
     worker: Rc<Worker>,
     line: Rc<Line>,
     visitor: Visitor,
+    /// Bytes that it has begun to say.
+    kept: Cell<usize>,
     /// Its place among all connections.
     _seat: Seat,
 }
@@ -49,6 +52,7 @@ impl Visit {
 
 impl Drop for Visit {
     fn drop(&mut self) {
+        self.keep(0);
         self.worker.shared.service.dismiss(&mut self.line.guest());
         self.worker.shared.exchange.connections.fetch_sub(1, Relaxed);
         if let Some(lines) = self.lines() {
@@ -73,7 +77,7 @@ pub(in crate::net::track) fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         line.go_away(worker.front.seconds());
     }
     let reader = Reader::new(Peer::Client, MESSAGE_MOST);
-    let visit = Visit { worker, line, visitor, _seat: seat };
+    let visit = Visit { worker, line, visitor, kept: Cell::new(0), _seat: seat };
     Some(Serving { stream, reader, visit, shut: false, passed: 0 })
 }
 
@@ -124,7 +128,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Serving<S> {
                     }
                 }
             }
+            if line.stage() == Stage::Open && !this.visit.keep(this.reader.kept()) {
+                this.visit.count(Instant::now(), (Action::Other, Outcome::TooLarge), 0, 0);
+                line.close(worker.front.seconds(), POLICY);
+            }
             if line.stage() != Stage::Open {
+                // Nothing more is read.
+                this.reader = Reader::new(Peer::Client, MESSAGE_MOST);
+                this.visit.keep(0);
                 worker.shared.service.dismiss(&mut line.guest());
             }
         }
@@ -132,6 +143,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Serving<S> {
 }
 
 impl Visit {
+    /// It keeps so many bytes from now on; whether it may.
+    fn keep(&self, bytes: usize) -> bool {
+        let keeps = self.lines().is_none_or(|lines| {
+            let before = self.kept.get();
+            lines.begun.keep(self.visitor.ip, before, bytes)
+        });
+        if keeps {
+            self.kept.set(bytes);
+        }
+        keeps
+    }
+
     /// Deals with what came.
     fn meet(&self, event: Event) {
         let now = self.worker.front.seconds();

@@ -161,6 +161,27 @@ fn whoever_comes_back_outlives_a_flood_that_comes_and_goes() {
 }
 
 #[test]
+fn one_that_nobody_came_back_to_is_found_among_very_many() {
+    // So many a shard that no newcomer can look at all of one.
+    let seeds: u32 = 150_000;
+    for room in [1, 300] {
+        let torrents_most = (seeds + room) as usize;
+        let mut told = Told::new(Config { torrents_most, ..Config::default() });
+        let announce = |told: &mut Told, number| {
+            let ask = ask(number, "10.0.0.1:1", true, Event::Interval);
+            told.tell(Ask { peers: 0, ..ask });
+        };
+        for _ in 0..2 {
+            (0..seeds).for_each(|number| announce(&mut told, number));
+            told.now += secs(900);
+        }
+        (1 << 20..(1 << 20) + 3000).for_each(|number| announce(&mut told, number));
+        assert_eq!(Seeds(seeds).known(&told), seeds as usize);
+        assert_eq!(told.swarms.known(), torrents_most);
+    }
+}
+
+#[test]
 fn a_rush_to_one_torrent_drives_out_nobody_who_came_back() {
     let mut told = Told::new(Config { peers_most: 3000, ..Config::default() });
     let (start, seeds) = (told.now, Seeds(2900));
