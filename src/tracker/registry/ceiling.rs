@@ -11,8 +11,8 @@
 //!
 //! Room is that of all shards together, so one in which nobody has come just now, or hardly anybody is,
 //! does not give up whom others came back to while there is somebody in another shard who makes way
-//! first ([`super::standing`] says where, and of a shard that has a few of them [`super::fresh`] which). Shards are only ever tried for, never waited for: a thread
-//! holds one already.
+//! first ([`super::standing`] says where, and of a shard that has a few of them [`super::fresh`] which).
+//! Shards are only ever tried for, never waited for: a thread holds one already.
 //!
 //! Never one that the operator listed, nor that of the newcomer itself; and a torrent to which nobody has
 //! come back does not grow beyond [`RUSH`] peers at the cost of one to which somebody has. So a newcomer is
