@@ -6,7 +6,7 @@ use super::options::{Error, Notice};
 use super::possession::{Heard, Others, Possessions, Step, Teaching};
 use super::reloading::Reloading;
 use super::signals::{Signal, second};
-use super::state::{self, Saving};
+use super::state::{self, Saving, Unsaved};
 use super::systemd::{self, News};
 use super::watchdog::Watchdog;
 use super::worker::{self, Serving};
@@ -28,8 +28,8 @@ const SWEEP_BUDGET: usize = 20_000;
 const STATUS: Duration = Duration::from_secs(5);
 /// For the workers to answer what they have begun, once the end has come.
 const DRAIN: Duration = Duration::from_millis(3500);
-/// After a start, until the first one at the earliest.
-const SAVE_SOON: Duration = Duration::from_secs(1);
+/// Between two looks for whether somebody has come, where the first save waits for that.
+const SAVE_LOOK: Duration = Duration::from_millis(100);
 /// After a save that failed, until the next one at the latest.
 const SAVE_AGAIN: Duration = Duration::from_secs(30);
 
@@ -74,10 +74,8 @@ impl Running {
                 save.reset_immediately();
             }
         } else if let Some(dfile) = &shared.options.dfile {
-            // From the last save on and not from the start: a tracker that is killed again and again
-            // saves as often as one that is not, no more, and no less.
-            let due = interval.saturating_sub(state::age(dfile));
-            save.reset_after(due.max(SAVE_SOON.min(interval)));
+            let known = shared.service.swarms().known();
+            save.reset_after(state::due(interval, state::age(dfile), known));
             is_early = true;
         }
         let mut begun = pin!(self.watchdog.begun());
@@ -157,18 +155,19 @@ impl Running {
                 }
                 _ = save.tick(), if self.saving.idle()
                     && !teaching.knows()
-                    && self.possessions.may_save()
-                    && (!is_early || has_news()) =>
+                    && self.possessions.may_save() =>
                 {
+                    if is_early && !has_news() {
+                        save.reset_after(SAVE_LOOK);
+                        continue;
+                    }
                     is_early = false;
                     self.saving.start(&shared);
                 }
                 written = self.saving.written() => {
-                    if let Err(error) = written {
-                        let words = words(&error.source);
-                        let path = error.path.display();
-                        let what = format_args!("{path}: not saved, the old one stays: {words}");
-                        shared.diagnostics.warn("save", what);
+                    if let Err(unsaved) = written {
+                        let dfile = shared.options.dfile.as_deref();
+                        shared.diagnostics.warn("save", unsaved.words(dfile));
                         save.reset_after(interval.min(SAVE_AGAIN));
                     }
                 }
@@ -311,7 +310,8 @@ async fn finish(shared: &Arc<Shared>, mut saving: Saving, writer: LogWriter) -> 
     let mut saved = Ok(());
     saving.start(shared);
     if !saving.idle() {
-        saved = saving.written().await.map_err(Error::Write);
+        let error = |unsaved: Unsaved| unsaved.error(shared.options.dfile.as_deref());
+        saved = saving.written().await.map_err(|unsaved| Error::Write(error(unsaved)));
     }
     finish_log(writer).await.and(saved)
 }
