@@ -202,6 +202,8 @@ impl Track {
             Error::TakeOver(ref path, ..) => {
                 Failure::local(path, &io::Error::other(error.to_string()))
             }
+            Error::Silent(ref path, _) => Failure::no(format_args!("{}: {error}", path.display()))
+                .hint("it may hang or be stopped; it has the dfile until it is ended"),
             Error::Door(error) => http::failure(error),
             Error::Torrents(folder) => Failure::local(&folder.path, &folder.error),
             Error::Listen(..)

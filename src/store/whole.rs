@@ -477,7 +477,9 @@ mod tests {
             existing: Existing::Replace,
             readers: Readers::Usual,
         };
-        assert!(Whole { path: path.clone(), kind, names: sync_names }.finish_keeping(&older).is_err());
+        assert!(
+            Whole { path: path.clone(), kind, names: sync_names }.finish_keeping(&older).is_err()
+        );
         assert_eq!(both(&path, &older), ["two", "one"]);
         // Nor does what cannot be given a name: the disk is not the one of the folder.
         let file = tempfile::tempfile_in("/dev/shm").unwrap();

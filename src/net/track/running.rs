@@ -1,6 +1,6 @@
 //! A tracker that serves: its workers and what looks after them, from the first request to the last.
 
-use super::handover::{self, Heir};
+use super::handover::{self, HURRY, Heir, TAKES_WITHIN};
 use super::http_doors::House;
 use super::options::{Error, Notice};
 use super::possession::{Heard, Others, Possessions, Step, Teaching};
@@ -13,6 +13,7 @@ use super::worker::{self, Serving};
 use super::{Shared, every};
 use crate::net::web_log::LogWriter;
 use crate::store::words;
+use crate::tracker::swarms::Swarms;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
@@ -86,9 +87,9 @@ impl Running {
             if teaching.waits() && self.saving.idle() {
                 // Nothing is written any more.
                 match self.possessions.offer() {
-                    Ok(lock) => teaching.begin(lock, &shared),
+                    Ok(lock) => teaching.begin(lock),
                     Err(error) => {
-                        teaching = Teaching::default();
+                        teaching.refuse();
                         give_up(&error);
                         self.possessions.open(tell);
                     }
@@ -118,14 +119,14 @@ impl Running {
                     }
                 }
                 // Who tells of changes, or is told, has no other that does.
-                caller = self.possessions.called(), if teaching.idle() && self.predecessor.is_none() => {
+                caller = self.possessions.called(), if teaching.is_open() && self.predecessor.is_none() => {
                     match handover::give(caller, &self.possessions.sockets) {
-                        Ok(heir) => teaching.start(heir, &shared),
+                        Ok(heir) => teaching.admit(heir),
                         Err(error) => give_up(&error),
                     }
                 }
-                step = teaching.step() => match step {
-                    Ok(Step::Knows) => {}
+                step = teaching.step(&shared) => match step {
+                    Ok(Step::Begun | Step::Knows) => {}
                     Ok(Step::Serves(heir)) => {
                         self.possessions.let_go();
                         break Ok(Some(heir));
@@ -177,6 +178,9 @@ impl Running {
             Ok(heir) => (heir, Ok(())),
             Err(refused) => (None, Err(refused)),
         };
+        // One that takes over is told the rest, for longer where nobody waits for the end.
+        let patience = if ending { HURRY } else { TAKES_WITHIN };
+        let heir = heir.map(|heir| (heir, patience));
         // One who is being told all waits until this one is gone.
         let ended = self.end(heir, tell).await;
         drop(teaching);
@@ -224,7 +228,11 @@ impl Running {
 
     /// What is under way is answered, and what is known told to the tracker that takes over or saved,
     /// unless a second signal comes.
-    async fn end(self, heir: Option<Heir>, tell: &mut dyn FnMut(Notice)) -> Result<(), Error> {
+    async fn end(
+        self,
+        heir: Option<(Heir, Duration)>,
+        tell: &mut dyn FnMut(Notice),
+    ) -> Result<(), Error> {
         let Self { shared, house, mut possessions, mut signals, workers, stop, writer, .. } = self;
         let (saving, mut predecessor) = (self.saving, self.predecessor);
         // From now on the port is closed, where no other tracker has it.
@@ -256,8 +264,9 @@ impl Running {
                     };
                     let _ = tokio::join!(ended, tokio::time::timeout(DRAIN, told));
                 }
-                Some(mut heir) => {
-                    if heir.tell_until(shared.service.swarms(), ended).await.is_ok() {
+                Some((mut heir, patience)) => {
+                    let swarms = shared.service.swarms();
+                    if heir.tell_until(swarms, ended, patience).await.is_ok() {
                         return finish_log(writer).await;
                     }
                     // It is gone already: its place is nobody's, and the state with it.
@@ -281,6 +290,12 @@ impl Running {
         };
         shared.diagnostics.take().into_iter().map(Notice::Warning).for_each(tell);
         saved
+    }
+}
+
+impl AsRef<Swarms> for Shared {
+    fn as_ref(&self) -> &Swarms {
+        self.service.swarms()
     }
 }
 

@@ -381,7 +381,9 @@ fn a_save_that_a_failure_of_the_machine_may_undo_is_told_and_does_not_become_the
     assert_eq!(saves(6, false), (Ok(()), 6, 5));
     let full = io::Error::from(io::ErrorKind::StorageFull);
     let told = saving.note(Err(crate::store::Error { path, source: full })).unwrap_err();
-    assert!(told.words(None).ends_with("dstate: not saved, the old one stays: No space left on device"));
+    assert!(
+        told.words(None).ends_with("dstate: not saved, the old one stays: No space left on device")
+    );
 }
 
 #[test]

