@@ -159,6 +159,10 @@ fn start(env: &Env, name: &mut String) -> Result<(), Failure> {
     if let Some(command) = command {
         *name = format!("bt {command}");
     }
+    if command == Some(track::NAME) && track::runs(&words) {
+        // A reload may be asked for as soon as it is there.
+        crate::net::track::bear_hangup();
+    }
     // One command's definition takes a fraction of the time of all. Help that is asked for in front
     // of the command lists them all.
     let asks = |word: &OsString| matches!(word.to_str(), Some("-h" | "--help"));

@@ -12,6 +12,7 @@ use self::udp::Udp;
 use crate::cli::{Cli, Failure, Format, units};
 use crate::net::track::{self, BadList, Error, LogFormat, Options};
 use crate::tracker::Config;
+use std::ffi::OsString;
 use std::io;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -118,6 +119,14 @@ pub(crate) struct Track {
     pages: pages::Pages,
     #[command(subcommand)]
     other: Option<dump::Other>,
+}
+
+/// As which it is called.
+pub(super) const NAME: &str = "track";
+
+/// Whether these words run a tracker, as far as that can be told before they are read.
+pub(super) fn runs(words: &[OsString]) -> bool {
+    words.iter().all(|word| word != dump::NAME)
 }
 
 /// How log lines look.

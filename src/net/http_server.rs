@@ -8,7 +8,8 @@ pub use self::rewound::{Flow, Rewound};
 use self::heads::Heads;
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
+use hyper::header::{CONNECTION, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
@@ -110,7 +111,8 @@ pub fn refuse(out: &mut Vec<u8>, status: StatusCode, words: &str) {
 
 /// Serves one connection until it ends. A client has `patience` for the head of each request, of
 /// `head_most` bytes, from its first byte on; before that it may be idle for ever. Once it is told to
-/// stop, the answer under way is the last one. What came and went is told to `moved`, again and again.
+/// stop, the next answer says that it is the last one, and is: a request may be on its way already. Whoever
+/// holds the connection ends it where none comes. What came and went is told to `moved`, again and again.
 ///
 /// Nothing is taken that two readers could take in two ways, since the other may be a proxy that saw
 /// one request where two were seen here: a field with a blank before its colon, a line that is none.
@@ -121,7 +123,7 @@ pub async fn converse<S, H, F>(
     stream: Rewound<S>,
     head_most: usize,
     patience: Duration,
-    mut stop: watch::Receiver<bool>,
+    stop: watch::Receiver<bool>,
     mut moved: impl FnMut(&Flow),
     handler: H,
 ) -> Result<(), Fault>
@@ -131,10 +133,14 @@ where
     F: Future<Output = Reply>,
 {
     let flow = Arc::clone(stream.flow());
-    let service = service_fn(|request| {
-        let (reply, flow) = (handler(request), &flow);
+    let service = service_fn(|request: Request<Incoming>| {
+        flow.begin_request(!request.body().is_end_stream());
+        let (reply, flow, stop) = (handler(request), &flow, &stop);
         async move {
-            let reply = reply.await;
+            let mut reply = reply.await;
+            if *stop.borrow() && reply.status() != StatusCode::SWITCHING_PROTOCOLS {
+                reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
             flow.begin_answer();
             Ok::<_, Infallible>(reply)
         }
@@ -147,13 +153,7 @@ where
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     let mut connection = pin!(connection);
-    let mut stopped = pin!(async { drop(stop.wait_for(|stop| *stop).await) });
-    let mut last = false;
     let ended = poll_fn(|cx| {
-        if !last && stopped.as_mut().poll(cx).is_ready() {
-            last = true;
-            connection.as_mut().graceful_shutdown();
-        }
         let ended = connection.as_mut().poll(cx);
         moved(&flow);
         ended
@@ -251,6 +251,84 @@ mod tests {
         let stream = Rewound::new(b"GET / HT".to_vec(), server);
         let ended = converse(stream, 16 * 1024, patience, stopped, |_| (), answer).await;
         assert_eq!(ended, Err(Fault::TooSlow));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_came_with_the_one_before_it_is_under_way() {
+        let (_client, server) = duplex(4096);
+        let (_stop, stopped) = watch::channel(false);
+        let both = b"GET / HTTP/1.1\r\nHost: t\r\n\r\nGET /slow HTTP/1.1\r\nHost: t\r\n\r\n";
+        let stream = Rewound::new(both.to_vec(), server);
+        let answer = async |request: Request<Incoming>| {
+            if request.uri().path() == "/slow" {
+                std::future::pending::<()>().await;
+            }
+            Response::new(Full::new(Bytes::from_static(b"x")))
+        };
+        let (patience, mut turns) = (Duration::from_secs(15), Vec::new());
+        let moved = |flow: &Flow| turns.extend(flow.turned());
+        let serving = converse(stream, 16 * 1024, patience, stopped, moved, answer);
+        assert!(tokio::time::timeout(10 * patience, serving).await.is_err(), "it is answered");
+        assert_eq!(turns.last(), Some(&false), "{turns:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn half_a_head_that_came_with_the_request_before_it_has_its_time() {
+        for first in ["GET /", "\r\nGET / HTTP/1.1\r\nHost: t\r\n"] {
+            let (_client, server) = duplex(4096);
+            let (_stop, stopped) = watch::channel(false);
+            let both = format!("GET / HTTP/1.1\r\nHost: t\r\n\r\n{first}");
+            let stream = Rewound::new(both.into_bytes(), server);
+            let answer = |_| std::future::ready(Response::new(Full::new(Bytes::from_static(b"x"))));
+            let (patience, mut turns) = (Duration::from_secs(15), Vec::new());
+            let moved = |flow: &Flow| turns.extend(flow.turned());
+            let serving = converse(stream, 16 * 1024, patience, stopped, moved, answer);
+            let ended = tokio::time::timeout(2 * patience, serving).await;
+            assert_eq!(ended, Ok(Err(Fault::TooSlow)), "{first}");
+            assert_eq!(turns.last(), Some(&false), "{turns:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_is_not_taken_for_a_head() {
+        let (_client, server) = duplex(4096);
+        let (_stop, stopped) = watch::channel(false);
+        let request = b"GET / HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n\r\na=b";
+        let stream = Rewound::new(request.to_vec(), server);
+        let answer = |_| std::future::ready(Response::new(Full::new(Bytes::from_static(b"x"))));
+        let (patience, mut turns) = (Duration::from_secs(15), Vec::new());
+        let moved = |flow: &Flow| turns.extend(flow.turned());
+        let serving = converse(stream, 16 * 1024, patience, stopped, moved, answer);
+        assert!(tokio::time::timeout(10 * patience, serving).await.is_err(), "it is idle");
+        assert_eq!(turns.last(), Some(&true), "{turns:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_is_idle_when_it_is_to_stop_may_ask_once_more() {
+        for begun in ["", "GET / HT"] {
+            let (mut client, server) = duplex(4096);
+            let (stop, stopped) = watch::channel(false);
+            let stream = Rewound::new(b"GET / HTTP/1.1\r\nHost: t\r\n\r\n".to_vec(), server);
+            let answer = |_| std::future::ready(Response::new(Full::new(Bytes::from_static(b"x"))));
+            let patience = Duration::from_secs(15);
+            let mut serving = pin!(converse(stream, 16 * 1024, patience, stopped, |_| (), answer));
+            client.write_all(begun.as_bytes()).await.unwrap();
+            let ended = tokio::time::timeout(patience / 2, &mut serving).await;
+            assert!(ended.is_err(), "{ended:?}");
+            stop.send_replace(true);
+            let ended = tokio::time::timeout(patience / 4, &mut serving).await;
+            assert!(ended.is_err(), "{ended:?}");
+            let rest = "GET / HTTP/1.1\r\nHost: t\r\n\r\n".strip_prefix(begun).unwrap();
+            client.write_all(rest.as_bytes()).await.unwrap();
+            assert_eq!(serving.await, Ok(()));
+            let mut answers = String::new();
+            client.read_to_string(&mut answers).await.unwrap();
+            let (first, last) = answers.split_at(answers.rfind("HTTP/1.1").unwrap());
+            assert!(
+                !first.contains("connection") && last.contains("connection: close"),
+                "{answers}"
+            );
+        }
     }
 
     #[tokio::test]

@@ -62,6 +62,7 @@ pub use self::http_doors::{DoorError, HttpOptions};
 pub use self::options::{Error, Notice, Operation, Options};
 pub use self::pages::{FolderError, PageOptions};
 pub use self::reload::{BadList, Sources};
+pub use self::signals::bear_hangup;
 pub use self::sockets::{Bound, Place};
 pub use self::tls::{TlsError, TlsFiles};
 pub use self::udp::Udp;

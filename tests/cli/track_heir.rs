@@ -46,17 +46,17 @@ impl Heir {
         }
     }
 
-    /// Hears that the dfile is its own, and has the lock from then on.
-    fn owns(&mut self) -> OwnedFd {
+    /// Hears that the dfile is its own, and has the lock from then on, where that comes with it.
+    fn owns(&mut self) -> Option<OwnedFd> {
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
         let mut message = RecvAncillaryBuffer::new(&mut space);
         let mut word = [0; 5];
         let flags = RecvFlags::CMSG_CLOEXEC;
         recvmsg(&self.0, &mut [IoSliceMut::new(&mut word)], &mut message, flags).unwrap();
         assert_eq!(&word, b"y\0\0\0\0");
-        match message.drain().next() {
-            Some(RecvAncillaryMessage::ScmRights(mut fds)) => fds.next().unwrap(),
-            _ => panic!("the lock does not come with it"),
+        match message.drain().next()? {
+            RecvAncillaryMessage::ScmRights(mut fds) => fds.next(),
+            _ => None,
         }
     }
 
@@ -171,7 +171,7 @@ fn of_two_at_once_the_first_to_call_takes_over_and_the_second_is_refused() {
     let mut first = Heir::agrees(&bt);
     let second = second(&bt);
     first.say(b'v');
-    let lock = first.owns();
+    let lock = first.owns().unwrap();
     assert_eq!(old.running.wait().status, 0);
     // It was free for nobody else in between.
     assert!(!is_free(&bt));
@@ -199,7 +199,7 @@ fn of_two_at_once_the_second_takes_over_where_the_first_fails() {
 #[test]
 fn it_saves_where_the_other_dies_while_it_answers_the_last() {
     let bt = Bt::new();
-    let old = Tracker::start(&bt, &["--dfile", "dstate"]);
+    let old = Tracker::start(&bt, &["--dfile", "dstate", "--unix", "sock"]);
     old.announce(1, 1);
     let mut heir = Heir::agrees(&bt);
     heir.say(b'v');
@@ -208,6 +208,25 @@ fn it_saves_where_the_other_dies_while_it_answers_the_last() {
     assert_eq!(old.running.wait().status, 0);
     let saved = saved(&bt);
     assert!(saved.contains(&told(1)), "{saved}");
+    // Nobody else is left to remove it.
+    assert!(!bt.path("sock").exists());
+}
+
+#[test]
+fn a_lock_that_keeps_nobody_away_any_more_is_not_given() {
+    let bt = Bt::new();
+    let mut old = Tracker::start(&bt, &["--dfile", "dstate"]);
+    let mut heir = Heir::agrees(&bt);
+    // Somebody removes its file, and yet another tracker makes it anew.
+    std::fs::remove_file(bt.path("dstate.lock")).unwrap();
+    let others = File::create(bt.path("dstate.lock")).unwrap();
+    others.try_lock().unwrap();
+    heir.say(b'v');
+    assert!(heir.owns().is_none());
+    old.running.stderr_line("dstate.lock: was removed while it was held; ");
+    drop(heir);
+    let out = old.running.wait();
+    assert_eq!(out.status, 0, "{out}");
 }
 
 #[test]

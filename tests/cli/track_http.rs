@@ -132,6 +132,10 @@ fn what_clients_make_of_http_is_understood() {
     ends(&format!("GET /announce?{WHO} HTTP/1.0\r\nUser Agent: x\r\n\r\n"));
     ends(&format!("GET /announce??mine=1?{WHO} HTTP/1.0\r\n\r\n"));
     ends(&format!("GET /K3y/announce?{WHO} HTTP/1.0\r\n\r\n"));
+    // HTTP/1.1 without a Host, from clients that were written by hand.
+    ends(&format!("GET /announce?{WHO} HTTP/1.1\r\nConnection: close\r\n\r\n"));
+    let page = tracker.all("GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
+    assert!(page.starts_with("HTTP/1.1 200 OK"), "{page}");
     let raw = [
         b"GET /announce?".as_slice(),
         &WHO.as_bytes()[..10],

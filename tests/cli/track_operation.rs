@@ -288,6 +288,23 @@ fn a_thread_that_can_serve_no_more_ends_the_tracker() {
 }
 
 #[test]
+fn a_reload_that_is_asked_for_before_anything_is_read_does_no_harm() {
+    let bt = Bt::new();
+    let config = bt.write(".home/.config/bt/config.toml", "");
+    fs::remove_file(&config).unwrap();
+    rustix::fs::mkfifoat(rustix::fs::CWD, &config, 0o600.into()).unwrap();
+    let running = bt.args(["track", "--port", "0"]).spawn();
+    // It is there, and waits for what it is to read.
+    let pipe = fs::File::options().write(true).open(&config).unwrap();
+    running.signal(Signal::HUP);
+    drop(pipe);
+    let tracker = Tracker::listening(running);
+    tracker.announce(1, 1);
+    let out = tracker.end();
+    assert_eq!(out.status, 0, "{out}");
+}
+
+#[test]
 fn connections_that_the_system_cannot_take_are_told_of_and_counted() {
     let bt = Bt::new();
     let mut tracker = Tracker::start(&bt, &["--threads", "1"]);

@@ -2,16 +2,16 @@
 //! whose place is taken.
 
 use crate::harness::{Bt, DEADLINE, Running};
-use crate::track_operation::Tracker;
+use crate::track_operation::{Manager, Tracker};
 use crate::track_take_over::until;
 use crate::track_upgrade::{announce, connect};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
-use rustix::process::Signal;
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, prlimit};
 use std::fs::File;
 use std::io::{IoSlice, Read, Write};
 use std::mem::MaybeUninit;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 
 /// One that has the dfile, and an HTTP and a UDP socket.
@@ -39,13 +39,16 @@ impl Predecessor {
 
     /// Is called, and gives its sockets.
     fn give(&self) -> Successor {
+        self.give_all(b"hu.", &[self.tcp.as_fd(), self.udp.as_fd()])
+    }
+
+    fn give_all(&self, letters: &[u8], fds: &[BorrowedFd<'_>]) -> Successor {
         let (stream, _) = self.door.accept().unwrap();
         stream.set_read_timeout(Some(DEADLINE)).unwrap();
-        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(3))];
         let mut message = SendAncillaryBuffer::new(&mut space);
-        let fds = [self.tcp.as_fd(), self.udp.as_fd()];
-        assert!(message.push(SendAncillaryMessage::ScmRights(&fds)));
-        sendmsg(&stream, &[IoSlice::new(b"hu.")], &mut message, SendFlags::NOSIGNAL).unwrap();
+        assert!(message.push(SendAncillaryMessage::ScmRights(fds)));
+        sendmsg(&stream, &[IoSlice::new(letters)], &mut message, SendFlags::NOSIGNAL).unwrap();
         Successor(stream)
     }
 }
@@ -258,6 +261,68 @@ fn where_the_other_dies_before_it_has_given_the_dfile_it_is_taken() {
     let next = Tracker::listening(next);
     assert_eq!(new.running.wait().status, 0);
     assert!(next.knows(1) && next.knows(2));
+}
+
+#[test]
+fn where_the_lock_is_lost_on_the_way_it_says_so_and_takes_it() {
+    let bt = Bt::new();
+    let state = dfile(&bt, &[1]);
+    let old = Predecessor::new(&bt);
+    let new = take_over(&bt);
+    let mut heir = old.give();
+    heir.learns(&state);
+    heir.tell(b'a', b"");
+    let mut new = listening(new, old.at());
+    heir.hear(b'v');
+    let process = Pid::from_raw(new.running.id().cast_signed());
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let limit = |current| {
+        prlimit(process, Resource::Nofile, Rlimit { current, maximum }).unwrap();
+    };
+    // It may open nothing more: the system drops what comes with the word.
+    limit(Some(0));
+    heir.own(&old.lock);
+    new.running.stderr_line("dstate: taken over without its lock");
+    limit(maximum);
+    std::fs::remove_file(bt.path("dstate.handover")).unwrap();
+    let Predecessor { lock, tcp: _tcp, udp: _udp, .. } = old;
+    drop(lock);
+    // What that one answers to the last is told all the same.
+    heir.tell(b'c', &change(2));
+    drop(heir);
+    until(&bt.path("dstate.handover"), true);
+    assert!(new.knows(1));
+    new.learns(2);
+    let out = new.end();
+    assert_eq!(out.status, 0, "{out}");
+    assert!(out.stderr.matches("taken over without").count() == 1, "{out}");
+}
+
+#[test]
+fn one_that_is_ended_before_the_dfile_is_its_own_leaves_no_socket_behind() {
+    let bt = Bt::new();
+    let state = dfile(&bt, &[1]);
+    let manager = Manager::new(&bt);
+    let old = Predecessor::new(&bt);
+    let unix = UnixListener::bind(bt.path("sock")).unwrap();
+    let mut new = bt
+        .args(["track", "--take-over", "--port", "0", "--dfile", "dstate", "--unix", "sock"])
+        .env("NOTIFY_SOCKET", bt.path("notify"))
+        .spawn();
+    let mut heir = old.give_all(b"hux.", &[old.tcp.as_fd(), old.udp.as_fd(), unix.as_fd()]);
+    heir.learns(&state);
+    heir.tell(b'a', b"");
+    new.stderr_line("Unix socket ");
+    heir.hear(b'v');
+    new.signal(Signal::TERM);
+    manager.told("STOPPING=1");
+    assert!(bt.path("sock").exists(), "it is the other's");
+    heir.own(&old.lock);
+    let Predecessor { lock, .. } = old;
+    drop((heir, lock));
+    let out = new.wait();
+    assert_eq!(out.status, 0, "{out}");
+    assert!(!bt.path("sock").exists());
 }
 
 #[test]

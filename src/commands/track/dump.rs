@@ -7,6 +7,9 @@ use crate::tracker::http::Counts;
 use serde::Serialize;
 use std::io::{BufWriter, Write};
 
+/// As which it is called.
+pub(super) const NAME: &str = "dump";
+
 /// What `bt track` does besides serving.
 #[derive(clap::Subcommand, Debug)]
 pub(super) enum Other {

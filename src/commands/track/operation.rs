@@ -15,7 +15,8 @@ pub(super) struct Operation {
     /// read its files, bound what is new and taken the state: where any of that fails, this one ends
     /// and nothing has changed. Then this one serves, and only once it does that one takes no more
     /// requests. It answers what it has begun, for some seconds at most, tells this one of that too,
-    /// and ends; browsers connect anew. Where this one dies before it serves, that one goes on. The
+    /// and ends; browsers connect anew. A connection that is kept alive has half a second for one more
+    /// request, whose answer says that it is the last; HTTP has no way to say so where none comes. Where this one dies before it serves, that one goes on. The
     /// ports and addresses of HTTP and UDP stay; a warning names each of --port, --bind and
     /// --udp-port that says otherwise. All other options are this one's.
     #[arg(long, requires = "dfile")]

@@ -23,6 +23,14 @@ pub struct Flow {
     idle: AtomicBool,
     /// That has changed since the last look.
     turned: AtomicBool,
+    /// Heads that were waited for.
+    begun: AtomicU64,
+    /// Heads of which the end has come. It may be ahead of the others: a client need not wait for answers.
+    whole: AtomicU64,
+    /// The last bytes that came are of a head that is not whole.
+    cut: AtomicBool,
+    /// Where heads end is not known any more.
+    blurred: AtomicBool,
 }
 
 impl Flow {
@@ -40,10 +48,22 @@ impl Flow {
         self.idle.load(Relaxed)
     }
 
-    /// All is answered, and another head is waited for.
+    /// All before it is answered, and another head is waited for, of which some may have come already.
     pub(super) fn begin_head(&self) {
-        self.idle.store(true, Relaxed);
+        let begun = self.begun.fetch_add(1, Relaxed).saturating_add(1);
+        let has_come = self.whole.load(Relaxed) >= begun || self.cut.load(Relaxed);
+        self.idle.store(!has_come || self.blurred.load(Relaxed), Relaxed);
         self.turned.store(true, Relaxed);
+    }
+
+    /// A head was whole, and its request is to be answered.
+    pub(super) fn begin_request(&self, has_body: bool) {
+        if has_body {
+            self.blurred.store(true, Relaxed);
+        }
+        if self.idle.swap(false, Relaxed) {
+            self.turned.store(true, Relaxed);
+        }
     }
 
     /// So many bytes came.
@@ -78,6 +98,34 @@ fn count(counter: &AtomicU64, more: usize) {
     counter.fetch_add(u64::try_from(more).unwrap_or(u64::MAX), Relaxed);
 }
 
+/// Finds the ends of heads, as long as no bodies are between them.
+#[derive(Debug, Default)]
+struct HeadEnds {
+    /// Something of a head has come, and its end has not.
+    within: bool,
+    /// The same of a line.
+    in_line: bool,
+}
+
+impl HeadEnds {
+    /// How many end in these bytes, which follow those before.
+    fn count(&mut self, bytes: &[u8]) -> u64 {
+        let mut ends = 0;
+        for byte in bytes {
+            match byte {
+                b'\n' => {
+                    ends += u64::from(self.within && !self.in_line);
+                    self.within &= self.in_line;
+                    self.in_line = false;
+                }
+                b'\r' => {}
+                _ => (self.within, self.in_line) = (true, true),
+            }
+        }
+        ends
+    }
+}
+
 /// A stream of which the first bytes have been read already.
 #[derive(Debug)]
 pub struct Rewound<S> {
@@ -86,6 +134,7 @@ pub struct Rewound<S> {
     at: usize,
     stream: S,
     flow: Arc<Flow>,
+    heads: HeadEnds,
     /// Words of our own, and how much of them is written.
     words: (Vec<u8>, usize),
 }
@@ -93,7 +142,8 @@ pub struct Rewound<S> {
 impl<S> Rewound<S> {
     /// One that gives `before` first.
     pub fn new(before: Vec<u8>, stream: S) -> Self {
-        Self { before, at: 0, stream, flow: Arc::default(), words: (Vec::new(), 0) }
+        let (flow, heads) = (Arc::default(), HeadEnds::default());
+        Self { before, at: 0, stream, flow, heads, words: (Vec::new(), 0) }
     }
 
     /// What comes and goes through it.
@@ -136,7 +186,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for Rewound<S> {
                 (self.before, self.at) = (Vec::new(), 0);
             }
         }
-        self.flow.came(into.filled().len() - before);
+        let came = into.filled().get(before..).unwrap_or_default();
+        self.flow.came(came.len());
+        // Below anything but a server none is waited for.
+        if self.flow.begun.load(Relaxed) > 0 && !self.flow.blurred.load(Relaxed) {
+            let ends = self.heads.count(came);
+            self.flow.whole.fetch_add(ends, Relaxed);
+            self.flow.cut.store(self.heads.within, Relaxed);
+        }
         Poll::Ready(Ok(()))
     }
 }
@@ -189,6 +246,19 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Rewound<S> {
 mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+    #[test]
+    fn heads_end_where_an_empty_line_does_however_they_are_cut() {
+        let text = b"\r\nGET / HTTP/1.1\r\nA: b\r\n\r\n\nGET / HTTP/1.0\n\nGET";
+        let mut whole = HeadEnds::default();
+        assert_eq!((whole.count(text), whole.within), (2, true));
+        for at in 0..text.len() {
+            let (mut cut, (one, other)) = (HeadEnds::default(), text.split_at(at));
+            assert_eq!((cut.count(one) + cut.count(other), cut.within), (2, true), "{at}");
+        }
+        let mut none = HeadEnds::default();
+        assert_eq!((none.count(b"\r\n\n\r\n"), none.within), (0, false));
+    }
 
     #[tokio::test]
     async fn what_was_read_before_is_read_again() {

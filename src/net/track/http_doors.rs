@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 #[cfg(unix)]
-use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// For an answer to be made and taken, so that none who never reads holds a place for ever.
@@ -108,7 +108,7 @@ pub(super) struct House {
     unix: Option<UnixPath>,
     /// That of the tracker whose place is taken, where this one does not serve it.
     #[cfg(unix)]
-    left: Option<PathBuf>,
+    left: Option<UnixPath>,
 }
 
 impl House {
@@ -135,7 +135,7 @@ impl House {
     pub(super) fn hand_over(&self) {
         #[cfg(unix)]
         if let Some(unix) = &self.unix {
-            unix.owner.store(false, Ordering::Relaxed);
+            unix.turns(Whose::Own, Whose::Others);
         }
     }
 
@@ -152,10 +152,11 @@ impl House {
         #[cfg(unix)]
         {
             if let Some(unix) = &self.unix {
-                unix.owner.store(true, Ordering::Relaxed);
+                unix.turns(Whose::Others, Whose::Own);
             }
-            if let Some(path) = &self.left {
-                let _ = std::fs::remove_file(path);
+            if let Some(left) = &self.left {
+                left.turns(Whose::Others, Whose::Own);
+                left.remove();
             }
         }
     }
@@ -163,8 +164,7 @@ impl House {
     /// The files that it will remove.
     pub(super) fn removes(&self) -> impl Iterator<Item = &Path> {
         #[cfg(unix)]
-        let paths =
-            self.unix.as_ref().map(|unix| &*unix.path).into_iter().chain(self.left.as_deref());
+        let paths = [&self.unix, &self.left].into_iter().flatten().map(|unix| &*unix.path);
         #[cfg(not(unix))]
         let paths = std::iter::empty();
         paths
@@ -226,9 +226,7 @@ pub(super) fn open(
     #[cfg(unix)]
     let unix = match &options.unix {
         // Its place is another process' still.
-        Some(path) if unix_given => {
-            Some(UnixPath { path: path.clone(), owner: AtomicBool::new(false) })
-        }
+        Some(path) if unix_given => Some(UnixPath::new(path.clone(), Whose::Others)),
         Some(path) => {
             let failed = |error| DoorError::Unix(path.clone(), error);
             let (listener, unix) = listen_unix(path).map_err(failed)?;
@@ -260,7 +258,7 @@ pub(super) fn open(
         #[cfg(unix)]
         unix,
         #[cfg(unix)]
-        left: given.left,
+        left: given.left.map(|path| UnixPath::new(path, Whose::Others)),
     };
     Ok((Arc::new(house), doors))
 }
@@ -269,15 +267,37 @@ pub(super) fn open(
 #[cfg(unix)]
 struct UnixPath {
     path: PathBuf,
-    /// Whether it is this process that removes it.
-    owner: AtomicBool,
+    whose: Mutex<Whose>,
+}
+
+/// Which process removes a file.
+#[cfg(unix)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Whose {
+    Own,
+    Others,
+    /// It is removed. What stands there from then on has nothing to do with it.
+    Nobodys,
 }
 
 #[cfg(unix)]
 impl UnixPath {
-    /// Once: another process may have the place from then on.
+    fn new(path: PathBuf, whose: Whose) -> Self {
+        Self { path, whose: Mutex::new(whose) }
+    }
+
+    /// Makes it `to`'s where it is `from`'s; says whether it was.
+    fn turns(&self, from: Whose, to: Whose) -> bool {
+        let mut whose = self.whose.lock().unwrap_or_else(PoisonError::into_inner);
+        let turns = *whose == from;
+        if turns {
+            *whose = to;
+        }
+        turns
+    }
+
     fn remove(&self) {
-        if self.owner.swap(false, Ordering::Relaxed) {
+        if self.turns(Whose::Own, Whose::Nobodys) {
             let _ = std::fs::remove_file(&self.path);
         }
     }
@@ -307,5 +327,59 @@ fn listen_unix(path: &Path) -> io::Result<(std::os::unix::net::UnixListener, Uni
         UnixListener::bind(path)
     })?;
     bound.set_nonblocking(true)?;
-    Ok((bound, UnixPath { path: path.to_owned(), owner: AtomicBool::new(true) }))
+    Ok((bound, UnixPath::new(path.to_owned(), Whose::Own)))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// Doors of a tracker that takes the place of another.
+    fn house(unix: Option<&Path>, given: Given) -> Arc<House> {
+        let options = HttpOptions {
+            connections: None,
+            connections_each: 1,
+            limits: Limits::default(),
+            idle: ANSWER,
+            unix: unix.map(Path::to_owned),
+            tls: None,
+            tls_port: None,
+            websocket: false,
+            proxy_protocol: false,
+        };
+        open(&options, None, ANSWER, &[], 1, given).unwrap().0
+    }
+
+    #[test]
+    fn a_socket_that_was_left_is_removed_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("sock");
+        let house = house(None, Given { left: Some(path.clone()), ..Given::default() });
+        for stays in [false, true] {
+            // The second time it is yet another's.
+            std::fs::write(&path, "").unwrap();
+            house.take_over();
+            assert_eq!(path.exists(), stays);
+        }
+        drop(house);
+        assert!(path.exists());
+    }
+
+    #[test]
+    fn a_socket_is_removed_by_the_last_who_has_it_and_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("sock");
+        let own = house(Some(&path), Given::default());
+        own.hand_over();
+        own.close();
+        assert!(path.exists(), "it is another's");
+        own.take_over();
+        own.close();
+        assert!(!path.exists());
+        std::fs::write(&path, "").unwrap();
+        own.take_over();
+        own.close();
+        drop(own);
+        assert!(path.exists(), "it is yet another's");
+    }
 }

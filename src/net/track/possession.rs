@@ -112,8 +112,8 @@ async fn ask(dfile: &Path) -> io::Result<(Vec<Inherited>, Predecessor)> {
 pub(super) enum Heard {
     /// Something has changed.
     Changes,
-    /// The dfile is this one's.
-    Yours(Lock),
+    /// The dfile is this one's, with its lock; or without, and nobody gives that any more.
+    Yours(Option<Lock>),
     /// It says nothing more.
     Nothing(Others),
 }
@@ -310,9 +310,16 @@ impl Possessions {
     /// Gives the lock up where somebody has removed its file, which another tracker may have made anew
     /// since; takes it again where nobody has. Said once.
     pub(super) fn keep_lock(&mut self, tell: &mut dyn FnMut(Notice)) {
-        let (Some(dfile), Some(lock)) = (&self.dfile, &self.lock) else { return };
+        if self.renew_lock(tell) {
+            self.open(tell);
+        }
+    }
+
+    /// The same, after which no other tracker may call; says whether that has come.
+    fn renew_lock(&mut self, tell: &mut dyn FnMut(Notice)) -> bool {
+        let (Some(dfile), Some(lock)) = (&self.dfile, &self.lock) else { return false };
         if lock::is_in_place(lock, dfile) {
-            return;
+            return false;
         }
         let path = dfile.display();
         let (lock, what) = match lock::take(dfile) {
@@ -323,14 +330,14 @@ impl Possessions {
                 (None, format!("{held}, so that this one saves nothing"))
             }
             // The folder is gone, and may come back as it was; a save says so.
-            Err(error) if error.kind() == ErrorKind::NotFound => return,
+            Err(error) if error.kind() == ErrorKind::NotFound => return false,
             Err(error) => {
                 if !self.told {
                     let what = format!("{path}: its lock was removed, and none can be had");
                     tell(Notice::Warning(format!("{what}: {}", words(&error))));
                     self.told = true;
                 }
-                return;
+                return false;
             }
         };
         tell(Notice::Warning(format!("{path}.lock: was removed while it was held; {what}")));
@@ -339,7 +346,7 @@ impl Possessions {
             (_, door) => drop(door),
         }
         self.lock = lock;
-        self.open(tell);
+        true
     }
 
     /// Waits for one who wants to take over; for ever, where none can.
@@ -350,11 +357,13 @@ impl Possessions {
         }
     }
 
-    /// The lock once more, for one that is about to take the place of this one. Nobody else may call
-    /// until it has failed; its own door is to be where this one's was.
-    pub(super) fn offer(&mut self) -> io::Result<Lock> {
+    /// The lock once more, as it is now, for one that is about to take the place of this one. Nobody
+    /// else may call until it has failed; its own door is to be where this one's was.
+    pub(super) fn offer(&mut self, tell: &mut dyn FnMut(Notice)) -> io::Result<Lock> {
+        self.renew_lock(tell);
         self.door = None;
-        self.lock.as_ref().ok_or(io::ErrorKind::NotFound)?.share()
+        let none = || io::Error::other("this one has not got the lock any more");
+        self.lock.as_ref().ok_or_else(none)?.share()
     }
 
     /// The dfile is another's.
@@ -374,10 +383,21 @@ impl Possessions {
         self.lock = Some(lock);
     }
 
-    /// Takes the lock where another has had it and is gone.
-    pub(super) fn take_lock(&mut self, tell: &mut dyn FnMut(Notice)) {
-        if let Ok(Try::Taken(lock)) = self.try_lock() {
-            self.own_again(lock, tell);
+    /// The dfile is this one's, but its lock is still to be had.
+    pub(super) fn lack_lock(&self, tell: &mut dyn FnMut(Notice)) {
+        let Some(dfile) = &self.dfile else { return };
+        tell(Notice::Warning(format!(
+            "{}: taken over without its lock (is the limit of open files reached?); this one tries for it \
+             each second, and saves nothing before",
+            dfile.display()
+        )));
+    }
+
+    /// Takes the lock where another has had it and is gone; says whether it has come to that.
+    pub(super) fn take_lock(&mut self, tell: &mut dyn FnMut(Notice)) -> bool {
+        match self.try_lock() {
+            Ok(Try::Taken(lock)) => self.own_again(lock, tell),
+            Ok(Try::Held(_)) | Err(_) => false,
         }
     }
 

@@ -86,14 +86,19 @@ impl Running {
         let end = loop {
             if teaching.waits() && self.saving.idle() {
                 // Nothing is written any more.
-                match self.possessions.offer() {
-                    Ok(lock) => teaching.begin(lock),
+                match self.possessions.offer(tell) {
+                    Ok(_) => teaching.begin(),
                     Err(error) => {
                         teaching.refuse();
                         give_up(&error);
                         self.possessions.open(tell);
                     }
                 }
+            }
+            if teaching.serves() {
+                // Its file may have been removed meanwhile, and another tracker have made it anew: then
+                // there is none to give, and two serve if this one does not end.
+                teaching.give(self.possessions.offer(tell).ok());
             }
             tokio::select! {
                 signal = self.signals.recv() => match signal {
@@ -126,7 +131,7 @@ impl Running {
                     }
                 }
                 step = teaching.step(&shared) => match step {
-                    Ok(Step::Begun | Step::Knows) => {}
+                    Ok(Step::Begun | Step::Waits) => {}
                     Ok(Step::Serves(heir)) => {
                         self.possessions.let_go();
                         break Ok(Some(heir));
@@ -143,7 +148,9 @@ impl Running {
                 () = self.watchdog.tick() => {}
                 _ = status.tick() => systemd::tell(News::Status(&shared.status())),
                 _ = sweep.tick() => {
-                    self.possessions.keep_lock(tell);
+                    if !teaching.knows() {
+                        self.possessions.keep_lock(tell);
+                    }
                     self.look_after(tell);
                     if let Err(ended) = worker::all_serve(&mut self.workers) {
                         break Err(Error::Worker(ended));
@@ -191,7 +198,11 @@ impl Running {
     /// one's. An error: that one serves on, and this one is to end.
     async fn heard(&mut self, heard: Heard, tell: &mut dyn FnMut(Notice)) -> Result<bool, Error> {
         let lock = match heard {
-            Heard::Yours(lock) => Some(lock),
+            Heard::Yours(None) => {
+                self.possessions.lack_lock(tell);
+                None
+            }
+            Heard::Yours(lock) => lock,
             Heard::Nothing(others) if !self.possessions.may_save() => others.left().await?,
             Heard::Changes | Heard::Nothing(_) => None,
         };
@@ -255,10 +266,12 @@ impl Running {
                     // What the tracker before this one answers to the last is to be saved as well.
                     let told = async {
                         while predecessor.is_some() {
-                            if let Heard::Yours(lock) =
+                            if let Heard::Yours(Some(lock)) =
                                 Others::hear(&mut predecessor, &shared).await
                             {
                                 possessions.own(lock);
+                                house.take_over();
+                                house.close();
                             }
                         }
                     };
@@ -278,7 +291,10 @@ impl Running {
                     }
                 }
             }
-            possessions.take_lock(tell);
+            if possessions.take_lock(tell) {
+                house.take_over();
+                house.close();
+            }
             match possessions.may_save() {
                 true => finish(&shared, saving, writer).await,
                 false => finish_log(writer).await,

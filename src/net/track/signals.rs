@@ -12,6 +12,21 @@ pub(super) enum Signal {
     Reload,
 }
 
+/// From now on SIGHUP does not end the process: one that comes before the tracker is there to hear it asks
+/// for what is not read yet. The system has the handler for as long as the process lives.
+pub fn bear_hangup() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
+        // Where there is none, that is told when it matters.
+        if let Ok(runtime) = runtime {
+            let _entered = runtime.enter();
+            let _ = signal(SignalKind::hangup());
+        }
+    }
+}
+
 /// Signals, as they come.
 pub(super) fn signals() -> io::Result<mpsc::Receiver<Signal>> {
     let (sender, receiver) = mpsc::channel(2);

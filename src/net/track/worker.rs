@@ -177,6 +177,8 @@ async fn serve(worker: Rc<Worker>, sockets: Sockets, mut doors: Vec<Door>) -> io
         let since = Instant::now();
         while worker.front.held() > 0 {
             if since.elapsed() >= LAST_REQUEST {
+                // What has come by now is read before.
+                tokio::task::yield_now().await;
                 worker.front.end_idle();
             }
             look(&worker);

@@ -49,7 +49,14 @@ impl Heir {
     pub(super) async fn begins(
         &mut self,
         _: &Swarms,
-        _: &Lock,
+        _: impl Future<Output = ()>,
+    ) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) async fn give(
+        &self,
+        _: Option<&Lock>,
         _: impl Future<Output = ()>,
     ) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
@@ -93,7 +100,7 @@ impl Predecessor {
 #[allow(dead_code, reason = "nobody tells anything here")]
 pub(super) enum Told {
     Changes,
-    Yours(Lock),
+    Yours(Option<Lock>),
     Nothing,
 }
 

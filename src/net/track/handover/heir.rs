@@ -98,55 +98,52 @@ impl Heir {
     }
 
     /// Agrees that it may begin, and tells it of what changes until it serves; or until it is
-    /// `hurried`, for this tracker is to end. The lock is its own then.
+    /// `hurried`, for this tracker is to end.
     pub(in crate::net::track) async fn begins(
         &mut self,
         swarms: &Swarms,
-        lock: &Lock,
         hurried: impl Future<Output = ()>,
     ) -> io::Result<()> {
         let hurry = Cell::new(false);
-        let begins = async {
-            let serves = async {
-                self.tell_changes(swarms).await?;
-                self.tell(Letter::Agreed, &[]).await?;
-                // Between two words alone: half a one would be none.
-                while !hurry.get() {
-                    tokio::select! {
-                        said = self.stream.read_u8() => return is(SERVES, said?),
-                        () = sleep(LOOK) => self.tell_changes(swarms).await?,
-                    }
+        let serves = async {
+            self.tell_changes(swarms).await?;
+            self.tell(Letter::Agreed, &[]).await?;
+            // Between two words alone: half a one would be none.
+            while !hurry.get() {
+                tokio::select! {
+                    said = self.stream.read_u8() => return is(SERVES, said?),
+                    () = sleep(LOOK) => self.tell_changes(swarms).await?,
                 }
-                Ok(())
-            };
-            within(BEGIN, "does not begin", serves).await?;
-            within(PATIENCE, TAKES_NOTHING, self.give(lock)).await
+            }
+            Ok(())
         };
-        let hurries = async {
+        let hurried = async {
             hurried.await;
             hurry.set(true);
-            sleep(HURRY).await;
         };
-        tokio::select! {
-            biased;
-            () = hurries => Err(late(TAKES_NOTHING)),
-            begun = begins => begun,
-        }
+        unless_hurried(hurried, within(BEGIN, "does not begin", serves)).await
     }
 
-    /// The lock goes with the word, and is free for nobody else in between.
-    async fn give(&self, lock: &Lock) -> io::Result<()> {
+    /// Tells it that the dfile is its own, if need be while this tracker is `hurried`. The lock goes with
+    /// the word, and is free for nobody else in between; none where this tracker has lost it.
+    pub(in crate::net::track) async fn give(
+        &self,
+        lock: Option<&Lock>,
+        hurried: impl Future<Output = ()>,
+    ) -> io::Result<()> {
         let word = Letter::Yours.head(0);
+        let fds = lock.and_then(Lock::fd);
         let give = || {
             let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
             let mut message = SendAncillaryBuffer::new(&mut space);
-            // Without locks nobody asks to take over.
-            let fds = [lock.fd().ok_or(io::ErrorKind::Unsupported)?];
-            message.push(SendAncillaryMessage::ScmRights(&fds));
+            if fds.is_some() {
+                message.push(SendAncillaryMessage::ScmRights(fds.as_slice()));
+            }
             // Of so few bytes all are taken, or none.
             Ok(sendmsg(&self.stream, &[IoSlice::new(&word)], &mut message, SendFlags::NOSIGNAL)?)
         };
-        self.stream.async_io(Interest::WRITABLE, give).await.map(drop)
+        let gives = async { self.stream.async_io(Interest::WRITABLE, give).await.map(drop) };
+        unless_hurried(hurried, within(PATIENCE, TAKES_NOTHING, gives)).await
     }
 
     /// Tells it of what changes until then, and to the last, which it is to take within `patience`. An
@@ -243,6 +240,22 @@ async fn within<T>(
     what: impl Future<Output = io::Result<T>>,
 ) -> io::Result<T> {
     timeout(patience, what).await.map_err(|_| late(words))?
+}
+
+/// Gives it [`HURRY`] where this tracker is to end.
+async fn unless_hurried(
+    hurried: impl Future<Output = ()>,
+    what: impl Future<Output = io::Result<()>>,
+) -> io::Result<()> {
+    let hurries = async {
+        hurried.await;
+        sleep(HURRY).await;
+    };
+    tokio::select! {
+        biased;
+        () = hurries => Err(late(TAKES_NOTHING)),
+        done = what => done,
+    }
 }
 
 fn late(words: &str) -> io::Error {

@@ -57,8 +57,9 @@ impl Heard {
 pub(in crate::net::track) enum Told {
     /// Of changes, which have been made.
     Changes,
-    /// That the dfile is this one's, and the lock with it.
-    Yours(Lock),
+    /// That the dfile is this one's. The lock comes with it; none where that one has lost it, or where
+    /// this process may open no more files.
+    Yours(Option<Lock>),
     /// Nothing more.
     Nothing,
 }
@@ -186,8 +187,8 @@ impl Predecessor {
                 Ok(Told::Changes)
             }
             Some(Word::Yours) => {
-                let lock = self.heard.lock.take().ok_or_else(unexpected)?;
-                Ok(Told::Yours(Lock::given(File::from(lock))))
+                let lock = self.heard.lock.take();
+                Ok(Told::Yours(lock.map(|lock| Lock::given(File::from(lock)))))
             }
             Some(_) => Err(unexpected()),
             None => Ok(Told::Nothing),

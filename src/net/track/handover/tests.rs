@@ -131,7 +131,8 @@ async fn all_that_is_known_is_told_before_it_begins_and_what_changes_until_the_e
     };
     let serves = async {
         let mut heir = teaches.await;
-        heir.begins(&first, &lock, pending()).await.unwrap();
+        heir.begins(&first, pending()).await.unwrap();
+        heir.give(Some(&lock), pending()).await.unwrap();
         heir
     };
     let (mut heir, changes) = tokio::join!(serves, learns);
@@ -142,7 +143,9 @@ async fn all_that_is_known_is_told_before_it_begins_and_what_changes_until_the_e
     // The same machine has one clock.
     let now = predecessor.epoch().at(Instant::now());
     assert!(changes.iter().all(|change| change.at < now && now - change.at < 60_000_000_000));
-    let (Some(Told::Yours(given)), _) = next(&mut predecessor).await else { panic!("the lock") };
+    let (Some(Told::Yours(Some(given))), _) = next(&mut predecessor).await else {
+        panic!("the lock")
+    };
     drop(lock);
     assert!(matches!(lock::take(&dfile), Ok(Try::Held(_))), "it is the second one's");
     // What it answers until it ends.
@@ -220,6 +223,17 @@ async fn an_end_in_the_middle_of_it_is_an_error() {
 }
 
 #[tokio::test]
+async fn the_dfile_is_given_without_its_lock_where_there_is_none_to_give() {
+    let (first, stream) = Stream::pair().unwrap();
+    let (heir, mut predecessor) = (Heir::new(first), Predecessor::of(stream));
+    heir.give(None, pending()).await.unwrap();
+    assert!(matches!(predecessor.tells(|_| {}).await, Ok(Told::Yours(None))));
+    // What that one says to the last is heard.
+    drop(heir);
+    assert!(matches!(predecessor.tells(|_| {}).await, Ok(Told::Nothing)));
+}
+
+#[tokio::test]
 async fn one_that_is_told_too_late_that_it_may_begin_does_not() {
     let (mut first, stream) = Stream::pair().unwrap();
     let agreed = [Letter::Agreed.head(0), Letter::Changes.head(0)].concat();
@@ -253,16 +267,17 @@ async fn knows(place: &Place, swarms: &Swarms) -> (Heir, Stream) {
     (heir.unwrap(), stream)
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn one_that_is_gone_before_it_serves_or_after_is_found_out_though_nothing_changes() {
     let (place, swarms) = (place(), swarms());
     let (mut heir, stream) = knows(&place, &swarms).await;
     drop(stream);
-    assert!(heir.begins(&swarms, &place.lock, pending()).await.is_err());
+    assert!(heir.begins(&swarms, pending()).await.is_err());
     for waits in [true, false] {
         let (mut heir, mut stream) = knows(&place, &swarms).await;
         stream.write_all(&[SERVES]).await.unwrap();
-        heir.begins(&swarms, &place.lock, pending()).await.unwrap();
+        heir.begins(&swarms, pending()).await.unwrap();
+        heir.give(Some(&place.lock), pending()).await.unwrap();
         let end = async {
             drop(stream);
             if waits {
@@ -279,7 +294,7 @@ async fn one_that_does_not_begin_gets_no_lock_unless_the_first_one_is_to_end() {
     let began = tokio::time::Instant::now();
     let (mut heir, mut stream) = knows(&place, &swarms).await;
     announce(&swarms, 1, Event::Started);
-    let late = heir.begins(&swarms, &place.lock, pending()).await.unwrap_err();
+    let late = heir.begins(&swarms, pending()).await.unwrap_err();
     assert_eq!(late.to_string(), "the other one does not begin");
     assert!(began.elapsed() >= Duration::from_secs(10));
     drop(heir);
@@ -289,8 +304,9 @@ async fn one_that_does_not_begin_gets_no_lock_unless_the_first_one_is_to_end() {
     assert!(told.starts_with(&Letter::Changes.head(67)) && told.ends_with(&Letter::Agreed.head(0)));
     let (mut heir, mut stream) = knows(&place, &swarms).await;
     let began = tokio::time::Instant::now();
-    heir.begins(&swarms, &place.lock, async {}).await.unwrap();
+    heir.begins(&swarms, async {}).await.unwrap();
     assert_eq!(began.elapsed(), Duration::ZERO);
+    heir.give(Some(&place.lock), pending()).await.unwrap();
     drop(heir);
     let mut told = Vec::new();
     stream.read_to_end(&mut told).await.unwrap();
@@ -321,14 +337,15 @@ async fn one_that_is_told_to_end_does_not_wait_for_another_that_takes_nothing() 
     let (mut heir, _stream) = knows(&place, &swarms).await;
     peers(0);
     let began = tokio::time::Instant::now();
-    let late = heir.begins(&swarms, &place.lock, async {}).await.unwrap_err();
+    let late = heir.begins(&swarms, async {}).await.unwrap_err();
     assert_eq!(late.to_string(), "the other one takes nothing of what it is told");
     assert!(began.elapsed() <= HURRY * 2, "{:?}", began.elapsed());
     // And when it has the lock: the last connections take their time, then it ends.
     swarms.forget_other();
     let (mut heir, mut stream) = knows(&place, &swarms).await;
     stream.write_all(&[SERVES]).await.unwrap();
-    heir.begins(&swarms, &place.lock, pending()).await.unwrap();
+    heir.begins(&swarms, pending()).await.unwrap();
+    heir.give(Some(&place.lock), pending()).await.unwrap();
     peers(40_000);
     let (began, drain) = (tokio::time::Instant::now(), Duration::from_millis(3500));
     let late = heir.tell_until(&swarms, sleep(drain), HURRY).await.unwrap_err();

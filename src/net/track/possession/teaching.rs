@@ -28,26 +28,24 @@ enum Stage {
     /// It is told all.
     Teaches(Under),
     /// It knows all, and is told of what changes; with what gives it leave to begin.
-    Knows(Under, Sender<Leave>),
+    Knows(Under, Sender<Receiver<()>>),
     /// It may begin; whom to tell where that is not to be waited for.
     Begins(Under, Option<Sender<()>>),
+    /// It serves.
+    Serves(Heir, Option<Sender<()>>),
+    /// It is told that the dfile is its own.
+    Gives(Under, Option<Sender<()>>),
 }
 
 type Under = Pin<Box<dyn Future<Output = io::Result<Heir>>>>;
-
-/// That it may begin.
-struct Leave {
-    lock: Lock,
-    hurried: Receiver<()>,
-}
 
 /// What it has come to.
 pub(in crate::net::track) enum Step {
     /// One is ready, and is told all.
     Begun,
-    /// It knows all, and waits.
-    Knows,
-    /// It serves, and has the lock.
+    /// It knows all, or serves, and waits.
+    Waits,
+    /// It serves, and the dfile is its own.
     Serves(Heir),
 }
 
@@ -62,9 +60,14 @@ impl Teaching {
         matches!(self.stage, Stage::Knows(..))
     }
 
+    /// Whether it serves, and waits for the lock.
+    pub(in crate::net::track) fn serves(&self) -> bool {
+        matches!(self.stage, Stage::Serves(..))
+    }
+
     /// Whether it may have the lock at any moment, or is about to: nothing new is to be written.
     pub(in crate::net::track) fn knows(&self) -> bool {
-        matches!(self.stage, Stage::Knows(..) | Stage::Begins(..))
+        !matches!(self.stage, Stage::Nobody | Stage::Teaches(_))
     }
 
     /// Waits for one more to be ready.
@@ -72,13 +75,26 @@ impl Teaching {
         self.callers.spawn_local(heir.ready());
     }
 
-    /// Has one that knows all begin, and gives it the lock when it serves.
-    pub(in crate::net::track) fn begin(&mut self, lock: Lock) {
+    /// Has one that knows all begin.
+    pub(in crate::net::track) fn begin(&mut self) {
         let Stage::Knows(under, leave) = std::mem::take(&mut self.stage) else { return };
         let (hurry, hurried) = channel();
         // Where that one is gone, the next step says so.
-        let _ = leave.send(Leave { lock, hurried });
+        let _ = leave.send(hurried);
         self.stage = Stage::Begins(under, Some(hurry));
+    }
+
+    /// Gives one that serves the dfile; without the lock where that is not to be had any more.
+    pub(in crate::net::track) fn give(&mut self, lock: Option<Lock>) {
+        let Stage::Serves(heir, hurry) = std::mem::take(&mut self.stage) else { return };
+        let (again, hurried) = channel();
+        let hurry = match hurry {
+            Some(_) => Some(again),
+            // It has been said already.
+            None => again.send(()).err().and(None),
+        };
+        let gives = async move { heir.give(lock.as_ref(), said(hurried)).await.map(|()| heir) };
+        self.stage = Stage::Gives(Box::pin(gives), hurry);
     }
 
     /// Is done with one that knows all: it does not take over.
@@ -96,7 +112,11 @@ impl Teaching {
                 None => return std::future::pending().await,
                 Some(ready) => ready.map_err(io::Error::other).flatten(),
             },
-            Stage::Teaches(under) | Stage::Knows(under, _) | Stage::Begins(under, _) => under.await,
+            Stage::Serves(..) => return std::future::pending().await,
+            Stage::Teaches(under)
+            | Stage::Knows(under, _)
+            | Stage::Begins(under, _)
+            | Stage::Gives(under, _) => under.await,
         };
         let before = std::mem::take(&mut self.stage);
         let (heir, shared) = (came?, Arc::clone(shared));
@@ -107,9 +127,12 @@ impl Teaching {
             }
             Stage::Teaches(_) => {
                 let (leave, given) = channel();
-                (Stage::Knows(Box::pin(knows(heir, shared, given)), leave), Step::Knows)
+                (Stage::Knows(Box::pin(knows(heir, shared, given)), leave), Step::Waits)
             }
-            Stage::Knows(..) | Stage::Begins(..) => (Stage::Nobody, Step::Serves(heir)),
+            Stage::Begins(_, hurry) => (Stage::Serves(heir, hurry), Step::Waits),
+            Stage::Knows(..) | Stage::Serves(..) | Stage::Gives(..) => {
+                (Stage::Nobody, Step::Serves(heir))
+            }
         };
         self.stage = stage;
         Ok(step)
@@ -119,7 +142,10 @@ impl Teaching {
     /// there is none, or it has been said.
     pub(in crate::net::track) fn hurry(&mut self) -> bool {
         match &mut self.stage {
-            Stage::Begins(_, hurry) => hurry.take().is_some_and(|hurry| hurry.send(()).is_ok()),
+            Stage::Begins(_, hurry) | Stage::Serves(_, hurry) | Stage::Gives(_, hurry) => {
+                // One that serves already is not waited for.
+                hurry.take().map(|hurry| hurry.send(())).is_some()
+            }
             _ => false,
         }
     }
@@ -130,18 +156,18 @@ impl Teaching {
 async fn knows<T: AsRef<Swarms>>(
     mut heir: Heir,
     shared: Arc<T>,
-    leave: Receiver<Leave>,
+    leave: Receiver<Receiver<()>>,
 ) -> io::Result<Heir> {
     let swarms = (*shared).as_ref();
-    let leave = heir.waits(swarms, leave).await?;
-    let Leave { lock, hurried } = leave.map_err(io::Error::other)?;
-    let hurried = async {
-        if hurried.await.is_err() {
-            // Nobody will say so any more.
-            std::future::pending().await
-        }
-    };
-    heir.begins(swarms, &lock, hurried).await.map(|()| heir)
+    let hurried = heir.waits(swarms, leave).await?.map_err(io::Error::other)?;
+    heir.begins(swarms, said(hurried)).await.map(|()| heir)
+}
+
+/// Waits until it is said; for ever, where nobody can any more.
+async fn said(hurried: Receiver<()>) {
+    if hurried.await.is_err() {
+        std::future::pending().await
+    }
 }
 
 #[cfg(all(test, unix))]

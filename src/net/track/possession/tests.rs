@@ -124,15 +124,15 @@ async fn without_the_lock_it_touches_nothing_until_it_has_it() {
     own.open(&mut |_| {});
     assert!(door.exists());
     // Another is about to be called there, and has failed.
-    let offered = own.offer().unwrap();
+    let offered = own.offer(&mut |_| {}).unwrap();
     assert!(!door.exists() && own.may_save());
     drop(offered);
     own.open(&mut |_| {});
     assert!(door.exists());
     own.let_go();
     assert!(!own.may_save() && !door.exists());
-    own.take_lock(&mut |_| {});
-    assert!(own.may_save() && !door.exists());
+    assert!(own.take_lock(&mut |_| {}) && own.may_save() && !door.exists());
+    assert!(!own.take_lock(&mut |_| {}), "it has it");
     assert!(Possessions::new(Vec::new(), None, None, &mut |_| {}).may_save());
 }
 
@@ -159,7 +159,7 @@ async fn what_another_has_saved_since_is_kept_aside() {
     assert_eq!(kept, b"of the other");
     // Where nobody has saved nothing is kept.
     own.let_go();
-    own.take_lock(&mut |_| panic!("there is nothing to keep"));
+    assert!(own.take_lock(&mut |_| panic!("there is nothing to keep")));
     assert!(own.may_save());
 }
 
@@ -197,4 +197,22 @@ async fn one_that_hangs_is_not_waited_for_without_end() {
         assert!(matches!(waits, Err(Error::Silent(..))), "{step}");
         tokio::io::AsyncWriteExt::shutdown(&mut first).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn what_is_offered_is_the_lock_that_keeps_others_away() {
+    let dir = tempfile::tempdir().unwrap();
+    let (dfile, door) = (dir.path().join("dstate"), dir.path().join("dstate.handover"));
+    let Ok(Try::Taken(lock)) = lock::take(&dfile) else { panic!("it is free") };
+    let mut own = Possessions::new(Vec::new(), Some(dfile.clone()), Some(lock), &mut |_| {});
+    let mut said = Vec::new();
+    std::fs::remove_file(dir.path().join("dstate.lock")).unwrap();
+    let offered = own.offer(&mut |notice| said.push(notice)).unwrap();
+    assert!(lock::is_in_place(&offered, &dfile) && said.len() == 1 && !door.exists());
+    // And none where another has made its own.
+    std::fs::remove_file(dir.path().join("dstate.lock")).unwrap();
+    let Ok(Try::Taken(_others)) = lock::take(&dfile) else { panic!("it is another") };
+    let none = own.offer(&mut |notice| said.push(notice)).unwrap_err();
+    assert_eq!(none.to_string(), "this one has not got the lock any more");
+    assert!(!own.may_save() && said.len() == 2);
 }

@@ -76,7 +76,7 @@ impl Place {
         assert!(matches!(self.step().await, Ok(Step::Begun)));
         let whole = hear(stream, Letter::Whole.head(0));
         let (step, _) = tokio::join!(self.step(), whole);
-        assert!(matches!(step, Ok(Step::Knows)));
+        assert!(matches!(step, Ok(Step::Waits)));
     }
 }
 
@@ -119,8 +119,10 @@ async fn one_that_waits_for_a_save_is_told_of_what_changes_and_missed_where_it_i
                 _ = place.step() => panic!("nothing has come of it yet"),
             }
             let Ok(Try::Taken(lock)) = take(&place.path("dstate")) else { panic!("it is free") };
-            place.teaching.begin(lock);
+            place.teaching.begin();
             stream.write_all(&[SERVES]).await.unwrap();
+            assert!(matches!(place.step().await, Ok(Step::Waits)) && place.teaching.serves());
+            place.teaching.give(Some(lock));
             let (step, said) = tokio::join!(place.step(), hear(&mut stream, Letter::Yours.head(0)));
             assert!(matches!(step, Ok(Step::Serves(_))));
             assert!(said.windows(5).any(|word| word == Letter::Agreed.head(0)));
