@@ -73,8 +73,8 @@ pub(crate) struct Track {
     dfile: Option<PathBuf>,
     /// Between two saves of the dfile
     ///
-    /// Counted from the last save, also that of a tracker which is gone: where the dfile is older, it is
-    /// saved a second after the start, once somebody has announced.
+    /// Counted from the last save, also that of a tracker which is gone: where the dfile is older, or knows
+    /// nobody yet, it is saved after the start as soon as somebody has announced.
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = units::patience)]
     save_interval: Duration,
     /// What peers are told to wait between announces

@@ -19,6 +19,9 @@ pub(super) struct Operation {
     /// request, whose answer says that it is the last; HTTP has no way to say so where none comes. Where this one dies before it serves, that one goes on. The
     /// ports and addresses of HTTP and UDP stay; a warning names each of --port, --bind and
     /// --udp-port that says otherwise. All other options are this one's.
+    ///
+    /// One that says nothing for 30 seconds hangs or is stopped: then this one ends with status 1, for
+    /// the dfile is not to be had before that one is ended.
     #[arg(long, requires = "dfile")]
     take_over: bool,
     /// Keep all rights of the process

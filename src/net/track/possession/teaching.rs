@@ -170,5 +170,5 @@ async fn said(hurried: Receiver<()>) {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;

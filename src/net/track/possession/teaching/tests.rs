@@ -1,3 +1,5 @@
+#![cfg(unix)]
+
 use super::*;
 use crate::net::track::handover::{Door, give};
 use crate::net::track::lock::{Try, take};
