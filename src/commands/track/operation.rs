@@ -20,8 +20,8 @@ pub(super) struct Operation {
     /// ports and addresses of HTTP and UDP stay; a warning names each of --port, --bind and
     /// --udp-port that says otherwise. All other options are this one's.
     ///
-    /// One that says nothing for 30 seconds hangs or is stopped: then this one ends with status 1, for
-    /// the dfile is not to be had before that one is ended.
+    /// Where that one says nothing for 30 seconds, it hangs or is stopped: this one ends with status 1
+    /// then, for the dfile is not to be had before that one is ended.
     #[arg(long, requires = "dfile")]
     take_over: bool,
     /// Keep all rights of the process

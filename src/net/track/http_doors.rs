@@ -330,7 +330,8 @@ fn listen_unix(path: &Path) -> io::Result<(std::os::unix::net::UnixListener, Uni
     Ok((bound, UnixPath::new(path.to_owned(), Whose::Own)))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 
