@@ -137,7 +137,7 @@ impl Whole {
     }
 
     /// Its folder cannot be brought to the disk.
-    #[cfg(test)]
+    #[cfg(all(test, unix))]
     pub(crate) fn with_a_folder_that_fails(mut self) -> Self {
         self.names = |_| Err(rustix::io::Errno::IO.into());
         self

@@ -24,7 +24,7 @@ const LOAD: Duration = Duration::from_secs(600);
 /// For it to take a word.
 pub(in crate::net::track) const PATIENCE: Duration = Duration::from_secs(10);
 /// The same, where this tracker is told to end.
-pub(in crate::net::track) const HURRY: Duration = Duration::from_millis(500);
+pub(in crate::net::track) const HURRY: Duration = Duration::from_millis(400);
 /// For it to begin, once it is agreed: nothing is saved meanwhile.
 const BEGIN: Duration = Duration::from_secs(10);
 /// Between two looks for what has changed.

@@ -339,7 +339,7 @@ async fn one_that_is_told_to_end_does_not_wait_for_another_that_takes_nothing() 
     let began = tokio::time::Instant::now();
     let late = heir.begins(&swarms, async {}).await.unwrap_err();
     assert_eq!(late.to_string(), "the other one takes nothing of what it is told");
-    assert!(began.elapsed() <= HURRY * 2, "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
     // And when it has the lock: the last connections take their time, then it ends.
     swarms.forget_other();
     let (mut heir, mut stream) = knows(&place, &swarms).await;
@@ -350,7 +350,7 @@ async fn one_that_is_told_to_end_does_not_wait_for_another_that_takes_nothing() 
     let (began, drain) = (tokio::time::Instant::now(), Duration::from_millis(3500));
     let late = heir.tell_until(&swarms, sleep(drain), HURRY).await.unwrap_err();
     assert_eq!(late.to_string(), "the other one takes nothing of what it is told");
-    assert!(began.elapsed() <= drain + HURRY * 2, "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
 }
 
 #[tokio::test]

@@ -130,7 +130,8 @@ async fn one_that_waits_for_a_save_is_told_of_what_changes_and_missed_where_it_i
             assert!(said.windows(5).any(|word| word == Letter::Agreed.head(0)));
         }
     };
-    LocalSet::new().run_until(test).await;
+    let hour = Duration::from_secs(3600);
+    LocalSet::new().run_until(tokio::time::timeout(hour, test)).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -163,5 +164,6 @@ async fn a_caller_that_says_nothing_holds_up_nobody() {
         let late = place.step().await.map(|_| ()).unwrap_err();
         assert!(late.kind() == io::ErrorKind::TimedOut && place.teaching.is_open());
     };
-    LocalSet::new().run_until(test).await;
+    let hour = Duration::from_secs(3600);
+    LocalSet::new().run_until(tokio::time::timeout(hour, test)).await.unwrap();
 }
