@@ -6,7 +6,7 @@ use super::options::{Error, Notice};
 use super::possession::{Heard, Others, Possessions, Step, Teaching};
 use super::reloading::Reloading;
 use super::signals::{Signal, second};
-use super::state::{self, Saving, Unsaved};
+use super::state::{Saving, Unsaved};
 use super::systemd::{self, News};
 use super::watchdog::Watchdog;
 use super::worker::{self, Serving};
@@ -47,6 +47,8 @@ pub(super) struct Running {
     pub(super) writer: LogWriter,
     pub(super) watchdog: Watchdog,
     pub(super) saving: Saving,
+    /// Until the first save.
+    pub(super) due: Duration,
     pub(super) reloading: Reloading,
     /// What looks at files, each on a thread that ends with its sender.
     pub(super) _watching: Vec<mpsc::Sender<()>>,
@@ -74,9 +76,8 @@ impl Running {
                 // What was taken over is on no disk.
                 save.reset_immediately();
             }
-        } else if let Some(dfile) = &shared.options.dfile {
-            let known = shared.service.swarms().known();
-            save.reset_after(state::due(interval, state::age(dfile), known));
+        } else if shared.options.dfile.is_some() {
+            save.reset_after(self.due);
             is_early = true;
         }
         let mut begun = pin!(self.watchdog.begun());
