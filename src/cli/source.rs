@@ -2,6 +2,7 @@
 
 use super::{Env, Failure};
 use crate::store::Aligned;
+use crate::store::bounded::rest;
 use bytes::Bytes;
 use std::convert::Infallible;
 use std::fmt;
@@ -56,7 +57,7 @@ impl Source {
     /// All of it, at most `limit` bytes.
     pub fn read(&self, env: &Env, limit: u64) -> Result<Bytes, Failure> {
         let read = match self {
-            Self::Stdin => rest(env.stdin(), Vec::new(), limit),
+            Self::Stdin => rest(env.stdin(), Vec::new(), limit).map(Bytes::from),
             Self::Path(path) => File::open(env.resolve(path)).and_then(|file| whole(file, limit)),
         };
         let bytes =
@@ -85,14 +86,7 @@ fn whole(mut file: File, limit: u64) -> io::Result<Bytes> {
         }
     }
     // It has grown, or its length is told of no such file.
-    rest(file, memory.to_vec(), limit)
-}
-
-/// The bytes that were read and those that follow, up to a byte more than `limit`.
-fn rest(input: impl Read, mut bytes: Vec<u8>, limit: u64) -> io::Result<Bytes> {
-    let most = limit.saturating_add(1).saturating_sub(bytes.len() as u64);
-    input.take(most).read_to_end(&mut bytes)?;
-    Ok(bytes.into())
+    rest(file, memory.to_vec(), limit).map(Bytes::from)
 }
 
 #[cfg(test)]

@@ -73,8 +73,8 @@ pub(crate) struct Track {
     dfile: Option<PathBuf>,
     /// Between two saves of the dfile
     ///
-    /// Counted from the last save, also that of a tracker which is gone: where the dfile is older, it is
-    /// saved a second after the start, once somebody has announced.
+    /// Counted from the last save, also that of a tracker which is gone: where the dfile is older, or knows
+    /// nobody yet, it is saved after the start as soon as somebody has announced.
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = units::patience)]
     save_interval: Duration,
     /// What peers are told to wait between announces
@@ -212,6 +212,8 @@ impl Track {
             Error::TakeOver(ref path, ..) => {
                 Failure::local(path, &io::Error::other(error.to_string()))
             }
+            Error::Silent(ref path, _) => Failure::no(format_args!("{}: {error}", path.display()))
+                .hint("it may hang or be stopped; it has the dfile until it is ended"),
             Error::Door(error) => http::failure(error),
             Error::Torrents(folder) => Failure::local(&folder.path, &folder.error),
             Error::Listen(..)

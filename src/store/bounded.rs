@@ -25,8 +25,19 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     bytes.try_reserve_exact(usize::try_from(found.len()).map_err(io::Error::other)?)?;
     // It may grow meanwhile, and files of the system's own have no length before they are read.
-    file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    let bytes = rest(file, bytes, most)?;
     if bytes.len() as u64 > most { Err(longer()) } else { Ok(bytes) }
+}
+
+/// The bytes that were read and those that follow, in all up to one more than `most`, which tells that
+/// there are too many.
+///
+/// # Errors
+/// The system's.
+pub fn rest(input: impl Read, mut bytes: Vec<u8>, most: u64) -> io::Result<Vec<u8>> {
+    let room = most.saturating_add(1).saturating_sub(bytes.len() as u64);
+    input.take(room).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Opens it, whoever is or is not at its other end.
@@ -57,6 +68,13 @@ mod tests {
         assert_eq!(words(&read(&path, 3).unwrap_err()), "longer than 3 bytes");
         assert_eq!(words(&read(dir.path(), 4).unwrap_err()), "Is a directory");
         assert_eq!(read(&dir.path().join("b"), 4).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn what_is_there_counts_among_what_may_be_read() {
+        let all = |most| rest(&b"defg"[..], b"abc".to_vec(), most).unwrap();
+        assert_eq!([0, 2, 3, 5, 6, 7].map(|most| all(most).len()), [3, 3, 4, 6, 7, 7]);
+        assert_eq!(all(u64::MAX), b"abcdefg");
     }
 
     #[cfg(unix)]

@@ -1,6 +1,6 @@
 //! Files that are written whole or not at all: a temporary file beside them, fsync, rename.
 
-use super::Error;
+use super::{Error, words};
 use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -61,6 +61,19 @@ pub struct Whole {
     /// As the caller named it.
     path: PathBuf,
     kind: Kind,
+    /// What brings a folder's names to the disk.
+    names: fn(&Path) -> io::Result<()>,
+}
+
+/// What has become of a file that is finished: it is in its place.
+#[derive(Debug)]
+#[must_use]
+pub enum Put {
+    /// And stays there, whatever happens to the machine.
+    Durable,
+    /// But its folder could not be brought to the disk, for this reason: where the machine itself
+    /// fails, what was there before may be there again.
+    Doubtful(io::Error),
 }
 
 #[derive(Debug)]
@@ -89,19 +102,45 @@ impl Whole {
     fn begin_for(readers: Readers, path: &Path, existing: Existing) -> Result<Self, Error> {
         let kind = Kind::new(path, existing, readers);
         let kind = kind.map_err(|source| Error { path: path.to_owned(), source })?;
-        Ok(Self { path: path.to_owned(), kind })
+        Ok(Self { path: path.to_owned(), kind, names: sync_names })
     }
 
     /// Brings it to the disk and into its place.
+    ///
+    /// # Errors
+    /// It is not there; or it is, as the words say then, and its folder could not be brought to the disk.
     pub fn finish(self) -> Result<(), Error> {
-        self.put(None)
+        let path = self.path.clone();
+        match self.put(None)? {
+            Put::Durable => Ok(()),
+            Put::Doubtful(error) => Err(Error { path, source: doubtful(&error) }),
+        }
     }
 
     /// The same, and the file that it replaces goes to `older`, in the same folder. Where anything
     /// fails before the new one is on the disk, both stay what they are; from then on each of the
     /// two names has a whole file at any time.
-    pub fn finish_keeping(self, older: &Path) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// It is not there, and nothing has changed.
+    pub fn finish_keeping(self, older: &Path) -> Result<Put, Error> {
         self.put(Some(older))
+    }
+
+    /// The same, where what is replaced is not worth to be kept: it may be gone itself after a failure
+    /// of the machine.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn finish_over(self) -> Result<Put, Error> {
+        self.put(None)
+    }
+
+    /// Its folder cannot be brought to the disk.
+    #[cfg(all(test, unix))]
+    pub(crate) fn with_a_folder_that_fails(mut self) -> Self {
+        self.names = |_| Err(rustix::io::Errno::IO.into());
+        self
     }
 
     /// Waits until what is written so far is on the disk, so that [`finish`](Self::finish) need not wait.
@@ -113,12 +152,17 @@ impl Whole {
         synced.map_err(|source| Error { path: self.path.clone(), source })
     }
 
-    fn put(self, older: Option<&Path>) -> Result<(), Error> {
+    fn put(self, older: Option<&Path>) -> Result<Put, Error> {
         let finished = match self.kind {
-            Kind::Stream(_) => Ok(()),
+            Kind::Stream(_) => Ok(Put::Durable),
             Kind::File { mut file, place, old, existing, readers } => {
                 let ready = prepare(file.file_mut(), old.as_deref(), readers);
-                ready.and_then(|()| file.put(&place, existing, older))
+                let put = ready.and_then(|()| file.put(&place, existing, older));
+                // It is in its place whatever comes of this; whether it stays there is what is told.
+                put.map(|()| match (self.names)(folder(&place)) {
+                    Ok(()) => Put::Durable,
+                    Err(error) => Put::Doubtful(error),
+                })
             }
         };
         finished.map_err(|source| Error { path: self.path, source })
@@ -235,6 +279,12 @@ fn sync_names(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// That a file is written, and may not be there after a failure of the machine.
+fn doubtful(error: &io::Error) -> io::Error {
+    let why = words(error);
+    io::Error::new(error.kind(), format!("written, but its folder cannot be synced: {why}"))
+}
+
 /// Whether a file system has no means to sync a folder (`EINVAL`, `ENOTSUP`).
 #[cfg(unix)]
 fn is_no_such_call(error: &io::Error) -> bool {
@@ -299,8 +349,7 @@ impl Temporary {
             }
             Existing::Keep => self.put_where_nothing_is(place)?,
         }
-        // The file is in its place whatever comes of this; whether it stays there is what is told.
-        sync_names(folder(place))
+        Ok(())
     }
 
     /// Under a name that nobody knows.
@@ -397,7 +446,7 @@ mod tests {
         let put = |bytes: &[u8]| {
             let mut file = Whole::begin(&path, Existing::Replace).unwrap();
             file.write_all(bytes).unwrap();
-            file.finish_keeping(&older).unwrap();
+            assert!(matches!(file.finish_keeping(&older), Ok(Put::Durable)));
         };
         put(b"one");
         assert!(!older.exists());
@@ -428,7 +477,9 @@ mod tests {
             existing: Existing::Replace,
             readers: Readers::Usual,
         };
-        assert!(Whole { path: path.clone(), kind }.finish_keeping(&older).is_err());
+        assert!(
+            Whole { path: path.clone(), kind, names: sync_names }.finish_keeping(&older).is_err()
+        );
         assert_eq!(both(&path, &older), ["two", "one"]);
         // Nor does what cannot be given a name: the disk is not the one of the folder.
         let file = tempfile::tempfile_in("/dev/shm").unwrap();
@@ -443,10 +494,32 @@ mod tests {
         let here = dir.path().metadata().unwrap();
         if std::os::unix::fs::MetadataExt::dev(&apart) != std::os::unix::fs::MetadataExt::dev(&here)
         {
-            assert!(Whole { path: path.clone(), kind }.finish_keeping(&older).is_err());
+            let whole = Whole { path: path.clone(), kind, names: sync_names };
+            assert!(whole.finish_keeping(&older).is_err());
             assert_eq!(both(&path, &older), ["two", "one"]);
         }
         assert_eq!(fs::read_dir(&dir).unwrap().count(), 2);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_cannot_be_synced_is_told_of_and_the_file_is_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, older) = (dir.path().join("a"), dir.path().join("a.old"));
+        fs::write(&path, "one").unwrap();
+        let begin = |text: &str| {
+            let mut file = Whole::begin(&path, Existing::Replace).unwrap();
+            file.write_all(text.as_bytes()).unwrap();
+            file.with_a_folder_that_fails()
+        };
+        let put = begin("two").finish_keeping(&older).unwrap();
+        assert!(matches!(put, Put::Doubtful(error) if words(&error) == "Input/output error"));
+        assert_eq!(both(&path, &older), ["two", "one"]);
+        assert!(matches!(begin("three").finish_over(), Ok(Put::Doubtful(_))));
+        assert_eq!(both(&path, &older), ["three", "one"]);
+        let told = begin("four").finish().unwrap_err().to_string();
+        assert!(told.ends_with("a: written, but its folder cannot be synced: Input/output error"));
+        assert_eq!(both(&path, &older), ["four", "one"]);
     }
 
     #[cfg(unix)]

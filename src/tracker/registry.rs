@@ -38,7 +38,7 @@ use self::entry::{Entry, PARTIAL, V4, V6, pack_v4, pack_v6};
 use self::follow::Other;
 use self::fresh::Fresh;
 use self::peers::Was;
-pub use self::rules::Load;
+pub use self::rules::{Ceilings, Load};
 pub(super) use self::rules::{Newcomer, Rules, Totals};
 pub use self::snapshot::{Left, Record, Saved, Snapshot};
 use self::standing::Standing;

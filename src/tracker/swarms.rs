@@ -24,7 +24,7 @@ use std::time::Instant;
 mod beside;
 
 pub(super) use self::beside::Room;
-pub use super::registry::{Left, Load, Record, Saved, Snapshot};
+pub use super::registry::{Ceilings, Left, Load, Record, Saved, Snapshot};
 
 /// Announces whose waits for memory overlap; more would wait for each other.
 const PREFETCHED: usize = 16;

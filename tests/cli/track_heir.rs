@@ -197,6 +197,18 @@ fn of_two_at_once_the_second_takes_over_where_the_first_fails() {
 }
 
 #[test]
+fn one_that_calls_and_says_nothing_holds_up_nobody() {
+    let bt = Bt::new();
+    let old = Tracker::start(&bt, &["--dfile", "dstate"]);
+    old.announce(1, 1);
+    let silent = Heir::calls(&bt);
+    let new = Tracker::listening(second(&bt));
+    assert_eq!((old.running.wait().status, new.port), (0, old.port));
+    assert!(new.knows(1));
+    drop(silent);
+}
+
+#[test]
 fn it_saves_where_the_other_dies_while_it_answers_the_last() {
     let bt = Bt::new();
     let old = Tracker::start(&bt, &["--dfile", "dstate", "--unix", "sock"]);

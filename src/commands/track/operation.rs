@@ -20,6 +20,9 @@ pub(super) struct Operation {
     /// this one dies before it serves, that one goes on. The ports and addresses of HTTP and UDP stay; a
     /// warning names each of --port, --bind and --udp-port that says otherwise. All other options are this
     /// one's.
+    ///
+    /// Where that one says nothing for 30 seconds, it hangs or is stopped: this one ends with status 1
+    /// then, for the dfile is not to be had before that one is ended.
     #[arg(long, requires = "dfile")]
     take_over: bool,
     /// Keep all rights of the process

@@ -14,7 +14,7 @@
 mod heir;
 mod predecessor;
 
-pub(super) use self::heir::Heir;
+pub(super) use self::heir::{HURRY, Heir, PATIENCE as TAKES_WITHIN};
 pub(super) use self::predecessor::{Predecessor, Told, ask};
 
 use super::inherited::Inherited;

@@ -4,6 +4,7 @@
 //! both have let go.
 
 use super::state::{beside, place};
+use crate::store::words;
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
@@ -50,9 +51,15 @@ pub(super) fn take(dfile: &Path) -> io::Result<Try> {
         return Ok(Try::Taken(Lock { file: None }));
     }
     let path = beside(&place, ".lock");
-    let mut file =
-        File::options().read(true).write(true).create(true).truncate(false).open(path)?;
-    match file.try_lock() {
+    let mut options = File::options();
+    let file = options.read(true).write(true).create(true).truncate(false).open(&path)?;
+    let tried = file.try_lock();
+    outcome(file, tried, &path)
+}
+
+/// What came of trying to lock the file at a path.
+fn outcome(mut file: File, tried: Result<(), TryLockError>, path: &Path) -> io::Result<Try> {
+    match tried {
         Ok(()) => {
             sign(&file);
             Ok(Try::Taken(Lock { file: Some(file) }))
@@ -62,7 +69,15 @@ pub(super) fn take(dfile: &Path) -> io::Result<Try> {
             let _ = file.rewind().and_then(|()| file.take(20).read_to_string(&mut holder));
             Ok(Try::Held(holder.trim().parse().ok()))
         }
-        Err(TryLockError::Error(_)) => Ok(Try::Taken(Lock { file: None })),
+        // A file system without locks (`ENOSYS`, `EOPNOTSUPP`).
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+            Ok(Try::Taken(Lock { file: None }))
+        }
+        // It has them, and this one may be another's: a server that does not answer, too many of them.
+        Err(TryLockError::Error(error)) => {
+            let words = format!("{} cannot be locked: {}", path.display(), words(&error));
+            Err(io::Error::new(error.kind(), words))
+        }
     }
 }
 
@@ -120,6 +135,27 @@ mod tests {
         let Try::Taken(other) = take(&dfile).unwrap() else { panic!("it is another") };
         assert!(!is_in_place(&lock, &dfile) && is_in_place(&other, &dfile));
         assert!(take(&dir.path().join("no/such")).is_err());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn only_where_there_are_no_locks_is_a_tracker_without_one() {
+        use rustix::io::Errno;
+        let file = || tempfile::tempfile().unwrap();
+        let tried = |errno: Errno| {
+            let error = TryLockError::Error(errno.into());
+            outcome(file(), Err(error), Path::new("dstate.lock"))
+        };
+        for errno in [Errno::NOSYS, Errno::OPNOTSUPP, Errno::NOTSUP] {
+            assert!(matches!(tried(errno), Ok(Try::Taken(Lock { file: None }))), "{errno}");
+        }
+        for errno in [Errno::NOLCK, Errno::INTR, Errno::IO, Errno::STALE, Errno::INVAL] {
+            let refused = tried(errno).unwrap_err().to_string();
+            assert!(refused.starts_with("dstate.lock cannot be locked: "), "{refused}");
+            assert!(!refused.contains("os error"), "{refused}");
+        }
+        let held = outcome(file(), Err(TryLockError::WouldBlock), Path::new("dstate.lock"));
+        assert!(matches!(held, Ok(Try::Held(None))));
     }
 
     #[test]

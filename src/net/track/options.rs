@@ -97,6 +97,9 @@ pub enum Error {
     /// The other tracker did not hand over its sockets, or does not end.
     #[error("the bt track that has it{} does not hand over: {}", .1.map(|id| format!(" (process {id})")).unwrap_or_default(), words(.2))]
     TakeOver(PathBuf, Option<u32>, io::Error),
+    /// The other tracker says nothing: it hangs, or is stopped.
+    #[error("the bt track that has it{} does not answer", .1.map(|id| format!(" (process {id})")).unwrap_or_default())]
+    Silent(PathBuf, Option<u32>),
     /// One of its threads can serve no more.
     #[error("a thread that serves has ended: {}", words(.0))]
     Worker(io::Error),

@@ -212,7 +212,8 @@ enum Came<T> {
 
 impl Holder {
     /// Waits for a word of the other, for as long as that one is there; it may be about to end, and be
-    /// gone before it says it. An error: it says something else, or nothing more, and is there still.
+    /// gone before it says it. An error: it says something else, or nothing more, and is there still; or
+    /// nothing at all for too long.
     async fn wait<T>(
         &self,
         word: impl Future<Output = io::Result<T>>,
@@ -260,6 +261,9 @@ impl Holder {
     }
 
     fn refused(&self, error: io::Error) -> Error {
+        if error.kind() == ErrorKind::TimedOut {
+            return Error::Silent(self.dfile.clone(), self.process);
+        }
         Error::TakeOver(self.dfile.clone(), self.process, error)
     }
 }
@@ -326,7 +330,15 @@ impl Possessions {
                 (None, format!("{held}, so that this one saves nothing"))
             }
             // The folder is gone, and may come back as it was; a save says so.
-            Err(_) => return false,
+            Err(error) if error.kind() == ErrorKind::NotFound => return false,
+            Err(error) => {
+                if !self.told {
+                    let what = format!("{path}: its lock was removed, and none can be had");
+                    tell(Notice::Warning(format!("{what}: {}", words(&error))));
+                    self.told = true;
+                }
+                return false;
+            }
         };
         tell(Notice::Warning(format!("{path}.lock: was removed while it was held; {what}")));
         match (&lock, self.door.take()) {

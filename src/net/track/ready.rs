@@ -183,8 +183,12 @@ impl Ready {
         if shared.options.policy.nat_check {
             tokio::task::spawn_local(nat_check::serve(Arc::clone(&shared)));
         }
-        if let Some(dfile) = &shared.options.dfile {
-            shared.pages.chores.begin(state::age(dfile));
+        let (age, interval) =
+            (shared.options.dfile.as_deref().map(state::age), shared.options.save_interval);
+        // Before anybody is served: those who come do not count as known.
+        let due = state::due(interval, age.unwrap_or_default(), shared.service.swarms().known());
+        if let Some(age) = age {
+            shared.pages.chores.begin(age);
         }
         reload::warn_of_nothing(&shared.service, &shared.diagnostics);
         shared.diagnostics.take().into_iter().map(Notice::Warning).for_each(&mut *tell);
@@ -203,6 +207,7 @@ impl Ready {
             writer: self.writer,
             watchdog: Watchdog::new(pulses),
             saving: Saving::default(),
+            due,
             reloading: self.reloading,
             _watching: self.watching,
         }

@@ -1,18 +1,19 @@
 //! A tracker that serves: its workers and what looks after them, from the first request to the last.
 
-use super::handover::{self, Heir};
+use super::handover::{self, HURRY, Heir, TAKES_WITHIN};
 use super::http_doors::House;
 use super::options::{Error, Notice};
 use super::possession::{Heard, Others, Possessions, Step, Teaching};
 use super::reloading::Reloading;
 use super::signals::{Signal, second};
-use super::state::{self, Saving};
+use super::state::{Saving, Unsaved};
 use super::systemd::{self, News};
 use super::watchdog::Watchdog;
 use super::worker::{self, Serving};
 use super::{Shared, every};
 use crate::net::web_log::LogWriter;
 use crate::store::words;
+use crate::tracker::swarms::Swarms;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
@@ -28,8 +29,8 @@ const SWEEP_BUDGET: usize = 20_000;
 const STATUS: Duration = Duration::from_secs(5);
 /// For the workers to answer what they have begun, once the end has come.
 const DRAIN: Duration = Duration::from_millis(3500);
-/// After a start, until the first one at the earliest.
-const SAVE_SOON: Duration = Duration::from_secs(1);
+/// Between two looks for whether somebody has come, where the first save waits for that.
+const SAVE_LOOK: Duration = Duration::from_millis(100);
 /// After a save that failed, until the next one at the latest.
 const SAVE_AGAIN: Duration = Duration::from_secs(30);
 
@@ -46,6 +47,8 @@ pub(super) struct Running {
     pub(super) writer: LogWriter,
     pub(super) watchdog: Watchdog,
     pub(super) saving: Saving,
+    /// Until the first save.
+    pub(super) due: Duration,
     pub(super) reloading: Reloading,
     /// What looks at files, each on a thread that ends with its sender.
     pub(super) _watching: Vec<mpsc::Sender<()>>,
@@ -73,11 +76,8 @@ impl Running {
                 // What was taken over is on no disk.
                 save.reset_immediately();
             }
-        } else if let Some(dfile) = &shared.options.dfile {
-            // From the last save on and not from the start: a tracker that is killed again and again
-            // saves as often as one that is not, no more, and no less.
-            let due = interval.saturating_sub(state::age(dfile));
-            save.reset_after(due.max(SAVE_SOON.min(interval)));
+        } else if shared.options.dfile.is_some() {
+            save.reset_after(self.due);
             is_early = true;
         }
         let mut begun = pin!(self.watchdog.begun());
@@ -88,9 +88,9 @@ impl Running {
             if teaching.waits() && self.saving.idle() {
                 // Nothing is written any more.
                 match self.possessions.offer(tell) {
-                    Ok(_) => teaching.begin(&shared),
+                    Ok(_) => teaching.begin(),
                     Err(error) => {
-                        teaching = Teaching::default();
+                        teaching.refuse();
                         give_up(&error);
                         self.possessions.open(tell);
                     }
@@ -125,14 +125,14 @@ impl Running {
                     }
                 }
                 // Who tells of changes, or is told, has no other that does.
-                caller = self.possessions.called(), if teaching.idle() && self.predecessor.is_none() => {
+                caller = self.possessions.called(), if teaching.is_open() && self.predecessor.is_none() => {
                     match handover::give(caller, &self.possessions.sockets) {
-                        Ok(heir) => teaching.start(heir, &shared),
+                        Ok(heir) => teaching.admit(heir),
                         Err(error) => give_up(&error),
                     }
                 }
-                step = teaching.step() => match step {
-                    Ok(Step::Waits) => {}
+                step = teaching.step(&shared) => match step {
+                    Ok(Step::Begun | Step::Waits) => {}
                     Ok(Step::Serves(heir)) => {
                         self.possessions.let_go();
                         break Ok(Some(heir));
@@ -164,18 +164,19 @@ impl Running {
                 }
                 _ = save.tick(), if self.saving.idle()
                     && !teaching.knows()
-                    && self.possessions.may_save()
-                    && (!is_early || has_news()) =>
+                    && self.possessions.may_save() =>
                 {
+                    if is_early && !has_news() {
+                        save.reset_after(SAVE_LOOK);
+                        continue;
+                    }
                     is_early = false;
                     self.saving.start(&shared);
                 }
                 written = self.saving.written() => {
-                    if let Err(error) = written {
-                        let words = words(&error.source);
-                        let path = error.path.display();
-                        let what = format_args!("{path}: not saved, the old one stays: {words}");
-                        shared.diagnostics.warn("save", what);
+                    if let Err(unsaved) = written {
+                        let dfile = shared.options.dfile.as_deref();
+                        shared.diagnostics.warn("save", unsaved.words(dfile));
                         save.reset_after(interval.min(SAVE_AGAIN));
                     }
                 }
@@ -185,6 +186,9 @@ impl Running {
             Ok(heir) => (heir, Ok(())),
             Err(refused) => (None, Err(refused)),
         };
+        // One that takes over is told the rest, for longer where nobody waits for the end.
+        let patience = if ending { HURRY } else { TAKES_WITHIN };
+        let heir = heir.map(|heir| (heir, patience));
         // One who is being told all waits until this one is gone.
         let ended = self.end(heir, tell).await;
         drop(teaching);
@@ -236,7 +240,11 @@ impl Running {
 
     /// What is under way is answered, and what is known told to the tracker that takes over or saved,
     /// unless a second signal comes.
-    async fn end(self, heir: Option<Heir>, tell: &mut dyn FnMut(Notice)) -> Result<(), Error> {
+    async fn end(
+        self,
+        heir: Option<(Heir, Duration)>,
+        tell: &mut dyn FnMut(Notice),
+    ) -> Result<(), Error> {
         let Self { shared, house, mut possessions, mut signals, workers, stop, writer, .. } = self;
         let (saving, mut predecessor) = (self.saving, self.predecessor);
         // From now on the port is closed, where no other tracker has it.
@@ -270,8 +278,9 @@ impl Running {
                     };
                     let _ = tokio::join!(ended, tokio::time::timeout(DRAIN, told));
                 }
-                Some(mut heir) => {
-                    if heir.tell_until(shared.service.swarms(), ended).await.is_ok() {
+                Some((mut heir, patience)) => {
+                    let swarms = shared.service.swarms();
+                    if heir.tell_until(swarms, ended, patience).await.is_ok() {
                         return finish_log(writer).await;
                     }
                     // It is gone already: its place is nobody's, and the state with it.
@@ -301,6 +310,12 @@ impl Running {
     }
 }
 
+impl AsRef<Swarms> for Shared {
+    fn as_ref(&self) -> &Swarms {
+        self.service.swarms()
+    }
+}
+
 impl Shared {
     /// For people who ask the service manager.
     fn status(&self) -> String {
@@ -327,7 +342,8 @@ async fn finish(shared: &Arc<Shared>, mut saving: Saving, writer: LogWriter) -> 
     let mut saved = Ok(());
     saving.start(shared);
     if !saving.idle() {
-        saved = saving.written().await.map_err(Error::Write);
+        let error = |unsaved: Unsaved| unsaved.error(shared.options.dfile.as_deref());
+        saved = saving.written().await.map_err(|unsaved| Error::Write(error(unsaved)));
     }
     finish_log(writer).await.and(saved)
 }

@@ -15,7 +15,8 @@ use self::aside::Why;
 use super::diagnostics::Diagnostics;
 use super::{Error, Shared, connection_keys};
 use crate::store::bounded;
-use crate::store::whole::{self, Existing, Whole};
+use crate::store::whole::{self, Existing, Put, Whole};
+use crate::store::words;
 use crate::tracker::dfile::{self, Left, Save};
 use crate::tracker::swarms::Swarms;
 use std::ffi::OsStr;
@@ -29,47 +30,131 @@ use tokio::task::JoinHandle;
 /// Bytes of a dfile that are read: more peers than any machine serves.
 const LONGEST: u64 = 64 << 30;
 
+/// After a start, until the first save at the earliest.
+const SOON: Duration = Duration::from_millis(100);
+
 /// The state on its way to the disk, while the workers go on.
 #[derive(Default)]
-pub(super) struct Saving(Option<JoinHandle<Result<(), crate::store::Error>>>);
+pub(super) struct Saving {
+    write: Option<JoinHandle<Result<Put, crate::store::Error>>>,
+    before: Before,
+}
+
+/// How the save went that the dfile is of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+enum Before {
+    /// It stays, and so it is kept when the next one takes its place.
+    #[default]
+    Durable,
+    /// A failure of the machine may undo it: then `.old`, that of the last one that stays, is worth more.
+    Doubtful,
+}
 
 impl Saving {
     /// Whether nothing is on its way.
     pub(super) fn idle(&self) -> bool {
-        self.0.is_none()
+        self.write.is_none()
     }
 
     /// Begins to write what there is a file for.
     pub(super) fn start(&mut self, shared: &Arc<Shared>) {
-        let shared = Arc::clone(shared);
-        self.0 = Some(tokio::task::spawn_blocking(move || {
+        let (shared, before) = (Arc::clone(shared), self.before);
+        self.write = Some(tokio::task::spawn_blocking(move || {
             connection_keys::renew(&shared);
-            match &shared.options.dfile {
-                Some(path) => {
-                    let saved = save(path, shared.service.swarms());
-                    saved.inspect(|()| shared.pages.chores.save())
-                }
-                None => Ok(()),
+            let Some(path) = &shared.options.dfile else { return Ok(Put::Durable) };
+            let saved = written(path, shared.service.swarms());
+            let saved = saved.and_then(|file| put(file, path, before))?;
+            if let Put::Durable = saved {
+                shared.pages.chores.save();
             }
+            Ok(saved)
         }));
     }
 
     /// What came of it; never, where nothing is on its way.
-    pub(super) async fn written(&mut self) -> Result<(), crate::store::Error> {
-        let Some(write) = &mut self.0 else { return std::future::pending().await };
+    pub(super) async fn written(&mut self) -> Result<(), Unsaved> {
+        let Some(write) = &mut self.write else { return std::future::pending().await };
         let written = write.await;
-        self.0 = None;
+        self.write = None;
         // One that panicked has written nothing that counts.
-        written.unwrap_or_else(|error| {
+        let written = written.unwrap_or_else(|error| {
             let (path, source) = (PathBuf::from("the state"), io::Error::other(error));
             Err(crate::store::Error { path, source })
-        })
+        });
+        self.note(written)
+    }
+
+    fn note(&mut self, written: Result<Put, crate::store::Error>) -> Result<(), Unsaved> {
+        match written {
+            Ok(Put::Durable) => {
+                self.before = Before::Durable;
+                Ok(())
+            }
+            Ok(Put::Doubtful(error)) => {
+                self.before = Before::Doubtful;
+                Err(Unsaved::Doubtful(error))
+            }
+            // What was there is there.
+            Err(error) => Err(Unsaved::Not(error)),
+        }
     }
 }
 
-/// Writes the dfile, and keeps the one before.
-fn save(path: &Path, swarms: &Swarms) -> Result<(), crate::store::Error> {
-    written(path, swarms)?.finish_keeping(&beside(&place(path), ".old"))
+/// A save that is not all that it should be.
+#[derive(Debug)]
+pub(super) enum Unsaved {
+    /// Nothing was saved.
+    Not(crate::store::Error),
+    /// It was, but its folder could not be brought to the disk.
+    Doubtful(io::Error),
+}
+
+impl Unsaved {
+    /// A line about it.
+    pub(super) fn words(&self, dfile: Option<&Path>) -> String {
+        match self {
+            Self::Not(error) => {
+                let (path, why) = (error.path.display(), words(&error.source));
+                format!("{path}: not saved, the old one stays: {why}")
+            }
+            Self::Doubtful(error) => {
+                let (path, why) = (dfile.unwrap_or(Path::new("")).display(), words(error));
+                format!(
+                    "{path}: saved, but its folder cannot be synced, and may have the old one again \
+                     after a failure of the machine: {why}"
+                )
+            }
+        }
+    }
+
+    /// What a tracker ends with that has saved no better.
+    pub(super) fn error(self, dfile: Option<&Path>) -> crate::store::Error {
+        match self {
+            Self::Not(error) => error,
+            Self::Doubtful(error) => {
+                let words = format!("saved, but its folder cannot be synced: {}", words(&error));
+                let path = dfile.unwrap_or(Path::new("")).to_owned();
+                crate::store::Error { path, source: io::Error::new(error.kind(), words) }
+            }
+        }
+    }
+}
+
+/// Brings the dfile into its place, and keeps the one before; as long as it is certain that one of the
+/// two is there after a failure of the machine.
+fn put(file: Whole, path: &Path, before: Before) -> Result<Put, crate::store::Error> {
+    match before {
+        Before::Durable => file.finish_keeping(&beside(&place(path), ".old")),
+        Before::Doubtful => file.finish_over(),
+    }
+}
+
+/// Until the first save of a tracker that has just begun: from the last one on and not from the start, so
+/// that one that is killed again and again saves as often as one that is not, no more, and no less. Where
+/// nobody is known yet, a save costs nothing, and there may never have been one: it comes soon.
+pub(super) fn due(interval: Duration, age: Duration, known: usize) -> Duration {
+    let due = if known == 0 { Duration::ZERO } else { interval.saturating_sub(age) };
+    due.max(SOON.min(interval))
 }
 
 /// Writes it, shard by shard; it is yet to be brought into its place.

@@ -165,6 +165,11 @@ impl Registry {
     /// Makes a change that another tracker noted, unless this one has heard of the peer since. A
     /// download counts because that one counted it, whatever the peer was known as here, and once where
     /// both have counted it.
+    ///
+    /// At a ceiling a newcomer takes the place of another torrent, as one that announces does: the other
+    /// tracker has told it that it is in, and had somebody make way itself. Whom is not told of, so that it
+    /// may be somebody else here, by the same rule; to turn away who has just announced, for whom nobody has
+    /// come back to, would be the worse choice. Who says goodbye, or is known, costs nobody a place.
     pub(in crate::tracker) fn apply(
         &mut self,
         rules: &Rules,

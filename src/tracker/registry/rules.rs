@@ -98,9 +98,37 @@ impl Rules {
 
     /// Whether there is no room for one more.
     pub(in crate::tracker) fn full(&self, newcomer: Newcomer) -> bool {
-        self.totals.peers() >= self.config.peers_most
-            || self.totals.bytes() >= self.config.memory_most
-            || newcomer == Newcomer::Torrent && self.totals.torrents() >= self.config.torrents_most
+        self.reached(newcomer) != Ceilings::default()
+    }
+
+    /// For want of what there is no room for one more.
+    pub(super) fn reached(&self, newcomer: Newcomer) -> Ceilings {
+        Ceilings {
+            peers: self.totals.peers() >= self.config.peers_most,
+            torrents: newcomer == Newcomer::Torrent
+                && self.totals.torrents() >= self.config.torrents_most,
+            memory: self.totals.bytes() >= self.config.memory_most,
+        }
+    }
+}
+
+/// Ceilings of a [`Config`] that are reached.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Ceilings {
+    /// [`Config::peers_most`].
+    pub peers: bool,
+    /// [`Config::torrents_most`].
+    pub torrents: bool,
+    /// [`Config::memory_most`].
+    pub memory: bool,
+}
+
+impl Ceilings {
+    /// These as well.
+    pub(super) fn add(&mut self, more: Self) {
+        self.peers |= more.peers;
+        self.torrents |= more.torrents;
+        self.memory |= more.memory;
     }
 }
 

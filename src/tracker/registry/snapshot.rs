@@ -9,7 +9,7 @@ use super::entry::{Entry, PARTIAL, V4, V6, pack_v4, pack_v6};
 use super::peers::{Peers, Shape, Was};
 use super::set::Set;
 use super::torrent::{OfFamily, Past, Torrent};
-use super::{Newcomer, Registry, Rules};
+use super::{Ceilings, Newcomer, Registry, Rules};
 use crate::torrent::InfoHash;
 use crate::tracker::announce::Role;
 use crate::tracker::reach::tellable;
@@ -40,6 +40,8 @@ pub struct Left {
     pub torrents: usize,
     /// Peers, of those and of others.
     pub peers: usize,
+    /// What there was no room in.
+    pub full: Ceilings,
 }
 
 impl Left {
@@ -52,6 +54,7 @@ impl Left {
     pub fn add(&mut self, more: Self) {
         self.torrents += more.torrents;
         self.peers += more.peers;
+        self.full.add(more.full);
     }
 }
 
@@ -263,7 +266,10 @@ impl Registry {
                 let peers = peers.count();
                 // Without them it would be forgotten, but for one that is listed.
                 let torrents = usize::from(peers > 0 || self.kept.contains(info_hash));
-                return Left { torrents, peers };
+                return match (torrents, peers) {
+                    (0, 0) => Left::default(),
+                    _ => Left { torrents, peers, full: rules.reached(Newcomer::Torrent) },
+                };
             }
             None => self.insert(rules, hash, info_hash),
         };
@@ -287,7 +293,10 @@ impl Registry {
                     put(torrent, V6::new(pack_v6(ip, port), seen), &peer, patience, rules)
                 }
             };
-            left.peers += usize::from(!room);
+            if !room {
+                left.peers += 1;
+                left.full.add(rules.reached(Newcomer::Peer));
+            }
             let after = torrent.size();
             rules.totals.change(before, after);
             self.peers = self.peers - before.peers + after.peers;

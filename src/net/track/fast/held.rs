@@ -225,13 +225,20 @@ impl Held {
         }
     }
 
-    /// The connections of one address that can be ended, from this one on to the earliest.
+    /// The connections of one address that can be ended, from this one on to the earliest. Those of
+    /// WebSocket stay here too while there are others; of themselves an address has no more than of all.
     fn waiting_from(&self, latest: usize) -> Vec<(u64, usize)> {
         let at = |place: usize| Some((place, self.entries.get(place)?.as_ref()?));
-        std::iter::successors(at(latest), |(_, entry)| at(entry.earlier))
-            .filter(|(_, entry)| entry.end.is_some())
-            .map(|(place, entry)| (entry.turn, place))
-            .collect()
+        let from = || {
+            std::iter::successors(at(latest), |(_, entry)| at(entry.earlier))
+                .filter(|(_, entry)| entry.end.is_some())
+        };
+        let others = from().filter(|(_, entry)| entry.waits != Waits::Messages);
+        let waiting: Vec<_> = others.map(|(place, entry)| (entry.turn, place)).collect();
+        match waiting.is_empty() {
+            true => from().map(|(place, entry)| (entry.turn, place)).collect(),
+            false => waiting,
+        }
     }
 
     /// The connection there counts for this address.

@@ -6,7 +6,7 @@ use crate::tracker::changes::{Change, Epoch};
 use crate::tracker::swarms::Swarms;
 use std::io;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub(super) type Caller = ();
 
@@ -26,7 +26,22 @@ impl Door {
 
 pub(super) struct Heir;
 
+pub(super) const TAKES_WITHIN: Duration = Duration::ZERO;
+pub(super) const HURRY: Duration = Duration::ZERO;
+
 impl Heir {
+    pub(super) async fn ready(self) -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) async fn waits<T>(
+        &mut self,
+        _: &Swarms,
+        until: impl Future<Output = T>,
+    ) -> io::Result<T> {
+        Ok(until.await)
+    }
+
     pub(super) async fn teach(self, _: &Swarms) -> io::Result<Self> {
         Err(io::ErrorKind::Unsupported.into())
     }
@@ -39,7 +54,11 @@ impl Heir {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    pub(super) async fn give(&self, _: Option<&Lock>) -> io::Result<()> {
+    pub(super) async fn give(
+        &self,
+        _: Option<&Lock>,
+        _: impl Future<Output = ()>,
+    ) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
@@ -47,6 +66,7 @@ impl Heir {
         &mut self,
         _: &Swarms,
         end: impl Future<Output = ()>,
+        _: Duration,
     ) -> io::Result<()> {
         end.await;
         Err(io::ErrorKind::Unsupported.into())

@@ -8,24 +8,29 @@ use crate::tracker::handover::{LOADED, Letter, READY, SERVES, WORD_MOST};
 use crate::tracker::swarms::Swarms;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, recv, sendmsg};
+use std::cell::Cell;
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::UnixStream;
-use tokio::time::{sleep, timeout};
+use tokio::time::{interval_at, sleep, timeout};
 
 /// For the other to be ready, which nobody waits for.
 const READY_WITHIN: Duration = Duration::from_secs(60);
 /// For it to load the state.
 const LOAD: Duration = Duration::from_secs(600);
 /// For it to take a word.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(in crate::net::track) const PATIENCE: Duration = Duration::from_secs(10);
+/// The same, where this tracker is told to end.
+pub(in crate::net::track) const HURRY: Duration = Duration::from_millis(400);
 /// For it to begin, once it is agreed: nothing is saved meanwhile.
 const BEGIN: Duration = Duration::from_secs(10);
 /// Between two looks for what has changed.
 const LOOK: Duration = Duration::from_millis(10);
+/// Between two signs of life, where nothing changes.
+const SIGN: Duration = Duration::from_secs(5);
 
 /// One who has been given the sockets. An error of any of these: it does not take over, unless the
 /// lock is its own already.
@@ -40,10 +45,15 @@ impl Heir {
         Self { stream, frame: Vec::new() }
     }
 
-    /// Waits until it is ready, and tells it all that is known; it knows that when this returns.
-    /// What changes while it loads waits here, where there is an end to how much.
-    pub(in crate::net::track) async fn teach(mut self, swarms: &Swarms) -> io::Result<Self> {
+    /// Waits until it is ready.
+    pub(in crate::net::track) async fn ready(mut self) -> io::Result<Self> {
         is(READY, within(READY_WITHIN, "is not ready", self.stream.read_u8()).await?)?;
+        Ok(self)
+    }
+
+    /// Tells one that is ready all that is known; it knows that when this returns. What changes while
+    /// it loads waits here, where there is an end to how much.
+    pub(in crate::net::track) async fn teach(mut self, swarms: &Swarms) -> io::Result<Self> {
         let epoch = epoch();
         self.tell(Letter::Clock, &epoch.at(Instant::now()).to_be_bytes()).await?;
         let mut save = Save::following(swarms, Instant::now(), epoch);
@@ -67,6 +77,26 @@ impl Heir {
         Ok(self)
     }
 
+    /// Tells one that knows all of what changes, and that this tracker is there, until it may begin.
+    /// Nothing is under way to it then.
+    pub(in crate::net::track) async fn waits<T>(
+        &mut self,
+        swarms: &Swarms,
+        until: impl Future<Output = T>,
+    ) -> io::Result<T> {
+        let (mut until, mut sign) =
+            (pin!(until), interval_at(tokio::time::Instant::now() + SIGN, SIGN));
+        loop {
+            tokio::select! {
+                done = &mut until => return Ok(done),
+                // It has nothing to say.
+                said = self.stream.read_u8() => return said.and_then(|_| Err(not_understood())),
+                _ = sign.tick() => self.tell(Letter::Changes, &[]).await?,
+                () = sleep(LOOK) => self.tell_changes(swarms).await?,
+            }
+        }
+    }
+
     /// Agrees that it may begin, and tells it of what changes until it serves; or until it is
     /// `hurried`, for this tracker is to end.
     pub(in crate::net::track) async fn begins(
@@ -74,24 +104,33 @@ impl Heir {
         swarms: &Swarms,
         hurried: impl Future<Output = ()>,
     ) -> io::Result<()> {
-        let mut hurried = pin!(hurried);
+        let hurry = Cell::new(false);
         let serves = async {
             self.tell_changes(swarms).await?;
             self.tell(Letter::Agreed, &[]).await?;
-            loop {
+            // Between two words alone: half a one would be none.
+            while !hurry.get() {
                 tokio::select! {
                     said = self.stream.read_u8() => return is(SERVES, said?),
-                    () = &mut hurried => return Ok(()),
                     () = sleep(LOOK) => self.tell_changes(swarms).await?,
                 }
             }
+            Ok(())
         };
-        within(BEGIN, "does not begin", serves).await
+        let hurried = async {
+            hurried.await;
+            hurry.set(true);
+        };
+        unless_hurried(hurried, within(BEGIN, "does not begin", serves)).await
     }
 
-    /// Tells it that the dfile is its own. The lock goes with the word, and is free for nobody else in
-    /// between; none where this tracker has lost it.
-    pub(in crate::net::track) async fn give(&self, lock: Option<&Lock>) -> io::Result<()> {
+    /// Tells it that the dfile is its own, if need be while this tracker is `hurried`. The lock goes with
+    /// the word, and is free for nobody else in between; none where this tracker has lost it.
+    pub(in crate::net::track) async fn give(
+        &self,
+        lock: Option<&Lock>,
+        hurried: impl Future<Output = ()>,
+    ) -> io::Result<()> {
         let word = Letter::Yours.head(0);
         let fds = lock.and_then(Lock::fd);
         let give = || {
@@ -104,25 +143,51 @@ impl Heir {
             Ok(sendmsg(&self.stream, &[IoSlice::new(&word)], &mut message, SendFlags::NOSIGNAL)?)
         };
         let gives = async { self.stream.async_io(Interest::WRITABLE, give).await.map(drop) };
-        within(PATIENCE, TAKES_NOTHING, gives).await
+        unless_hurried(hurried, within(PATIENCE, TAKES_NOTHING, gives)).await
     }
 
-    /// Tells it of what changes until then, and to the last. An error: it is gone.
+    /// Tells it of what changes until then, and to the last, which it is to take within `patience`. An
+    /// error: it is gone, or takes nothing.
     pub(in crate::net::track) async fn tell_until(
         &mut self,
         swarms: &Swarms,
         end: impl Future<Output = ()>,
+        patience: Duration,
     ) -> io::Result<()> {
-        let (mut end, mut told) = (pin!(end), Ok(()));
-        loop {
-            tokio::select! {
-                () = &mut end => break,
-                // It may say only now that it serves.
-                said = self.stream.read_u8(), if told.is_ok() => told = said.map(drop),
-                () = sleep(LOOK), if told.is_ok() => told = self.tell_changes(swarms).await,
+        let ended = Cell::new(false);
+        let tells = async {
+            while !ended.get() {
+                tokio::select! {
+                    // It may say only now that it serves.
+                    said = self.stream.read_u8() => drop(said?),
+                    () = sleep(LOOK) => self.tell_changes(swarms).await?,
+                }
+            }
+            self.told_last(swarms).await
+        };
+        let mut tells = pin!(tells);
+        let mut told = None;
+        {
+            let ends = async {
+                end.await;
+                ended.set(true);
+            };
+            let mut ends = pin!(ends);
+            while !ended.get() {
+                tokio::select! {
+                    biased;
+                    () = &mut ends => {}
+                    done = &mut tells, if told.is_none() => told = Some(done),
+                }
             }
         }
-        told?;
+        match told {
+            Some(told) => told,
+            None => timeout(patience, tells).await.map_err(|_| late(TAKES_NOTHING))?,
+        }
+    }
+
+    async fn told_last(&mut self, swarms: &Swarms) -> io::Result<()> {
         self.tell_changes(swarms).await?;
         // What is written to one that is about to be gone is no error.
         match recv(&self.stream, &mut [0], RecvFlags::PEEK | RecvFlags::DONTWAIT) {
@@ -174,18 +239,39 @@ async fn within<T>(
     words: &str,
     what: impl Future<Output = io::Result<T>>,
 ) -> io::Result<T> {
-    let late = |_| io::Error::new(io::ErrorKind::TimedOut, format!("the other one {words}"));
-    timeout(patience, what).await.map_err(late)?
+    timeout(patience, what).await.map_err(|_| late(words))?
+}
+
+/// Gives it [`HURRY`] where this tracker is to end.
+async fn unless_hurried(
+    hurried: impl Future<Output = ()>,
+    what: impl Future<Output = io::Result<()>>,
+) -> io::Result<()> {
+    let hurries = async {
+        hurried.await;
+        sleep(HURRY).await;
+    };
+    tokio::select! {
+        biased;
+        () = hurries => Err(late(TAKES_NOTHING)),
+        done = what => done,
+    }
+}
+
+fn late(words: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, format!("the other one {words}"))
 }
 
 fn is(wanted: u8, said: u8) -> io::Result<()> {
     match said == wanted {
         true => Ok(()),
-        false => Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            "the other one says what is not understood, as another version of bt would",
-        )),
+        false => Err(not_understood()),
     }
+}
+
+fn not_understood() -> io::Error {
+    let words = "the other one says what is not understood, as another version of bt would";
+    io::Error::new(io::ErrorKind::InvalidData, words)
 }
 
 /// Whether nothing has changed that the other was not told of.

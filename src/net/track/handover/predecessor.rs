@@ -14,17 +14,21 @@ use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncWriteExt, Interest};
 use tokio::net::UnixStream;
+use tokio::time::timeout;
 
 /// Read at once.
 const READ: usize = 64 * 1024;
 /// Bytes of a state at most; some hundred million peers.
 const STATE_MOST: usize = u32::MAX as usize;
 
-/// The tracker that has handed over its sockets. None of these waits has an end while it is there: it
-/// serves, and whoever waits may be told to end.
+/// For it to say anything. It tells of its state and of changes, and that it is there while it saves.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// The tracker that has handed over its sockets. Until this one serves, that one has to say something
+/// within [`SILENCE`]: one that hangs, or is stopped, would be waited for without end, while nobody serves.
 pub(in crate::net::track) struct Predecessor {
     stream: UnixStream,
     heard: Heard,
@@ -76,7 +80,7 @@ pub(in crate::net::track) async fn ask(dfile: &Path) -> io::Result<(Vec<Inherite
     while letters.last() != Some(&ALL) {
         let mut bytes = [0; AT_ONCE];
         let came = || receive(&stream, &mut bytes, |fd| sockets.push(Socket::from(fd)));
-        match stream.async_io(Interest::READABLE, came).await? {
+        match answers(stream.async_io(Interest::READABLE, came)).await? {
             0 => return Err(io::ErrorKind::UnexpectedEof.into()),
             came => letters.extend(bytes.into_iter().take(came)),
         }
@@ -125,11 +129,13 @@ impl Predecessor {
     pub(in crate::net::track) async fn state(&mut self) -> io::Result<Vec<u8>> {
         let asked = Instant::now();
         self.stream.write_u8(READY).await?;
-        let Some(Word::Clock(shows)) = self.hear().await? else { return Err(unexpected()) };
+        let Some(Word::Clock(shows)) = answers(self.hear()).await? else {
+            return Err(unexpected());
+        };
         self.epoch = self.epoch.of_other(asked, shows, Instant::now());
         let mut state = Vec::new();
         loop {
-            match self.hear().await? {
+            match answers(self.hear()).await? {
                 Some(Word::State(piece)) if state.len() < STATE_MOST => {
                     state.extend_from_slice(&piece);
                 }
@@ -147,7 +153,7 @@ impl Predecessor {
     ) -> io::Result<()> {
         self.stream.write_u8(LOADED).await?;
         loop {
-            match self.hear().await? {
+            match answers(self.hear()).await? {
                 Some(Word::Changes(changes)) => changes.iter().for_each(&mut apply),
                 Some(Word::Agreed) => break,
                 Some(_) => return Err(unexpected()),
@@ -203,6 +209,11 @@ impl Predecessor {
             }
         }
     }
+}
+
+/// An error of the kind [`TimedOut`](io::ErrorKind::TimedOut), where it does not for too long.
+async fn answers<T>(word: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    timeout(SILENCE, word).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
 }
 
 fn unexpected() -> io::Error {

@@ -112,7 +112,7 @@ async fn all_that_is_known_is_told_before_it_begins_and_what_changes_until_the_e
     let first = swarms();
     (0..200).for_each(|torrent| announce(&first, torrent, Event::Started));
     let (heir, _, mut predecessor) = called(&door, &dfile, &[]).await;
-    let teaches = async { heir.teach(&first).await.unwrap() };
+    let teaches = async { heir.ready().await.unwrap().teach(&first).await.unwrap() };
     let learns = async {
         let state = predecessor.state().await.unwrap();
         // It serves on meanwhile.
@@ -132,7 +132,7 @@ async fn all_that_is_known_is_told_before_it_begins_and_what_changes_until_the_e
     let serves = async {
         let mut heir = teaches.await;
         heir.begins(&first, pending()).await.unwrap();
-        heir.give(Some(&lock)).await.unwrap();
+        heir.give(Some(&lock), pending()).await.unwrap();
         heir
     };
     let (mut heir, changes) = tokio::join!(serves, learns);
@@ -152,7 +152,7 @@ async fn all_that_is_known_is_told_before_it_begins_and_what_changes_until_the_e
     announce(&first, 4, Event::Started);
     let (end, ended) = tokio::sync::oneshot::channel();
     let tells = async {
-        heir.tell_until(&first, async { ended.await.unwrap() }).await.unwrap();
+        heir.tell_until(&first, async { ended.await.unwrap() }, TAKES_WITHIN).await.unwrap();
         drop(heir);
     };
     let hears = async {
@@ -188,7 +188,8 @@ async fn one_that_is_gone_or_silent_or_says_something_else_takes_nothing() {
             stream.as_mut().unwrap().write_all(said).await.unwrap();
             stream = None;
         }
-        let taught = heir.teach(&swarms()).await.map(|_| ()).map_err(|error| error.kind());
+        let taught = async { heir.ready().await?.teach(&swarms()).await.map(|_| ()) };
+        let taught = taught.await.map_err(|error| error.kind());
         match said {
             None => assert_eq!(taught, Err(io::ErrorKind::TimedOut)),
             Some(b"x" | b"r") => assert_eq!(taught, Err(io::ErrorKind::InvalidData)),
@@ -225,7 +226,7 @@ async fn an_end_in_the_middle_of_it_is_an_error() {
 async fn the_dfile_is_given_without_its_lock_where_there_is_none_to_give() {
     let (first, stream) = Stream::pair().unwrap();
     let (heir, mut predecessor) = (Heir::new(first), Predecessor::of(stream));
-    heir.give(None).await.unwrap();
+    heir.give(None, pending()).await.unwrap();
     assert!(matches!(predecessor.tells(|_| {}).await, Ok(Told::Yours(None))));
     // What that one says to the last is heard.
     drop(heir);
@@ -261,7 +262,8 @@ async fn knows(place: &Place, swarms: &Swarms) -> (Heir, Stream) {
             assert!(stream.read_buf(&mut said).await.unwrap() > 0);
         }
     };
-    let (heir, ()) = tokio::join!(heir.teach(swarms), hears);
+    let heir = async { heir.ready().await.unwrap().teach(swarms).await };
+    let (heir, ()) = tokio::join!(heir, hears);
     (heir.unwrap(), stream)
 }
 
@@ -275,14 +277,14 @@ async fn one_that_is_gone_before_it_serves_or_after_is_found_out_though_nothing_
         let (mut heir, mut stream) = knows(&place, &swarms).await;
         stream.write_all(&[SERVES]).await.unwrap();
         heir.begins(&swarms, pending()).await.unwrap();
-        heir.give(Some(&place.lock)).await.unwrap();
+        heir.give(Some(&place.lock), pending()).await.unwrap();
         let end = async {
             drop(stream);
             if waits {
                 sleep(Duration::from_millis(1)).await;
             }
         };
-        assert!(heir.tell_until(&swarms, end).await.is_err());
+        assert!(heir.tell_until(&swarms, end, TAKES_WITHIN).await.is_err());
     }
 }
 
@@ -304,7 +306,7 @@ async fn one_that_does_not_begin_gets_no_lock_unless_the_first_one_is_to_end() {
     let began = tokio::time::Instant::now();
     heir.begins(&swarms, async {}).await.unwrap();
     assert_eq!(began.elapsed(), Duration::ZERO);
-    heir.give(Some(&place.lock)).await.unwrap();
+    heir.give(Some(&place.lock), pending()).await.unwrap();
     drop(heir);
     let mut told = Vec::new();
     stream.read_to_end(&mut told).await.unwrap();
@@ -319,8 +321,36 @@ async fn one_that_takes_nothing_is_given_up() {
     peers.for_each(|peer| announce_from(&swarms, 1, peer, Event::Started));
     let (heir, mut stream) = calls(&place).await;
     stream.write_all(&[READY]).await.unwrap();
-    let error = heir.teach(&swarms).await.map(|_| ()).unwrap_err();
+    let error = heir.ready().await.unwrap().teach(&swarms).await.map(|_| ()).unwrap_err();
     assert_eq!(error.to_string(), "the other one takes nothing of what it is told");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_is_told_to_end_does_not_wait_for_another_that_takes_nothing() {
+    let (place, swarms) = (place(), swarms());
+    let peers = |from: u32| {
+        let peers = (from..from + 40_000).map(|peer| (1 << 24 | peer).to_be_bytes());
+        let addresses = peers.map(|ip| SocketAddr::new(ip.into(), 1));
+        addresses.for_each(|peer| announce_from(&swarms, 1, peer, Event::Started));
+    };
+    // Before that one serves, more than its socket takes is under way.
+    let (mut heir, _stream) = knows(&place, &swarms).await;
+    peers(0);
+    let began = tokio::time::Instant::now();
+    let late = heir.begins(&swarms, async {}).await.unwrap_err();
+    assert_eq!(late.to_string(), "the other one takes nothing of what it is told");
+    assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
+    // And when it has the lock: the last connections take their time, then it ends.
+    swarms.forget_other();
+    let (mut heir, mut stream) = knows(&place, &swarms).await;
+    stream.write_all(&[SERVES]).await.unwrap();
+    heir.begins(&swarms, pending()).await.unwrap();
+    heir.give(Some(&place.lock), pending()).await.unwrap();
+    peers(40_000);
+    let (began, drain) = (tokio::time::Instant::now(), Duration::from_millis(3500));
+    let late = heir.tell_until(&swarms, sleep(drain), HURRY).await.unwrap_err();
+    assert_eq!(late.to_string(), "the other one takes nothing of what it is told");
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
 }
 
 #[tokio::test]

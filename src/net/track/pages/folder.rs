@@ -21,7 +21,7 @@ use hashbrown::HashMap;
 use hyper::StatusCode;
 use hyper::header::{self, HeaderMap};
 use percent_encoding::percent_decode_str;
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{self, DirEntry, File, Metadata, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read};
 use std::net::IpAddr;
@@ -69,8 +69,11 @@ struct Inner {
     seen: Mutex<Seen>,
     /// Whether it was read at all.
     read: AtomicBool,
-    /// Whether a file is not what it was.
+    /// Whether it is to be read again, though it looks as it did: a file is not what it was, or the last
+    /// read failed.
     stale: AtomicBool,
+    /// Whether the last read failed.
+    failed: AtomicBool,
     sent: Arc<Semaphore>,
     /// KiB of them by address; none where none are.
     shares: Mutex<HashMap<[u8; 8], u32>>,
@@ -108,6 +111,7 @@ impl Folder {
             seen: Mutex::default(),
             read: AtomicBool::new(false),
             stale: AtomicBool::new(false),
+            failed: AtomicBool::new(false),
             sent: Arc::new(Semaphore::new(SENT_MOST)),
             shares: Mutex::default(),
         })))
@@ -121,7 +125,11 @@ impl Folder {
     /// What SIGHUP does.
     pub(in crate::net::track) fn on_change(&self) -> Reload {
         let folder = self.clone();
-        let run = Box::new(move |shared: &Shared| folder.scan(shared));
+        // It tells of itself how that went, and tries again by itself.
+        let run = Box::new(move |shared: &Shared| {
+            folder.scan(SystemTime::now(), &|words| shared.diagnostics.warn("torrents", words));
+            Ok(())
+        });
         let files = Files::new(Vec::new());
         Reload {
             what: "torrents",
@@ -137,21 +145,11 @@ impl Folder {
         let (stop, stopped) = channel();
         let (folder, shared) = (self.clone(), Arc::downgrade(shared));
         std::thread::Builder::new().name("torrents".into()).spawn(move || {
-            let mut failed = false;
             loop {
                 let Some(shared) = Weak::upgrade(&shared) else { break };
                 if folder.is_other() {
-                    let read = folder.scan(&shared);
-                    match &read {
-                        Err(words) => {
-                            shared.diagnostics.warn("torrents", format_args!("torrents: {words}"));
-                        }
-                        Ok(()) if failed => {
-                            shared.diagnostics.warn("torrents", "torrents: can be read again");
-                        }
-                        Ok(()) => {}
-                    }
-                    failed = read.is_err();
+                    let warn = |words: &str| shared.diagnostics.warn("torrents", words);
+                    folder.scan(SystemTime::now(), &warn);
                 }
                 drop(shared);
                 if stopped.recv_timeout(LOOK) != Err(RecvTimeoutError::Timeout) {
@@ -177,23 +175,45 @@ impl Folder {
             || self.look(&seen.watched) != seen.look
     }
 
-    /// Looks at all files, and reads those that are not as they were; in words why not.
-    fn scan(&self, shared: &Shared) -> Result<(), String> {
-        let warn = |words: &str| shared.diagnostics.warn("torrents", words);
-        self.read(SystemTime::now(), &warn).map_err(|error| {
-            format!("{}: {}; what it held before is served", self.0.path.display(), words(&error))
-        })
+    /// Looks at all files, and reads those that are not as they were. Where that fails, it is said once,
+    /// what was there before is served, and the next look tries again.
+    fn scan(&self, now: SystemTime, warn: &dyn Fn(&str)) {
+        let read = self.read(now, &|path| fs::read_dir(path), warn);
+        self.tell(read, warn);
     }
 
-    fn read(&self, now: SystemTime, warn: &dyn Fn(&str)) -> io::Result<()> {
+    fn tell(&self, read: io::Result<()>, warn: &dyn Fn(&str)) {
+        let failed = self.0.failed.swap(read.is_err(), Ordering::Relaxed);
+        match read {
+            Ok(()) if failed => warn("torrents: can be read again"),
+            Err(error) if !failed => {
+                let served = match self.0.read.load(Ordering::Relaxed) {
+                    true => "what it held before is served",
+                    false => "none of its files is served",
+                };
+                let (path, why) = (self.0.path.display(), words(&error));
+                warn(&format!("torrents: {path}: {why}; {served}, until it can be read"));
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
+
+    fn read<E: Iterator<Item = io::Result<DirEntry>>>(
+        &self,
+        now: SystemTime,
+        list: &dyn Fn(&Path) -> io::Result<E>,
+        warn: &dyn Fn(&str),
+    ) -> io::Result<()> {
         let mut seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        self.0.stale.store(false, Ordering::Relaxed);
+        // Unless all of it is read, it is not what is known.
+        self.0.stale.store(true, Ordering::Relaxed);
+        let mut stale = false;
         // Before it is read: what changes meanwhile is seen at the next look.
         let before = face(&self.0.path);
         let (mut files, mut watched) = (HashMap::new(), Vec::new());
         let mut faults = Faults::default();
-        let mut changed = false;
-        for entry in fs::read_dir(&self.0.path)? {
+        let (mut changed, mut same) = (false, 0_usize);
+        for entry in list(&self.0.path)? {
             let entry = entry?;
             let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
             if !servable(&name) || !entry.file_type().is_ok_and(|kind| kind.is_file()) {
@@ -206,9 +226,12 @@ impl Folder {
             let path = entry.path();
             let (now_face, modified) = (face(&path), entry.metadata().and_then(|m| m.modified()));
             let Some(now_face) = now_face else { continue };
-            let known = seen.files.remove(&*name).filter(|(known, _)| *known == now_face);
+            let known = seen.files.get(&*name).filter(|(known, _)| *known == now_face);
             let read = match known {
-                Some((_, read)) => read,
+                Some((_, read)) => {
+                    same += 1;
+                    read.clone()
+                }
                 None => {
                     changed = true;
                     match read_torrent(&path, &name) {
@@ -216,7 +239,7 @@ impl Folder {
                         Err(fault) => {
                             faults.add(path.clone(), fault.words);
                             if fault.passes {
-                                self.0.stale.store(true, Ordering::Relaxed);
+                                stale = true;
                                 continue;
                             }
                             None
@@ -234,8 +257,8 @@ impl Folder {
         if !faults.is_empty() {
             warn(&faults.to_string());
         }
-        // What is left of the last look is gone.
-        changed |= !seen.files.is_empty();
+        // Others of the last look are gone.
+        changed |= same < seen.files.len();
         if changed || !self.0.read.load(Ordering::Relaxed) {
             let entries: Vec<_> = files.values().filter_map(|(_, entry)| entry.clone()).collect();
             let newest = entries.iter().map(|entry| entry.modified).max().unwrap_or(0);
@@ -252,6 +275,7 @@ impl Folder {
         });
         *seen = Seen { files, watched, look: hasher.finish() };
         self.0.read.store(true, Ordering::Relaxed);
+        self.0.stale.store(stale, Ordering::Relaxed);
         Ok(())
     }
 

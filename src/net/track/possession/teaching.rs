@@ -1,22 +1,34 @@
 //! One who is to take over, and is being told all; beside all else that this tracker does.
 
-use super::Shared;
 use crate::net::track::handover::Heir;
 use crate::net::track::lock::Lock;
+use crate::tracker::swarms::Swarms;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use tokio::sync::oneshot::{Sender, channel};
+use tokio::sync::oneshot::{Receiver, Sender, channel};
+use tokio::task::JoinSet;
 
-/// How far it is with that one, if there is one.
+/// Callers that are waited for at one time.
+const CALLERS_MOST: usize = 16;
+
+/// How far it is with that one, if there is one. Whoever is ready first is that one, so that a caller
+/// who says nothing holds up nobody; the others wait until it has failed.
 #[derive(Default)]
-pub(in crate::net::track) enum Teaching {
+pub(in crate::net::track) struct Teaching {
+    stage: Stage,
+    /// Those who have the sockets, and are to say that they are ready.
+    callers: JoinSet<io::Result<Heir>>,
+}
+
+#[derive(Default)]
+enum Stage {
     #[default]
     Nobody,
     /// It is told all.
     Teaches(Under),
-    /// It knows all.
-    Knows(Heir),
+    /// It knows all, and is told of what changes; with what gives it leave to begin.
+    Knows(Under, Sender<Receiver<()>>),
     /// It may begin; whom to tell where that is not to be waited for.
     Begins(Under, Option<Sender<()>>),
     /// It serves.
@@ -29,6 +41,8 @@ type Under = Pin<Box<dyn Future<Output = io::Result<Heir>>>>;
 
 /// What it has come to.
 pub(in crate::net::track) enum Step {
+    /// One is ready, and is told all.
+    Begun,
     /// It knows all, or serves, and waits.
     Waits,
     /// It serves, and the dfile is its own.
@@ -36,77 +50,125 @@ pub(in crate::net::track) enum Step {
 }
 
 impl Teaching {
-    /// Whether there is none.
-    pub(in crate::net::track) fn idle(&self) -> bool {
-        matches!(self, Self::Nobody)
+    /// Whether one more may call.
+    pub(in crate::net::track) fn is_open(&self) -> bool {
+        matches!(self.stage, Stage::Nobody) && self.callers.len() < CALLERS_MOST
     }
 
     /// Whether it knows all, and waits for leave to begin.
     pub(in crate::net::track) fn waits(&self) -> bool {
-        matches!(self, Self::Knows(_))
+        matches!(self.stage, Stage::Knows(..))
     }
 
     /// Whether it serves, and waits for the lock.
     pub(in crate::net::track) fn serves(&self) -> bool {
-        matches!(self, Self::Serves(..))
+        matches!(self.stage, Stage::Serves(..))
     }
 
     /// Whether it may have the lock at any moment, or is about to: nothing new is to be written.
     pub(in crate::net::track) fn knows(&self) -> bool {
-        !matches!(self, Self::Nobody | Self::Teaches(_))
+        !matches!(self.stage, Stage::Nobody | Stage::Teaches(_))
     }
 
-    /// Begins to tell it.
-    pub(in crate::net::track) fn start(&mut self, heir: Heir, shared: &Arc<Shared>) {
-        let shared = Arc::clone(shared);
-        *self = Self::Teaches(Box::pin(async move { heir.teach(shared.service.swarms()).await }));
+    /// Waits for one more to be ready.
+    pub(in crate::net::track) fn admit(&mut self, heir: Heir) {
+        self.callers.spawn_local(heir.ready());
     }
 
     /// Has one that knows all begin.
-    pub(in crate::net::track) fn begin(&mut self, shared: &Arc<Shared>) {
-        let Self::Knows(mut heir) = std::mem::take(self) else { return };
-        let (shared, (hurry, hurried)) = (Arc::clone(shared), channel());
-        let begins = async move {
-            let hurried = async { drop(hurried.await) };
-            heir.begins(shared.service.swarms(), hurried).await.map(|()| heir)
-        };
-        *self = Self::Begins(Box::pin(begins), Some(hurry));
+    pub(in crate::net::track) fn begin(&mut self) {
+        let Stage::Knows(under, leave) = std::mem::take(&mut self.stage) else { return };
+        let (hurry, hurried) = channel();
+        // Where that one is gone, the next step says so.
+        let _ = leave.send(hurried);
+        self.stage = Stage::Begins(under, Some(hurry));
     }
 
     /// Gives one that serves the dfile; without the lock where that is not to be had any more.
     pub(in crate::net::track) fn give(&mut self, lock: Option<Lock>) {
-        let Self::Serves(heir, hurry) = std::mem::take(self) else { return };
-        let gives = async move { heir.give(lock.as_ref()).await.map(|()| heir) };
-        *self = Self::Gives(Box::pin(gives), hurry);
+        let Stage::Serves(heir, hurry) = std::mem::take(&mut self.stage) else { return };
+        let (again, hurried) = channel();
+        let hurry = match hurry {
+            Some(_) => Some(again),
+            // It has been said already.
+            None => again.send(()).err().and(None),
+        };
+        let gives = async move { heir.give(lock.as_ref(), said(hurried)).await.map(|()| heir) };
+        self.stage = Stage::Gives(Box::pin(gives), hurry);
     }
 
-    /// Waits for the next step; for ever, where there is none. An error: it does not take over.
-    pub(in crate::net::track) async fn step(&mut self) -> io::Result<Step> {
-        let came = match self {
-            Self::Nobody | Self::Knows(_) | Self::Serves(..) => {
-                return std::future::pending().await;
-            }
-            Self::Teaches(under) => under.await.map(|heir| (Self::Knows(heir), None)),
-            Self::Begins(under, hurry) => {
-                under.await.map(|heir| (Self::Serves(heir, hurry.take()), None))
-            }
-            Self::Gives(under, _) => under.await.map(|heir| (Self::Nobody, Some(heir))),
+    /// Is done with one that knows all: it does not take over.
+    pub(in crate::net::track) fn refuse(&mut self) {
+        self.stage = Stage::Nobody;
+    }
+
+    /// Waits for the next step; for ever, where there is none. An error: one does not take over.
+    pub(in crate::net::track) async fn step<T: AsRef<Swarms> + 'static>(
+        &mut self,
+        shared: &Arc<T>,
+    ) -> io::Result<Step> {
+        let came = match &mut self.stage {
+            Stage::Nobody => match self.callers.join_next().await {
+                None => return std::future::pending().await,
+                Some(ready) => ready.map_err(io::Error::other).flatten(),
+            },
+            Stage::Serves(..) => return std::future::pending().await,
+            Stage::Teaches(under)
+            | Stage::Knows(under, _)
+            | Stage::Begins(under, _)
+            | Stage::Gives(under, _) => under.await,
         };
-        *self = Self::Nobody;
-        let (next, serves) = came?;
-        *self = next;
-        Ok(serves.map_or(Step::Waits, Step::Serves))
+        let before = std::mem::take(&mut self.stage);
+        let (heir, shared) = (came?, Arc::clone(shared));
+        let (stage, step) = match before {
+            Stage::Nobody => {
+                let teaches = async move { heir.teach((*shared).as_ref()).await };
+                (Stage::Teaches(Box::pin(teaches)), Step::Begun)
+            }
+            Stage::Teaches(_) => {
+                let (leave, given) = channel();
+                (Stage::Knows(Box::pin(knows(heir, shared, given)), leave), Step::Waits)
+            }
+            Stage::Begins(_, hurry) => (Stage::Serves(heir, hurry), Step::Waits),
+            Stage::Knows(..) | Stage::Serves(..) | Stage::Gives(..) => {
+                (Stage::Nobody, Step::Serves(heir))
+            }
+        };
+        self.stage = stage;
+        Ok(step)
     }
 
     /// This tracker is to end: one that may begin has to serve, and is no longer waited for. False where
     /// there is none, or it has been said.
     pub(in crate::net::track) fn hurry(&mut self) -> bool {
-        match self {
-            // One that serves already is not waited for.
-            Self::Begins(_, hurry) | Self::Serves(_, hurry) | Self::Gives(_, hurry) => {
+        match &mut self.stage {
+            Stage::Begins(_, hurry) | Stage::Serves(_, hurry) | Stage::Gives(_, hurry) => {
+                // One that serves already is not waited for.
                 hurry.take().map(|hurry| hurry.send(())).is_some()
             }
             _ => false,
         }
     }
 }
+
+/// Tells one that knows all of what changes, until it may begin and does. It waits as long as this
+/// tracker is at a save, and nothing piles up here meanwhile.
+async fn knows<T: AsRef<Swarms>>(
+    mut heir: Heir,
+    shared: Arc<T>,
+    leave: Receiver<Receiver<()>>,
+) -> io::Result<Heir> {
+    let swarms = (*shared).as_ref();
+    let hurried = heir.waits(swarms, leave).await?.map_err(io::Error::other)?;
+    heir.begins(swarms, said(hurried)).await.map(|()| heir)
+}
+
+/// Waits until it is said; for ever, where nobody can any more.
+async fn said(hurried: Receiver<()>) {
+    if hurried.await.is_err() {
+        std::future::pending().await
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -163,6 +163,42 @@ async fn what_another_has_saved_since_is_kept_aside() {
     assert!(own.may_save());
 }
 
+#[tokio::test(start_paused = true)]
+async fn one_that_hangs_is_not_waited_for_without_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let dfile = dir.path().join("dstate");
+    let Ok(Try::Taken(_lock)) = lock::take(&dfile) else { panic!("it is free") };
+    // The system takes the call, and nobody answers it.
+    let door = std::os::unix::net::UnixListener::bind(dir.path().join("dstate.handover")).unwrap();
+    let began = Instant::now();
+    let silent = claim(Some(&dfile), true, &mut |_| {}).await.map(|_| ()).unwrap_err();
+    assert!(began.elapsed() < Duration::from_secs(35), "{:?}", began.elapsed());
+    let id = std::process::id();
+    assert!(
+        matches!(&silent, Error::Silent(path, Some(process)) if (path, *process) == (&dfile, id))
+    );
+    assert_eq!(
+        silent.to_string(),
+        format!("the bt track that has it (process {id}) does not answer")
+    );
+    drop(door);
+    // The same where it stops in the middle of it.
+    for step in 0..2 {
+        let (mut first, stream) = tokio::net::UnixStream::pair().unwrap();
+        let mut predecessor = Predecessor::of(stream);
+        let word = async {
+            match step {
+                0 => predecessor.state().await.map(drop),
+                _ => predecessor.agreed(|_| {}).await,
+            }
+        };
+        let one = holder(&dfile);
+        let waits = one.wait(word, &mut |_| {}).await.map(|_| ());
+        assert!(matches!(waits, Err(Error::Silent(..))), "{step}");
+        tokio::io::AsyncWriteExt::shutdown(&mut first).await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn what_is_offered_is_the_lock_that_keeps_others_away() {
     let dir = tempfile::tempdir().unwrap();

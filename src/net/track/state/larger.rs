@@ -60,18 +60,19 @@ impl What {
             return None;
         }
         let config = swarms.config();
+        // As it was when it found none: what does not fit whole is forgotten whole, which makes room again.
         let full = [
-            ("--most-peers", swarms.peers(), config.peers_most),
-            ("--most-torrents", swarms.known(), config.torrents_most),
-            ("--most-memory", swarms.bytes(), config.memory_most),
+            ("--most-peers", left.full.peers, config.peers_most),
+            ("--most-torrents", left.full.torrents, config.torrents_most),
+            ("--most-memory", left.full.memory, config.memory_most),
         ];
-        let full = full.iter().filter(|(_, held, most)| held >= most);
+        let full = full.iter().filter(|(_, full, _)| *full);
         let full: Vec<_> = full.map(|(flag, _, most)| format!("{flag} {most}")).collect();
         Some(Self { left, full: full.join(", ") })
     }
 
     fn warn(&self, dfile: &Path, kept: Result<Aside, String>, diagnostics: &Diagnostics) {
-        let Self { left: Left { torrents, peers }, full } = self;
+        let Self { left: Left { torrents, peers, .. }, full } = self;
         let end = match kept {
             Ok(aside) => format!("all of it is kept as {aside}"),
             Err(words) => format!("it could not be kept aside: {words}"),

@@ -54,7 +54,9 @@ impl Place {
     }
 
     fn save(&self, torrents: u8) {
-        save(&self.path("dstate"), &swarms(torrents)).unwrap();
+        let path = self.path("dstate");
+        let saved = put(written(&path, &swarms(torrents)).unwrap(), &path, Before::Durable);
+        assert!(matches!(saved, Ok(Put::Durable)));
     }
 
     /// The torrents known after a start, and the warnings.
@@ -345,7 +347,66 @@ fn behind_a_link_all_of_it_stands_beside_the_file() {
 
 #[tokio::test]
 async fn a_save_that_panics_is_no_save() {
-    let mut saving = Saving(Some(tokio::task::spawn_blocking(|| panic!("on purpose"))));
+    let write = Some(tokio::task::spawn_blocking(|| panic!("on purpose")));
+    let mut saving = Saving { write, before: Before::Durable };
     assert!(saving.written().await.is_err());
     assert!(saving.idle());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_save_that_a_failure_of_the_machine_may_undo_is_told_and_does_not_become_the_older_one() {
+    let place = Place::new();
+    place.save(1);
+    let (path, mut saving) = (place.path("dstate"), Saving::default());
+    let torrents = |name| {
+        let bytes = fs::read(place.path(name)).unwrap();
+        dfile::load(&bytes, CONFIG(), Instant::now()).unwrap().all().len()
+    };
+    let mut saves = |number, fails| {
+        let file = written(&path, &swarms(number)).unwrap();
+        let file = if fails { file.with_a_folder_that_fails() } else { file };
+        let written = put(file, &path, saving.before);
+        let told = saving.note(written).map_err(|unsaved| unsaved.words(Some(&path)));
+        (told, torrents("dstate"), torrents("dstate.old"))
+    };
+    for number in [2, 3, 4] {
+        let (told, new, old) = saves(number, true);
+        let words = told.unwrap_err();
+        assert!(words.contains("dstate: saved, but its folder cannot be synced"), "{words}");
+        // Again and again, and the last that is certain is there still.
+        assert_eq!((new, old), (number.into(), 1));
+    }
+    assert_eq!(saves(5, false), (Ok(()), 5, 1));
+    assert_eq!(saves(6, false), (Ok(()), 6, 5));
+    let full = io::Error::from(io::ErrorKind::StorageFull);
+    let told = saving.note(Err(crate::store::Error { path, source: full })).unwrap_err();
+    assert!(
+        told.words(None).ends_with("dstate: not saved, the old one stays: No space left on device")
+    );
+}
+
+#[test]
+fn the_first_save_is_due_an_interval_after_the_last_one_and_soon_where_nobody_is_known() {
+    let minute = Duration::from_secs(60);
+    assert_eq!(due(5 * minute, 2 * minute, 1), 3 * minute);
+    assert_eq!(due(5 * minute, 9 * minute, 1), SOON);
+    assert_eq!(due(5 * minute, Duration::ZERO, 0), SOON);
+    // A tracker that lives for less than a second has saved by then.
+    assert!(SOON < Duration::from_millis(500));
+    let short = Duration::from_millis(20);
+    assert_eq!(due(short, Duration::ZERO, 0), short);
+}
+
+#[test]
+fn what_is_full_is_named_though_what_found_no_room_has_left_some() {
+    let place = Place::new();
+    place.save(9);
+    // A torrent finds room, its peer does not, and so the torrent goes again.
+    let swarms = Swarms::new(Config { memory_most: 510, ..CONFIG() }, Instant::now());
+    load(&place.path("dstate"), &swarms, &place.diagnostics).unwrap();
+    assert!(swarms.bytes() < 510);
+    let said = place.diagnostics.take();
+    let [line] = &said[..] else { panic!("{said:?}") };
+    assert!(line.contains("for want of room (--most-memory 510); "), "{line}");
 }

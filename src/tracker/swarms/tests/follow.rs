@@ -312,3 +312,30 @@ fn a_download_that_both_have_counted_counts_once() {
     both.second.apply(both.now, &gone, &mut both.rng);
     assert_eq!(both.second.counts(hash(1)), counts(3, 0, 4), "there is nothing newer any more");
 }
+
+#[test]
+fn at_a_ceiling_a_change_has_as_many_make_way_as_an_announce_and_no_more() {
+    let now = Instant::now();
+    let config = Config { torrents_most: 20, ..Config::default() };
+    let [first, second] = [(); 2].map(|()| Swarms::new(config, now));
+    let (mut rng, mut drawn) = (rng(), Drawn::default());
+    let mut tell = |number, event| {
+        let ask = ask(number, "10.0.0.1:1", false, event);
+        first.announce(now, &ask, &mut rng, &mut drawn);
+        drawn = Drawn::default();
+    };
+    (0..20).for_each(|number| tell(number, Event::Started));
+    dfile::load_into(&second, &dfile::save(&first, now), now).unwrap();
+    follow(&first, now);
+    // Nobody new.
+    (0..20).for_each(|number| tell(number, Event::Interval));
+    tell(99, Event::Stopped);
+    tell_changes(&first, &second, now, &mut StdRng::seed_from_u64(2));
+    assert_eq!((first.evicted(), second.evicted(), second.known()), (0, 0, 20));
+    (20..25).for_each(|number| tell(number, Event::Started));
+    tell_changes(&first, &second, now, &mut StdRng::seed_from_u64(2));
+    assert_eq!((first.evicted(), second.evicted(), second.known()), (5, 5, 20));
+    // Whoever was told of last is in.
+    assert!((20..25).any(|number| second.counts(hash(number)).is_some()));
+    audit(&second);
+}

@@ -97,6 +97,24 @@ async fn of_many_at_once_from_one_address_only_the_excess_ends() {
 }
 
 #[tokio::test]
+async fn of_one_address_websocket_makes_way_last() {
+    LocalSet::new()
+        .run_until(async {
+            let mut line = Line { held: Held::new(Bounds { all: 9, ..BOUNDS }), ..Line::new() };
+            let browser = line.enter(0, "9.9.9.9");
+            line.held.waits(browser, 0, Waits::Messages);
+            let second = line.enter(0, "9.9.9.9");
+            let third = line.enter(0, "9.9.9.9");
+            assert_eq!(line.ended().await, [second], "not the one that came first");
+            line.held.waits(third, 0, Waits::Messages);
+            // There are no others: it has as many as any, and no more.
+            line.enter(0, "9.9.9.9");
+            assert_eq!(line.ended().await, [browser]);
+        })
+        .await;
+}
+
+#[tokio::test]
 async fn each_wait_has_its_time() {
     LocalSet::new()
         .run_until(async {

@@ -13,7 +13,7 @@ fn torrent(name: &str) -> Vec<u8> {
 fn look(folder: &Folder) -> Vec<String> {
     let warnings = RefCell::new(Vec::new());
     let warn = |words: &str| warnings.borrow_mut().push(words.to_owned());
-    folder.read(SystemTime::now(), &warn).unwrap();
+    folder.scan(SystemTime::now(), &warn);
     warnings.into_inner()
 }
 
@@ -46,6 +46,43 @@ fn files_that_come_change_and_go_are_noticed_and_bad_ones_are_left_out_with_one_
     assert!(folder.is_other());
     look(&folder);
     assert_eq!(names(&folder), ["two"]);
+}
+
+#[test]
+fn where_a_look_fails_half_way_what_was_there_is_served_and_it_is_tried_again() {
+    let place = tempfile::tempdir().unwrap();
+    let write = |file: &str, name| fs::write(place.path().join(file), torrent(name)).unwrap();
+    write("a.torrent", "one");
+    write("b.torrent", "two");
+    let folder = Folder::open(place.path().to_owned()).unwrap();
+    let said = RefCell::new(Vec::new());
+    let warn = |words: &str| said.borrow_mut().push(words.to_owned());
+    // The system gives some of the names, and fails then.
+    let fails = |at: usize| {
+        let list = move |path: &Path| {
+            let broken = std::iter::once(Err(io::Error::other("on purpose")));
+            Ok(fs::read_dir(path)?.take(at).chain(broken))
+        };
+        folder.tell(folder.read(SystemTime::now(), &list, &warn), &warn);
+    };
+    fails(1);
+    let words = said.take();
+    assert!(words.len() == 1 && words[0].contains("on purpose; none of its files"), "{words:?}");
+    assert!(folder.is_other() && names(&folder).is_empty());
+    assert_eq!(look(&folder), ["torrents: can be read again"]);
+    assert!(!folder.is_other());
+    let before = folder.catalog();
+    assert_eq!(names(&folder), ["one", "two"]);
+    for at in [0, 1, 2] {
+        fails(at);
+        // Nothing in it has changed, and still it is to be read again.
+        assert!(folder.is_other() && Arc::ptr_eq(&before, &folder.catalog()), "{at}");
+    }
+    let words = said.take();
+    assert!(words.len() == 1 && words[0].contains("what it held before is served"), "{words:?}");
+    assert_eq!(look(&folder), ["torrents: can be read again"]);
+    assert!(!folder.is_other() && Arc::ptr_eq(&before, &folder.catalog()), "as it was");
+    assert_eq!(look(&folder), [""; 0]);
 }
 
 #[test]
