@@ -24,6 +24,7 @@ use crate::tracker::udp::Server;
 use rand::RngExt;
 use std::io;
 use std::net::UdpSocket;
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -55,10 +56,11 @@ pub(super) async fn serve(
 ) -> io::Result<()> {
     let mut socket = Socket::new(socket)?;
     let mut troubles = 0;
+    let mut stopped = pin!(stopped.wait_for(|stop| *stop));
     loop {
         let ready = tokio::select! {
             biased;
-            _ = stopped.wait_for(|stop| *stop) => break,
+            _ = &mut stopped => break,
             ready = socket.ready() => ready,
         };
         match ready.and_then(|()| batch(&worker, &mut socket)) {

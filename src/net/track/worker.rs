@@ -129,7 +129,9 @@ pub(super) fn hire(
             tally,
         };
         let tasks = tokio::task::LocalSet::new();
-        tasks.block_on(&runtime, serve(Rc::new(worker), sockets, doors))
+        // As a task: what is waited for here is looked at again with each packet that comes.
+        let serving = tasks.spawn_local(serve(Rc::new(worker), sockets, doors));
+        tasks.block_on(&runtime, serving).map_err(io::Error::other).flatten()
     })?;
     Ok(Hired { thread, begin })
 }

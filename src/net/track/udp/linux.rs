@@ -20,6 +20,9 @@ use std::os::fd::AsRawFd;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
+/// Packets for which room is always made: to make it for all of a batch takes longer than to answer one.
+const ROOM_LEAST: usize = 8;
+
 /// A socket with its buffers.
 pub(super) enum Socket {
     V4(Batch<SockaddrIn>),
@@ -181,6 +184,8 @@ pub(super) struct Batch<A: Address> {
     wild: bool,
     buffers: Box<[Buffer; BATCH]>,
     headers: MultiHeaders<A>,
+    /// So many packets are taken next, as many as come.
+    room: usize,
     packets: Vec<Packet<A>>,
     /// Of the answers; those with which the largest batch so far was received.
     replies: MultiHeaders<A>,
@@ -204,6 +209,7 @@ impl<A: Address> Batch<A> {
             wild,
             buffers: buffers.try_into().map_err(|_| io::ErrorKind::OutOfMemory)?,
             headers: MultiHeaders::preallocate(BATCH, wild.then(A::space)),
+            room: ROOM_LEAST,
             packets: Vec::with_capacity(BATCH),
             replies: MultiHeaders::preallocate(BATCH, wild.then(A::space)),
             telling: 0,
@@ -212,12 +218,12 @@ impl<A: Address> Batch<A> {
     }
 
     fn receive(&mut self) -> io::Result<usize> {
-        let Self { socket, buffers, headers, packets, .. } = self;
+        let Self { socket, buffers, headers, room, packets, .. } = self;
         packets.clear();
         let mut slices = buffers.each_mut().map(|buffer| [IoSliceMut::new(buffer)]);
         let (fd, flags) = (socket.as_raw_fd(), MsgFlags::MSG_DONTWAIT);
         let mut came = 0;
-        match recvmmsg(fd, headers, slices.iter_mut(), flags, None) {
+        match recvmmsg(fd, headers, slices.iter_mut().take(*room), flags, None) {
             Ok(all) => {
                 for (at, message) in all.enumerate() {
                     came += 1;
@@ -230,11 +236,16 @@ impl<A: Address> Batch<A> {
             Err(Errno::EAGAIN | Errno::EINTR) => {}
             Err(error) => return Err(error.into()),
         }
-        if came < BATCH {
+        if came < *room {
             // There are no more; the runtime tells when there are again.
             let _ = socket.try_io(Interest::READABLE, |_| {
                 Err::<(), _>(io::Error::from(io::ErrorKind::WouldBlock))
             });
+            if (1..*room / 8).contains(&came) {
+                *room = (*room / 2).max(ROOM_LEAST);
+            }
+        } else {
+            *room = (*room * 4).min(BATCH);
         }
         self.keep_headers(came);
         Ok(came)

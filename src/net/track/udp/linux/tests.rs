@@ -37,6 +37,7 @@ impl<A: Address> Asked<A> {
 
     /// Has the first of them ask, all in one batch; says by how many clients each number was asked.
     fn ask(&mut self, many: usize) {
+        self.batch.room = BATCH;
         let mut to = self.batch.socket.get_ref().local_addr().unwrap();
         if to.ip().is_unspecified() {
             to.set_ip(self.clients[0].local_addr().unwrap().ip());
@@ -110,4 +111,28 @@ fn where_many_are_answered_the_headers_that_tell_are_as_many() {
         assert_eq!(asked.answer(), 0);
         (0..many).for_each(|number| asked.assert_answered(number));
     }
+}
+
+#[test]
+fn room_is_made_for_as_many_as_come() {
+    let runtime = runtime();
+    let _inside = runtime.enter();
+    let Asked { mut batch, clients } = Asked::<SockaddrIn>::new(Ipv4Addr::LOCALHOST.into(), 1);
+    let to = batch.socket.get_ref().local_addr().unwrap();
+    let mut asked = |many: usize| {
+        (0..many).for_each(|_| drop(clients[0].send_to(b"x", to).unwrap()));
+        let came = std::iter::from_fn(|| Some(batch.receive().unwrap()));
+        // All have come before the first is taken: there is no network in between.
+        let came: Vec<usize> = came.take_while(|&came| came > 0).collect();
+        assert_eq!(came.iter().sum::<usize>(), many);
+        came
+    };
+    assert_eq!(asked(100), [8, 32, 60]);
+    assert_eq!(asked(64), [64]);
+    // The pause behind each makes room for fewer.
+    for many in [1, 1, 1, 1, 1] {
+        assert_eq!(asked(many), [many]);
+    }
+    assert_eq!(asked(9), [8, 1]);
+    assert_eq!(asked(40), [32, 8]);
 }
