@@ -122,10 +122,7 @@ pub(in crate::net::track) async fn answer(
         }
     };
     note(&worker, &request, &reply, who, upgrades);
-    // A body without a length is passed over up to what has come of it, and what follows would wait for
-    // more to come.
-    let has_chunks = request.headers().contains_key(header::TRANSFER_ENCODING);
-    if wanted == Wanted::Other || has_chunks && !upgrades {
+    if wanted == Wanted::Other {
         reply.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     reply
