@@ -14,6 +14,9 @@ use std::net::IpAddr;
 /// The protocol's version.
 const VERSION: HeaderValue = HeaderValue::from_static("13");
 
+/// The key of a URL.
+type Key = Option<Box<[u8]>>;
+
 /// Who is at the other end.
 #[derive(Clone, Debug)]
 pub(in crate::net::track) struct Visitor {
@@ -22,7 +25,7 @@ pub(in crate::net::track) struct Visitor {
     /// For whose share it counts.
     pub(super) payer: Option<IpAddr>,
     /// That of the URL.
-    pub(super) key: Option<Box<[u8]>>,
+    pub(super) key: Key,
 }
 
 /// A connection that is about to speak WebSocket.
@@ -70,7 +73,7 @@ pub(in crate::net::track) fn accept<B>(
 struct No(StatusCode, &'static str);
 
 /// What to answer a handshake with, and the key of its URL.
-fn judge<B>(worker: &Worker, request: &Request<B>) -> Result<(HeaderValue, Option<Box<[u8]>>), No> {
+fn judge<B>(worker: &Worker, request: &Request<B>) -> Result<(HeaderValue, Key), No> {
     let Some(lines) = &worker.lines else {
         let words = "WebSocket is not spoken here: this tracker is for HTTP and UDP.\n";
         return Err(No(StatusCode::BAD_REQUEST, words));
