@@ -8,7 +8,8 @@ use libfuzzer_sys::fuzz_target;
 const LIMITS: Limits = Limits { head: 512, target: 128 };
 
 /// How heads begin, so that most inputs reach the rest.
-const STARTS: [&[u8]; 3] = [b"", b"GET /announce?", b"GET /k/scrape?x HTTP/1.1\r\n"];
+const STARTS: [&[u8]; 4] =
+    [b"", b"\r\n", b"GET /announce?", b"GET /k/scrape?x HTTP/1.1\r\n"];
 
 fuzz_target!(|data: (u16, &[u8])| {
     let (cut, data) = data;

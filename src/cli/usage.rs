@@ -1,6 +1,8 @@
 //! A command line that makes no sense, told in one line as all failures are.
 
 use super::Failure;
+use crate::torrent::announce_url;
+use clap::error::ContextValue;
 
 /// Has each flag that takes a value take `-1` for one, so that its own words say why it cannot be.
 pub fn with_negative_values(command: clap::Command) -> clap::Command {
@@ -13,7 +15,18 @@ pub fn with_negative_values(command: clap::Command) -> clap::Command {
 
 /// The parser's complaint as a failure; `name` is the command that help is about.
 pub fn failure(error: &clap::Error, name: &str) -> Failure {
-    shortened(&error.render().to_string(), name)
+    let mut text = error.render().to_string();
+    for (_, value) in error.context() {
+        let values = match value {
+            ContextValue::String(value) => std::slice::from_ref(value),
+            ContextValue::Strings(values) => values,
+            _ => continue,
+        };
+        for url in values.iter().filter(|value| value.contains("://")) {
+            text = text.replace(url, &announce_url::masked_tier(url));
+        }
+    }
+    shortened(&text, name)
 }
 
 /// The parser writes a paragraph, then tips, then the usage.
@@ -78,6 +91,26 @@ mod tests {
         ] {
             assert_eq!(shortened(&format!("error: {theirs}\n"), "bt x").message, ours);
         }
+    }
+
+    #[test]
+    fn no_key_of_a_url_is_shown() {
+        let refuse = |_: &str| Err::<String, _>("no tracker");
+        let tracker = clap::Arg::new("tracker").short('t').value_parser(refuse);
+        let command = with_negative_values(clap::Command::new("x").arg(tracker));
+        for args in [
+            ["x", "-t", "ftp://h/announce?passkey=hushhush"].as_slice(),
+            &["x", "-tftp://me:hushhush@h,http://h?k=1,hushhush"],
+            &["x", "http://h/announce?passkey=hushhush"],
+            &["x", "--key=http://h/announce?passkey=hushhush"],
+        ] {
+            let error = command.clone().try_get_matches_from(args).unwrap_err();
+            let message = failure(&error, "x").message;
+            assert!(!message.contains("hushhush"), "{message}");
+        }
+        let error = command.try_get_matches_from(["x", "-t", "ftp://h/?passkey=1"]).unwrap_err();
+        let wanted = "invalid value 'ftp://h/?passkey=\u{2026}' for '-t <tracker>': no tracker";
+        assert_eq!(failure(&error, "x").message, wanted);
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod web;
 use super::signing::Signing;
 use crate::cli::{Authority, Bounds, Cli, Failure, Format, Sink, Status};
 use crate::store::walk::Selection;
+use crate::torrent::announce_url::NotAnnounceUrl;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use hashing::Hashing;
 use keys::Keys;
@@ -175,7 +176,13 @@ impl Publish {
         if self.selection.dry_run {
             return self.dry_run(cli, &paths, &selection);
         }
-        let places = operand::places(&paths, name, output, self.force, cli)?;
+        let mistaken = (!self.selection.each).then_some(NotAnnounceUrl::Scheme);
+        let (places, mut placeless) =
+            operand::places(&paths, name, output, self.force, mistaken, cli)?;
+        // What was named must be good; of what was found the rest is made.
+        if !placeless.is_empty() && !self.selection.each {
+            return Err(placeless.swap_remove(0));
+        }
         let copy = self.copy(cli, &places)?;
         let bounds = self.bounds.of_metainfo();
         let making = Making {
@@ -191,7 +198,7 @@ impl Publish {
         };
         match places.first() {
             Some((_, place)) if making::is_stream(&places) => making.stream(place, copy.as_ref()),
-            _ => making.paths(&places),
+            _ => making.paths(&places, placeless),
         }
     }
 

@@ -96,8 +96,7 @@ pub fn masked(url: &str) -> String {
         None => out.push_str(authority),
     }
     for part in path.split('/').skip(1) {
-        let key = part.len() >= KEY_LEAST && !part.starts_with("announce");
-        out.extend(["/", if key { MASK } else { part }]);
+        out.extend(["/", if part.len() >= KEY_LEAST { MASK } else { part }]);
     }
     for (at, pair) in query.split('&').filter(|pair| !pair.is_empty()).enumerate() {
         out.push(if at == 0 { '?' } else { '&' });
@@ -110,10 +109,35 @@ pub fn masked(url: &str) -> String {
     out
 }
 
+/// The same of several with commas between them. What is no URL by itself may be a piece of the one before.
+pub fn masked_tier(urls: &str) -> String {
+    let mut pieces = urls.split(',');
+    let mut out = pieces.next().map(masked).unwrap_or_default();
+    for piece in pieces {
+        out.push(',');
+        match piece.contains("://") {
+            true => out.push_str(&masked(piece)),
+            false => out.push_str(MASK),
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn of_several_none_shows_a_key() {
+        for (urls, shown) in [
+            ("http://t/announce", "http://t/announce"),
+            ("http://a?k=1,ftp://me:word@b/", "http://a?k=\u{2026},ftp://\u{2026}@b/"),
+            ("http://a?k=1,2", "http://a?k=\u{2026},\u{2026}"),
+        ] {
+            assert_eq!(masked_tier(urls), shown);
+        }
+    }
 
     #[test]
     fn keys_are_not_shown() {
@@ -123,6 +147,7 @@ mod tests {
             ("http://t/0123456789abcdef/announce", "http://t/\u{2026}/announce"),
             ("http://t/announce/0123456789abcdef#x", "http://t/announce/\u{2026}"),
             ("http://t/announce.php?passkey=x&y", "http://t/announce.php?passkey=\u{2026}&y"),
+            ("http://t/announce0123456789abcdef", "http://t/\u{2026}"),
             ("http://t/announce?0123456789abcdef", "http://t/announce?\u{2026}"),
             ("https://me:word@t/a/", "https://\u{2026}@t/a/"),
             ("nonsense", "nonsense"),

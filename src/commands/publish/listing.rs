@@ -27,6 +27,7 @@ pub(super) fn list(
     };
     let unfit = |why| Failure::input(format_args!("{}: {why}", path.display())).hint(super::RENAME);
     name::check(name).map_err(unfit)?;
+    place.fits(cli.env)?;
     let tree = Tree::select(&cli.env.resolve(path), selection, output.as_deref());
     let tree = tree.map_err(super::failure)?;
     selection::tell(cli, path, &tree.left_out);

@@ -16,7 +16,6 @@ use crate::torrent::signature::Signer;
 use crate::torrent::{Builder, FilePathBuf, Layout, Metainfo, Pieces, Version, name};
 use bytes::Bytes;
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
 use std::path::Path;
 
 /// Of a stream, whose length is not known when its first piece is hashed.
@@ -52,9 +51,14 @@ struct Content<'a> {
 }
 
 impl Making<'_> {
-    /// Makes the metainfo of files and folders, under one progress bar.
-    pub(super) fn paths(&self, places: &[(&Path, Place)]) -> Result<(), Failure> {
-        let only = places.len() == 1;
+    /// Makes the metainfo of files and folders, under one progress bar, beside others of which is known
+    /// already why they have none.
+    pub(super) fn paths(
+        &self,
+        places: &[(&Path, Place)],
+        placeless: Vec<Failure>,
+    ) -> Result<(), Failure> {
+        let only = places.len().saturating_add(placeless.len()) == 1;
         let mut last = Ok(());
         // One of several that fails does not keep the others from being made.
         let mut failed = |failure: Failure| match only {
@@ -67,9 +71,14 @@ impl Making<'_> {
                 Ok(())
             }
         };
+        placeless.into_iter().try_for_each(&mut failed)?;
         let mut found = Vec::with_capacity(places.len());
         for (path, place) in places {
-            match self.find(path, place) {
+            let fits = place.fits(self.cli.env).map_err(|failure| match only {
+                true => failure.hint("-o FILE names another"),
+                false => failure,
+            });
+            match fits.and_then(|()| self.find(path, place)) {
                 Ok(tree) => found.push(Found { path, place, tree }),
                 Err(failure) => failed(failure)?,
             }
@@ -99,13 +108,6 @@ impl Making<'_> {
             Sink::Path(path) => Some(self.cli.env.resolve(path)),
             Sink::Stdout => None,
         };
-        // Found out before the long work, and for itself: a name may be too long with its end alone.
-        if let Some(Err(error)) = output.as_ref().map(|output| output.symlink_metadata())
-            && error.kind() == ErrorKind::InvalidFilename
-        {
-            let hint = "-o FILE names another";
-            return Err(Failure::local(Path::new(&place.to_string()), &error).hint(hint));
-        }
         let root = self.cli.env.resolve(path);
         let tree = Tree::select(&root, &self.selection, output.as_deref()).map_err(failure)?;
         selection::tell(self.cli, path, &tree.left_out);

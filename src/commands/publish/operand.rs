@@ -2,7 +2,7 @@
 
 use super::place::{self, Place};
 use crate::cli::{Cli, Failure, Sink};
-use crate::torrent::announce_url;
+use crate::torrent::announce_url::{self, NotAnnounceUrl};
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -37,14 +37,20 @@ pub(super) fn operand(text: OsString) -> Result<Operand, String> {
     }
 }
 
-/// The places of all paths, once everything was found out that would fail after the long work.
+/// Places of paths, and why some have none.
+pub(super) type Places<'a> = (Vec<(&'a Path, Place)>, Vec<Failure>);
+
+/// The places of all paths, once everything was found out that would fail after the long work. A path
+/// that is not there, or whose place is taken, is one of the failures, and the others have places; one
+/// behind the first may be `mistaken` for a path.
 pub(super) fn places<'a>(
     paths: &[&'a Path],
     name: Option<&OsStr>,
     output: Option<&OsStr>,
     force: bool,
+    mistaken: Option<NotAnnounceUrl>,
     cli: &Cli<'_>,
-) -> Result<Vec<(&'a Path, Place)>, Failure> {
+) -> Result<Places<'a>, Failure> {
     if paths.len() > 1 {
         if name.is_some() {
             return Err(Failure::usage("--name is for one PATH"));
@@ -54,14 +60,15 @@ pub(super) fn places<'a>(
         }
     }
     let mut taken = HashSet::new();
-    let mut places = Vec::with_capacity(paths.len());
+    let (mut places, mut failures) = (Vec::with_capacity(paths.len()), Vec::new());
     for (at, &path) in paths.iter().enumerate() {
         if let (true, Err(error)) = (paths.len() > 1, cli.env.resolve(path).metadata()) {
             let failure = Failure::local(path, &error);
-            return Err(match at {
-                0 => failure,
-                _ => failure.hint(announce_url::NotAnnounceUrl::Scheme),
+            failures.push(match mistaken {
+                Some(why) if at > 0 => failure.hint(why),
+                _ => failure,
             });
+            continue;
         }
         let place = Place::of(path, name, output, cli.env)?;
         if let Sink::Path(file) = &place.sink
@@ -78,7 +85,10 @@ pub(super) fn places<'a>(
             return Err(Failure::usage("-o - is for one PATH"));
         }
         place.check(cli.env, force)?;
-        places.push((path, place));
+        match place.is_free(cli.env, force) {
+            Ok(()) => places.push((path, place)),
+            Err(failure) => failures.push(failure),
+        }
     }
-    Ok(places)
+    Ok((places, failures))
 }

@@ -64,7 +64,7 @@ impl Place {
         Ok(Self { name, sink })
     }
 
-    /// Finds out before the long work what would fail after it.
+    /// Finds out before the long work what would fail after it, and for all that goes there.
     pub(super) fn check(&self, env: &Env, force: bool) -> Result<(), Failure> {
         let path = match &self.sink {
             Sink::Stdout if env.stdout_is_terminal() && !force => {
@@ -74,20 +74,36 @@ impl Place {
             Sink::Stdout => return Ok(()),
             Sink::Path(path) => path,
         };
-        let there = env.resolve(path);
-        if there.metadata().is_ok_and(|metadata| whole::is_stream(&metadata)) {
-            return Ok(());
-        }
-        if !force && there.symlink_metadata().is_ok() {
-            return Err(Failure::local(path, &ErrorKind::AlreadyExists.into())
-                .hint("--force writes over it"));
-        }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
         match env.resolve(folder).metadata() {
             Ok(metadata) if metadata.is_dir() => Ok(()),
             Ok(_) => Err(Failure::local(folder, &ErrorKind::NotADirectory.into())),
             Err(error) => Err(Failure::local(folder, &error)),
+        }
+    }
+
+    /// Whether nothing is there yet that would be written over.
+    pub(super) fn is_free(&self, env: &Env, force: bool) -> Result<(), Failure> {
+        let Sink::Path(path) = &self.sink else { return Ok(()) };
+        let there = env.resolve(path);
+        if force
+            || there.metadata().is_ok_and(|metadata| whole::is_stream(&metadata))
+            || there.symlink_metadata().is_err()
+        {
+            return Ok(());
+        }
+        Err(Failure::local(path, &ErrorKind::AlreadyExists.into()).hint("--force writes over it"))
+    }
+
+    /// Whether the system has names as long: one may be too long with its end alone.
+    pub(super) fn fits(&self, env: &Env) -> Result<(), Failure> {
+        let Sink::Path(path) = &self.sink else { return Ok(()) };
+        match env.resolve(path).symlink_metadata() {
+            Err(error) if error.kind() == ErrorKind::InvalidFilename => {
+                Err(Failure::local(path, &error))
+            }
+            _ => Ok(()),
         }
     }
 }

@@ -85,7 +85,7 @@ pub(super) struct SelectionArgs {
     /// As if each was named, without its .torrent files. The flags above choose among the entries
     /// as well as the files in them, where GLOBs are for paths from the entry on.
     #[arg(long, conflicts_with_all = ["files_from", "name"])]
-    each: bool,
+    pub(super) each: bool,
     /// Show what would go in, and make nothing
     ///
     /// With -v also what would not, and why.

@@ -29,8 +29,6 @@ pub struct Flow {
     whole: AtomicU64,
     /// The last bytes that came are of a head that is not whole.
     cut: AtomicBool,
-    /// Where heads end is not known any more.
-    blurred: AtomicBool,
 }
 
 impl Flow {
@@ -52,15 +50,12 @@ impl Flow {
     pub(super) fn begin_head(&self) {
         let begun = self.begun.fetch_add(1, Relaxed).saturating_add(1);
         let has_come = self.whole.load(Relaxed) >= begun || self.cut.load(Relaxed);
-        self.idle.store(!has_come || self.blurred.load(Relaxed), Relaxed);
+        self.idle.store(!has_come, Relaxed);
         self.turned.store(true, Relaxed);
     }
 
     /// A head was whole, and its request is to be answered.
-    pub(super) fn begin_request(&self, has_body: bool) {
-        if has_body {
-            self.blurred.store(true, Relaxed);
-        }
+    pub(super) fn begin_request(&self) {
         if self.idle.swap(false, Relaxed) {
             self.turned.store(true, Relaxed);
         }
@@ -98,7 +93,7 @@ fn count(counter: &AtomicU64, more: usize) {
     counter.fetch_add(u64::try_from(more).unwrap_or(u64::MAX), Relaxed);
 }
 
-/// Finds the ends of heads, as long as no bodies are between them.
+/// Finds the ends of heads, between which no bodies are: behind one no further head is waited for.
 #[derive(Debug, Default)]
 struct HeadEnds {
     /// Something of a head has come, and its end has not.
@@ -133,8 +128,8 @@ pub struct Rewound<S> {
     /// How much of it was read again.
     at: usize,
     stream: S,
-    flow: Arc<Flow>,
-    heads: HeadEnds,
+    /// Where a server looks at what comes and goes.
+    watched: Option<(Arc<Flow>, HeadEnds)>,
     /// Words of our own, and how much of them is written.
     words: (Vec<u8>, usize),
 }
@@ -142,13 +137,28 @@ pub struct Rewound<S> {
 impl<S> Rewound<S> {
     /// One that gives `before` first.
     pub fn new(before: Vec<u8>, stream: S) -> Self {
-        let (flow, heads) = (Arc::default(), HeadEnds::default());
-        Self { before, at: 0, stream, flow, heads, words: (Vec::new(), 0) }
+        Self { before, at: 0, stream, watched: None, words: (Vec::new(), 0) }
     }
 
-    /// What comes and goes through it.
-    pub fn flow(&self) -> &Arc<Flow> {
-        &self.flow
+    /// What comes and goes through it from now on.
+    pub(super) fn watch(&mut self) -> Arc<Flow> {
+        let flow = Arc::default();
+        self.watched = Some((Arc::clone(&flow), HeadEnds::default()));
+        flow
+    }
+
+    /// The same for another reader, who gets what was read and is yet to be used. Nothing of what comes
+    /// then is looked at.
+    pub fn handed_on(self, unused: &[u8]) -> Self {
+        let rest = self.before.get(self.at..).unwrap_or_default();
+        Self::new([unused, rest].concat(), self.stream)
+    }
+
+    /// So many bytes went.
+    fn went(&self, bytes: usize) {
+        if let Some((flow, _)) = &self.watched {
+            count(&flow.sent, bytes);
+        }
     }
 }
 
@@ -161,8 +171,10 @@ impl<S: AsyncWrite + Unpin> Rewound<S> {
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
-            count(&self.flow.sent, written);
             *at = at.saturating_add(written);
+            if let Some((flow, _)) = &self.watched {
+                count(&flow.sent, written);
+            }
         }
         Poll::Ready(Ok(()))
     }
@@ -187,12 +199,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Rewound<S> {
             }
         }
         let came = into.filled().get(before..).unwrap_or_default();
-        self.flow.came(came.len());
-        // Below anything but a server none is waited for.
-        if self.flow.begun.load(Relaxed) > 0 && !self.flow.blurred.load(Relaxed) {
-            let ends = self.heads.count(came);
-            self.flow.whole.fetch_add(ends, Relaxed);
-            self.flow.cut.store(self.heads.within, Relaxed);
+        if let Some((flow, heads)) = &mut self.watched {
+            flow.came(came.len());
+            flow.whole.fetch_add(heads.count(came), Relaxed);
+            flow.cut.store(heads.within, Relaxed);
         }
         Poll::Ready(Ok(()))
     }
@@ -204,12 +214,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Rewound<S> {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if let Some(fault) = self.flow.bare(bytes) {
+        if let Some(fault) = self.watched.as_ref().and_then(|(flow, _)| flow.bare(bytes)) {
             fault.refuse(&mut self.words.0);
             return Poll::Ready(Ok(bytes.len()));
         }
         let written = ready!(Pin::new(&mut self.stream).poll_write(cx, bytes))?;
-        count(&self.flow.sent, written);
+        self.went(written);
         Poll::Ready(Ok(written))
     }
 
@@ -221,9 +231,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Rewound<S> {
         if let [only] = parts {
             return self.poll_write(cx, only);
         }
-        self.flow.answer.store(false, Relaxed);
+        if let Some((flow, _)) = &self.watched {
+            flow.answer.store(false, Relaxed);
+        }
         let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, parts))?;
-        count(&self.flow.sent, written);
+        self.went(written);
         Poll::Ready(Ok(written))
     }
 
@@ -266,12 +278,31 @@ mod tests {
         client.write_all(b"cdef").await.unwrap();
         drop(client);
         let mut stream = Rewound::new(b"ab".to_vec(), server);
+        let flow = stream.watch();
         let mut text = [0; 1];
         stream.read_exact(&mut text).await.unwrap();
         let mut rest = String::new();
         stream.read_to_string(&mut rest).await.unwrap();
         assert_eq!((&text, &*rest), (b"a", "bcdef"));
-        assert_eq!((stream.flow().take(), stream.flow().take()), ((6, 0), (0, 0)));
+        assert_eq!((flow.take(), flow.take()), ((6, 0), (0, 0)));
+    }
+
+    #[tokio::test]
+    async fn what_is_handed_on_is_whole_and_looked_at_no_more() {
+        let (mut client, server) = duplex(64);
+        client.write_all(b"efGET").await.unwrap();
+        drop(client);
+        let mut stream = Rewound::new(b"abcd".to_vec(), server);
+        let flow = stream.watch();
+        flow.begin_head();
+        stream.read_exact(&mut [0; 3]).await.unwrap();
+        assert_eq!(flow.take(), (3, 0));
+        let mut stream = stream.handed_on(b"bc");
+        let mut rest = String::new();
+        stream.read_to_string(&mut rest).await.unwrap();
+        stream.write_all(b"x").await.unwrap_err();
+        assert_eq!((&*rest, flow.take()), ("bcdefGET", (0, 0)));
+        assert!(stream.watched.is_none() && Arc::strong_count(&flow) == 1);
     }
 
     #[tokio::test]
@@ -279,7 +310,8 @@ mod tests {
         let (mut client, server) = duplex(4096);
         let mut stream = Rewound::new(Vec::new(), server);
         let bare = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n";
-        stream.flow().begin_answer();
+        let flow = stream.watch();
+        flow.begin_answer();
         stream.write_all(bare).await.unwrap();
         // Now it is none.
         stream.write_all(bare).await.unwrap();
@@ -289,6 +321,6 @@ mod tests {
         let mut wanted = bare.to_vec();
         Fault::Garbled.refuse(&mut wanted);
         assert_eq!(told, wanted);
-        assert_eq!(stream.flow().take().1, wanted.len() as u64);
+        assert_eq!(flow.take().1, wanted.len() as u64);
     }
 }

@@ -203,7 +203,7 @@ async fn hand_over<S: Stream>(stream: Rewound<S>, remote: Remote, seat: Seat) ->
     let upgraded = upgrade.await.map_err(io::Error::other)?;
     let Ok(parts) = upgraded.downcast::<TokioIo<Rewound<S>>>() else { return Ok(()) };
     // Copied, since what was read into is much larger than what is left in it.
-    let stream = Rewound::new(parts.read_buf.to_vec(), parts.io.into_inner());
+    let stream = parts.io.into_inner().handed_on(&parts.read_buf);
     let place = seat.place;
     seat.waits(Waits::Messages);
     if let Some(serving) = websocket::serve(stream, visitor, Rc::clone(&worker), seat) {

@@ -64,6 +64,17 @@ fn asker<'a>(
     }
 }
 
+/// Whose share is counted of what an asker costs: nobody's where a proxy that is trusted, or a Unix
+/// socket, did not say for whom it asks.
+fn payer(worker: &Worker, remote: Remote, ip: IpAddr) -> Option<IpAddr> {
+    let proxies = &worker.shared.options.policy.proxies;
+    let unknown = match remote {
+        Remote::Tcp(address) => address.ip() == ip && proxies.trusts(ip),
+        Remote::Unix => ip.is_loopback() || proxies.trusts(ip),
+    };
+    (!unknown).then_some(ip)
+}
+
 /// What came of a request.
 enum Judged {
     /// The body is an answer, or says what is wrong.

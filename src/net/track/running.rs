@@ -325,12 +325,18 @@ impl Shared {
         let peers = swarms.peers().saturating_sub(browsers.peers);
         let torrents = swarms.known().saturating_sub(browsers.torrents);
         let browsers = match self.exchange.is_open() {
-            true => format!("{} browsers in {} torrents, ", browsers.peers, browsers.torrents),
+            true => format!("{}, ", crowd(browsers.peers, "browser", browsers.torrents)),
             false => String::new(),
         };
         let rate = self.pages.rates().requests();
-        format!("{peers} peers in {torrents} torrents, {browsers}{rate:.0} requests a second")
+        format!("{}, {browsers}{rate:.0} requests a second", crowd(peers, "peer", torrents))
     }
+}
+
+/// So many of these in so many torrents.
+fn crowd(many: usize, what: &str, torrents: usize) -> String {
+    let several = |count| if count == 1 { "" } else { "s" };
+    format!("{many} {what}{} in {torrents} torrent{}", several(many), several(torrents))
 }
 
 /// The state and the log, brought to where they belong.
@@ -351,4 +357,14 @@ async fn finish(shared: &Arc<Shared>, mut saving: Saving, writer: LogWriter) -> 
 async fn finish_log(writer: LogWriter) -> Result<(), Error> {
     let _ = tokio::task::spawn_blocking(|| writer.finish()).await;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn one_is_not_several() {
+        let crowd = super::crowd;
+        assert_eq!(crowd(2, "peer", 1), "2 peers in 1 torrent");
+        assert_eq!(crowd(1, "browser", 0), "1 browser in 0 torrents");
+    }
 }

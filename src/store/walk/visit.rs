@@ -128,14 +128,16 @@ impl<'a> Visit<'a> {
     pub(super) fn entries(&mut self) -> Result<Vec<PathBuf>, Error> {
         let mut entries = Vec::new();
         for step in self.look(Path::new(""), false, When::ForItself)? {
-            match step {
-                Step::File(file) if file.path.extension() == Some(OsStr::new("torrent")) => {
-                    self.leave_out(file.path.into(), Why::Metainfo);
-                }
-                Step::File(file) => entries.push(file.path.into()),
+            let (path, folder) = match step {
+                Step::File(file) => (file.path.into(), false),
                 // Only `folder` leaves files for later.
-                Step::Unseen(path, _) | Step::Odd(path) => entries.push(path),
-                Step::Folder { path, .. } => entries.push(path),
+                Step::Unseen(path, _) | Step::Odd(path) => (path, false),
+                Step::Folder { path, .. } => (path, true),
+            };
+            // One with a fault too: it would be left out without.
+            match !folder && path.extension() == Some(OsStr::new("torrent")) {
+                true => self.leave_out(path, Why::Metainfo),
+                false => entries.push(path),
             }
         }
         Ok(entries)

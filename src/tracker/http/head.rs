@@ -1,8 +1,8 @@
 //! The head of a request, for the few kinds that a tracker gets by the million: an announce or a
 //! scrape by GET, without a body. All else is left to a whole HTTP server, which takes it from the
-//! first byte on; so what is odd is never misread here, only read more slowly there. It gets a head that
-//! is whole, since it has buffers for each connection, and who sends a head slowly costs no more
-//! than what was sent; or what can be none, at once.
+//! first byte on; so what is odd is never misread here, only read more slowly there. It gets heads that
+//! are whole, since it has buffers for each connection, and who sends a head slowly costs no more
+//! than what was sent.
 //!
 //! What comes in is hostile: each byte is looked at a bounded number of times, however it is cut.
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
@@ -14,6 +14,8 @@ use memchr::{memchr, memchr_iter};
 const BEGIN: &[u8] = b"GET /";
 /// Bytes of a request line that are not its target.
 const AROUND_TARGET: usize = "GET  HTTP/1.1\r".len();
+/// Bytes of empty lines before a request, which are passed over (RFC 9112, section 2.2).
+const EMPTY_MOST: usize = 16;
 
 /// The version of a request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,8 +60,10 @@ pub enum Reading<'a> {
     Partial,
     /// An announce or a scrape.
     Taken(Head<'a>),
-    /// For another reader, from the first byte on: a whole head, or none.
+    /// A whole head, for another reader, from the first byte on.
     Other,
+    /// What no request begins with (400).
+    Garbled,
     /// The target is longer than allowed (414).
     LongTarget,
     /// The head is longer than allowed (431).
@@ -84,13 +88,15 @@ impl Default for Limits {
 /// Reads one head, however many pieces it comes in.
 #[derive(Clone, Debug, Default)]
 pub struct HeadReader {
-    /// Bytes that were looked at.
+    /// Bytes of empty lines before it.
+    empty: usize,
+    /// Bytes behind these that were looked at.
     seen: usize,
     /// Where the line begins that has not ended yet.
     line: usize,
     /// It is for another reader, once it is whole.
     odd: bool,
-    /// Letters of a method that is not `GET`, as far as it has come.
+    /// Letters of its method then, as far as it has come.
     method: usize,
 }
 
@@ -107,13 +113,14 @@ impl HeadReader {
     }
 
     fn look<'a>(&mut self, bytes: &'a [u8], limits: &Limits) -> Reading<'a> {
-        if !bytes.iter().zip(BEGIN).all(|(byte, wanted)| byte == wanted) {
-            if !self.may_be_method(bytes) {
-                return Reading::Other;
-            }
-            self.odd = true;
-        }
         let first_most = limits.target.saturating_add(AROUND_TARGET);
+        let mut bytes = bytes;
+        if !bytes.iter().zip(BEGIN).all(|(byte, wanted)| byte == wanted) {
+            match self.begin(bytes, first_most) {
+                Ok(begun) => bytes = begun,
+                Err(reading) => return reading,
+            }
+        }
         let from = self.seen;
         for at in memchr_iter(b'\n', bytes.get(from..).unwrap_or_default()) {
             let at = from.saturating_add(at);
@@ -143,13 +150,40 @@ impl HeadReader {
         }
     }
 
-    /// Whether this may be how a request begins, whatever is to be done: capitals, and a blank.
-    fn may_be_method(&mut self, bytes: &[u8]) -> bool {
-        let rest = bytes.get(self.method..).unwrap_or_default();
-        let more = rest.iter().position(|byte| !byte.is_ascii_uppercase());
+    /// Looks at how a head begins that is for another reader: empty lines, a method, a blank. Returns
+    /// what comes behind the empty lines, or that it is none.
+    #[cold]
+    fn begin<'a>(&mut self, bytes: &'a [u8], most: usize) -> Result<&'a [u8], Reading<'a>> {
+        self.odd = true;
+        let bytes = loop {
+            let rest = bytes.get(self.empty..).unwrap_or_default();
+            let end = match rest {
+                [] | [b'\r'] => return Err(Reading::Partial),
+                [b'\n', ..] => 1,
+                [b'\r', b'\n', ..] => 2,
+                _ => break rest,
+            };
+            self.empty = self.empty.saturating_add(end);
+            if self.empty > EMPTY_MOST {
+                return Err(Reading::Garbled);
+            }
+        };
+        // What is longer is too long, whatever stands there.
+        let line = bytes.get(..=most.saturating_add(1)).unwrap_or(bytes);
+        let rest = line.get(self.method..).unwrap_or_default();
+        let more = rest.iter().position(|byte| !in_method(byte));
         self.method = self.method.saturating_add(more.unwrap_or(rest.len()));
-        more.is_none() || self.method > 0 && bytes.get(self.method) == Some(&b' ')
+        match line.get(self.method) {
+            None => Ok(bytes),
+            Some(b' ') if self.method > 0 => Ok(bytes),
+            Some(_) => Err(Reading::Garbled),
+        }
     }
+}
+
+/// Whether a method may have this byte (RFC 9110, section 5.6.2).
+fn in_method(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte)
 }
 
 /// A head that is whole, its lines ended by CR LF; `None` where anything is out of the ordinary.

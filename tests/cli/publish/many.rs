@@ -62,11 +62,19 @@ fn entries_of_odd_names_are_a_line_each_and_a_bad_one_keeps_no_other_from_being_
         std::fs::write(bt.path("in").join(OsStr::from_bytes(name)), "x").unwrap();
     }
     std::os::unix::fs::symlink("/nowhere/at/all", bt.path("in/zz")).unwrap();
-    let out = bt.args(["publish", "--each", "in", "-o", "out/"]).run();
-    assert_eq!(out.status, 4, "a link to nothing is a path that is missing: {out}");
-    std::fs::remove_file(bt.path("in/zz")).unwrap();
+    // What is there already is one more that is not made.
+    std::fs::write(bt.path("in/there"), "x").unwrap();
+    std::fs::write(bt.path("out/there.torrent"), "mine").unwrap();
+    // Metainfo is left out, and so is what would be if it was good.
+    std::os::unix::fs::symlink("/nowhere/at/all", bt.path("in/x.torrent")).unwrap();
+    std::fs::write(bt.path("in/a\\b.torrent"), "x").unwrap();
     let out = bt.args(["publish", "--each", "in", "-o", "out/"]).run();
     assert_eq!(out.status, 4, "{out}");
+    assert!(out.stderr.contains("bt publish: in/zz: No such file"), "{out}");
+    assert!(out.stderr.contains("bt publish: out/there.torrent: File exists"), "{out}");
+    assert!(!out.stderr.contains("announce URL") && !out.stderr.contains("x.torrent"), "{out}");
+    assert!(!out.stderr.contains("b.torrent") && !out.stderr.contains("-o FILE"), "{out}");
+    assert_eq!(std::fs::read(bt.path("out/there.torrent")).unwrap(), b"mine");
     assert!(out.stderr.contains("bt publish: in/a\\b: a name with a backslash"), "{out}");
     assert!(out.stderr.contains("File name too long"), "{out}");
     assert!(!out.stderr.contains('\x1b'), "{out}");
@@ -81,9 +89,17 @@ fn entries_of_odd_names_are_a_line_each_and_a_bad_one_keeps_no_other_from_being_
         let wanted = [format!("4:name{}:", name.len()).as_bytes(), &name].concat();
         assert!(made.windows(wanted.len()).any(|part| part == wanted), "{event}");
     }
-    // What would be made is told of the others as well.
-    let out = bt.args(["publish", "--each", "in", "--dry-run"]).run();
-    assert_eq!((out.status, out.events().len()), (3, odd.len() + 1), "{out}");
+    // What would be made is told of those alone that would be.
+    std::fs::remove_file(bt.path("in/there")).unwrap();
+    let out = bt.args(["publish", "--each", "in", "-o", "out/", "--dry-run"]).run();
+    assert!(out.stderr.contains("File name too long"), "{out}");
+    assert_eq!((out.status, out.events().len()), (4, odd.len()), "{out}");
+    let alone = format!("in/{}", "l".repeat(255));
+    for more in [["-q"].as_slice(), &["--dry-run"]] {
+        let out = bt.args(["publish", &alone]).args(more).run();
+        assert_eq!(out.status, 4, "{out}");
+        assert!(out.stderr.contains("File name too long"), "{out}");
+    }
 }
 
 /// A name as JSON has it.

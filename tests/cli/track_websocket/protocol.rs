@@ -152,3 +152,18 @@ fn an_address_has_begun_no_more_than_two_mebibytes_of_messages() {
     let (_browser, first, _) = begin();
     assert_eq!(first, 0x8a);
 }
+
+#[test]
+fn a_proxy_that_does_not_say_for_whom_has_no_share_of_messages() {
+    let bt = Bt::new();
+    let args = ["--websocket", "--threads", "1", "--trusted-proxy", "127.0.0.1,::1"];
+    let tracker = Tracker::start(&bt, &args);
+    let begun = (0..40).map(|_| {
+        let mut browser = tracker.browser();
+        browser.send(0x01, &[b' '; 60_000]);
+        browser.send(0x89, b"there?");
+        assert_eq!(browser.next(), (0x8a, b"there?".to_vec()));
+        browser
+    });
+    assert_eq!(begun.collect::<Vec<_>>().len(), 40);
+}

@@ -54,7 +54,7 @@ pub(super) fn converse(
     let mut done = 0;
     loop {
         let rest = input.get(done..).unwrap_or_default();
-        match reader.read(rest, &front.house.limits) {
+        let fault = match reader.read(rest, &front.house.limits) {
             Reading::Partial => return (done, Next::Read),
             Reading::Taken(head) => {
                 let keep = head.keep_alive && !front.stopping.get();
@@ -68,17 +68,15 @@ pub(super) fn converse(
                 if out.len() > OUT_MOST {
                     return (done, Next::Answer);
                 }
+                continue;
             }
             Reading::Other => return (done, Next::HandOver),
-            Reading::LongTarget => {
-                http::refuse(worker, remote, Fault::LongTarget, out);
-                return (done, Next::PassOver);
-            }
-            Reading::LongHead => {
-                http::refuse(worker, remote, Fault::LongHead, out);
-                return (done, Next::PassOver);
-            }
-        }
+            Reading::Garbled => Fault::Garbled,
+            Reading::LongTarget => Fault::LongTarget,
+            Reading::LongHead => Fault::LongHead,
+        };
+        http::refuse(worker, remote, fault, out);
+        return (done, Next::PassOver);
     }
 }
 

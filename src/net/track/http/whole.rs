@@ -1,6 +1,6 @@
 //! Requests that a whole HTTP server took in: all that is not a plain announce or scrape.
 
-use super::{Ask, Judged, Kind, asker, count, judge, log, packed, shown};
+use super::{Ask, Judged, Kind, asker, count, judge, log, packed, payer, shown};
 use crate::net::http_server::Reply;
 use crate::net::track::fast::Remote;
 use crate::net::track::pages;
@@ -101,7 +101,8 @@ pub(in crate::net::track) async fn answer(
             pages::too_fast(wait)
         }
         Wanted::Visit => {
-            let (reply, visit) = websocket::accept(&worker, &mut request, ip);
+            let (reply, visit) =
+                websocket::accept(&worker, &mut request, ip, payer(&worker, remote, ip));
             wanted.count(&worker, ip, visited(reply.status()));
             accepted.replace(visit);
             reply
@@ -122,10 +123,7 @@ pub(in crate::net::track) async fn answer(
         }
     };
     note(&worker, &request, &reply, who, upgrades);
-    // A body without a length is passed over up to what has come of it, and what follows would wait for
-    // more to come.
-    let has_chunks = request.headers().contains_key(header::TRANSFER_ENCODING);
-    if wanted == Wanted::Other || has_chunks && !upgrades {
+    if wanted == Wanted::Other {
         reply.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     reply

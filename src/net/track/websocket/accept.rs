@@ -14,13 +14,18 @@ use std::net::IpAddr;
 /// The protocol's version.
 const VERSION: HeaderValue = HeaderValue::from_static("13");
 
+/// The key of a URL.
+type Key = Option<Box<[u8]>>;
+
 /// Who is at the other end.
 #[derive(Clone, Debug)]
 pub(in crate::net::track) struct Visitor {
     /// Beyond all proxies.
     pub(super) ip: IpAddr,
+    /// For whose share it counts.
+    pub(super) payer: Option<IpAddr>,
     /// That of the URL.
-    pub(super) key: Option<Box<[u8]>>,
+    pub(super) key: Key,
 }
 
 /// A connection that is about to speak WebSocket.
@@ -48,9 +53,10 @@ pub(in crate::net::track) fn accept<B>(
     worker: &Worker,
     request: &mut Request<B>,
     ip: IpAddr,
+    payer: Option<IpAddr>,
 ) -> (Reply, Option<Accepted>) {
-    let (proof, visitor) = match judge(worker, request, ip) {
-        Ok(judged) => judged,
+    let (proof, visitor) = match judge(worker, request) {
+        Ok((proof, key)) => (proof, Visitor { ip, payer, key }),
         Err(No(status, words)) => return (refusal(status, words), None),
     };
     let upgrade = hyper::upgrade::on(request);
@@ -66,12 +72,8 @@ pub(in crate::net::track) fn accept<B>(
 /// Why not.
 struct No(StatusCode, &'static str);
 
-/// What to answer a handshake with, and whose it is.
-fn judge<B>(
-    worker: &Worker,
-    request: &Request<B>,
-    ip: IpAddr,
-) -> Result<(HeaderValue, Visitor), No> {
+/// What to answer a handshake with, and the key of its URL.
+fn judge<B>(worker: &Worker, request: &Request<B>) -> Result<(HeaderValue, Key), No> {
     let Some(lines) = &worker.lines else {
         let words = "WebSocket is not spoken here: this tracker is for HTTP and UDP.\n";
         return Err(No(StatusCode::BAD_REQUEST, words));
@@ -97,7 +99,7 @@ fn judge<B>(
     if lines.len() >= (worker.front.house.bounds.all / 2).max(1) || *worker.stopped.borrow() {
         return Err(No(StatusCode::SERVICE_UNAVAILABLE, "There is no room for one more.\n"));
     }
-    Ok((proof, Visitor { ip, key: key.map(Into::into) }))
+    Ok((proof, key.map(Into::into)))
 }
 
 fn refusal(status: StatusCode, words: &'static str) -> Reply {

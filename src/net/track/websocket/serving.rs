@@ -147,7 +147,7 @@ impl Visit {
     fn keep(&self, bytes: usize) -> bool {
         let keeps = self.lines().is_none_or(|lines| {
             let before = self.kept.get();
-            lines.begun.keep(self.visitor.ip, before, bytes)
+            lines.begun.keep(self.visitor.payer, before, bytes)
         });
         if keeps {
             self.kept.set(bytes);

@@ -53,12 +53,13 @@ fn a_name_of_several_words_says_nothing() {
 #[test]
 fn what_is_left_to_others() {
     let other = |head: &str| assert_eq!(read(head.as_bytes()), Reading::Other, "{head:?}");
-    for start in ["\r\n", "\x16\x03\x01", " ", "p", "P\n", "GET\t", "GETX/", "get / HTTP/1.1"] {
-        other(start);
-    }
     for head in ["HEAD /announce HTTP/1.1\r\n\r\n", "GET http://t/\n\n", "P \r\n\n and more"] {
         other(head);
+        other(&format!("\r\n\n{head}"));
     }
+    other("\nGET /announce?x HTTP/1.1\r\n\r\n");
+    other("get / HTTP/1.1\n\n");
+    other("!#$%&'*+-.^_`|~9 \r\n\r\n");
     for line in [
         "GET /",
         "GET /announce",
@@ -102,15 +103,30 @@ fn what_is_left_to_others() {
 }
 
 #[test]
-fn others_get_whole_heads() {
-    let head = b"POST /announce?x HTTP/1.1\r\nA: b\nContent-Length: 3\r\n\r\nabc";
-    let end = head.len() - 3;
-    let mut reader = HeadReader::default();
-    for end in 0..end {
-        assert_eq!(reader.read(&head[..end], &LIMITS), Reading::Partial, "{end}");
+fn what_no_request_begins_with() {
+    for start in ["\x16\x03\x01", " ", "P\n", "GET\t", "GETX/", "p\"", "\r\r", "\r\n G", "\n\0"] {
+        assert_eq!(read(start.as_bytes()), Reading::Garbled, "{start:?}");
     }
-    assert_eq!(reader.read(&head[..end], &LIMITS), Reading::Other);
-    let long = [b'P'; 700];
+    let lines = [b'\n'; EMPTY_MOST + 1];
+    assert_eq!(read(&lines), Reading::Garbled);
+    assert_eq!(read(&[&lines[1..], b"P \n\n"].concat()), Reading::Other);
+    for start in ["", "\r", "\r\n", "\n\r\n\r", "p", "\r\n!", "P ", "\nget /"] {
+        assert_eq!(read(start.as_bytes()), Reading::Partial, "{start:?}");
+    }
+}
+
+#[test]
+fn others_get_whole_heads() {
+    for start in ["POST", "\r\nGET", "\n\nPOST", "post", "X-Y"] {
+        let head = format!("{start} /announce?x HTTP/1.1\r\nA: b\nContent-Length: 3\r\n\r\nabc");
+        let (head, end) = (head.as_bytes(), head.len() - 3);
+        let mut reader = HeadReader::default();
+        for end in 0..end {
+            assert_eq!(reader.read(&head[..end], &LIMITS), Reading::Partial, "{start:?} {end}");
+        }
+        assert_eq!(reader.read(&head[..end], &LIMITS), Reading::Other);
+    }
+    let long = [b'p'; 700];
     assert_eq!(read(&long), Reading::LongTarget);
     assert_eq!(read(&[b"P /\r\n", &long[..]].concat()), Reading::LongHead);
 }
@@ -145,7 +161,8 @@ fn gzip_is_taken_where_it_is_named() {
 fn like_a_head() -> impl Strategy<Value = Vec<u8>> {
     let line = prop_oneof![
         8 => "GET /([a-z]{1,3}/)?(announce|scrape)\\?[!-~]{0,30} HTTP/1\\.[01]\r\n",
-        1 => "(GET|HEAD|POST) /[ -~]{0,30}( HTTP/1\\.1)?\r?\n",
+        1 => "(\r?\n){0,3}(GET|HEAD|POST|get|X-y!) /[ -~]{0,30}( HTTP/1\\.1)?\r?\n",
+        1 => "(\r?\n|\r){0,10}[A-Za-z!-~]{0,400}[ -~\r\n]{0,3}",
         1 => "[ -~]{0,400}\r\n",
     ];
     let field = prop_oneof![
@@ -209,6 +226,27 @@ proptest! {
                 Some(other) => panic!("{}", other.escape_ascii()),
             };
             prop_assert_eq!(keep, head.keep_alive);
+        }
+    }
+
+    /// Who sends a byte now and then is never handed to a reader that would wait for the rest; and what
+    /// is refused is none for that reader either.
+    #[test]
+    fn another_reader_waits_for_nothing(bytes in like_a_head()) {
+        let mut reader = HeadReader::default();
+        let verdict = (0..=bytes.len()).map(|end| (end, reader.read(&bytes[..end], &LIMITS)));
+        let verdict = verdict.into_iter().find(|(_, verdict)| *verdict != Reading::Partial);
+        let mut fields = [httparse::EMPTY_HEADER; 64];
+        let mut request = httparse::Request::new(&mut fields);
+        match verdict {
+            Some((end, Reading::Other)) => {
+                let read = request.parse(&bytes[..end]);
+                prop_assert!(read != Ok(httparse::Status::Partial), "{}", bytes.escape_ascii());
+            }
+            Some((end, Reading::Garbled)) if !bytes[..end].iter().all(|byte| b"\r\n".contains(byte)) => {
+                prop_assert!(request.parse(&bytes[..end]).is_err(), "{}", bytes.escape_ascii());
+            }
+            _ => {}
         }
     }
 
