@@ -120,7 +120,7 @@ fn room_is_made_for_as_many_as_come() {
     let Asked { mut batch, clients } = Asked::<SockaddrIn>::new(Ipv4Addr::LOCALHOST.into(), 1);
     let to = batch.socket.get_ref().local_addr().unwrap();
     let mut asked = |many: usize| {
-        (0..many).for_each(|_| drop(clients[0].send_to(b"x", to).unwrap()));
+        (0..many).for_each(|_| assert_eq!(clients[0].send_to(b"x", to).unwrap(), 1));
         let came = std::iter::from_fn(|| Some(batch.receive().unwrap()));
         // All have come before the first is taken: there is no network in between.
         let came: Vec<usize> = came.take_while(|&came| came > 0).collect();
