@@ -66,10 +66,13 @@ impl Running {
         let has_news = || began.elapsed() >= interval || shared.service.tallies().has_announces();
         let mut status = every(STATUS);
         let mut teaching = Teaching::default();
-        let give_up = |error: &io::Error| {
-            shared.service.swarms().forget_other();
+        let tell_of = |error: &io::Error| {
             let what = format_args!("not handed over, and serves on: {}", words(error));
             shared.diagnostics.warn("handover", what);
+        };
+        let give_up = |error: &io::Error| {
+            shared.service.swarms().forget_other();
+            tell_of(error);
         };
         if self.predecessor.is_some() {
             if self.possessions.may_save() {
@@ -128,11 +131,12 @@ impl Running {
                 caller = self.possessions.called(), if teaching.is_open() && self.predecessor.is_none() => {
                     match handover::give(caller, &self.possessions.sockets) {
                         Ok(heir) => teaching.admit(heir),
-                        Err(error) => give_up(&error),
+                        Err(error) => tell_of(&error),
                     }
                 }
                 step = teaching.step(&shared) => match step {
                     Ok(Step::Begun | Step::Waits) => {}
+                    Ok(Step::Missed(error)) => tell_of(&error),
                     Ok(Step::Serves(heir)) => {
                         self.possessions.let_go();
                         break Ok(Some(heir));
@@ -189,8 +193,8 @@ impl Running {
         // One that takes over is told the rest, for longer where nobody waits for the end.
         let patience = if ending { HURRY } else { TAKES_WITHIN };
         let heir = heir.map(|heir| (heir, patience));
-        // One who is being told all waits until this one is gone.
-        let ended = self.end(heir, tell).await;
+        // Who has called waits until this one is gone.
+        let ended = self.end(heir, &mut teaching, tell).await;
         drop(teaching);
         refused.and(ended)
     }
@@ -243,6 +247,7 @@ impl Running {
     async fn end(
         self,
         heir: Option<(Heir, Duration)>,
+        teaching: &mut Teaching,
         tell: &mut dyn FnMut(Notice),
     ) -> Result<(), Error> {
         let Self { shared, house, mut possessions, mut signals, workers, stop, writer, .. } = self;
@@ -304,6 +309,7 @@ impl Running {
         let saved = tokio::select! {
             saved = finish => saved,
             () = second(&mut signals) => Ok(()),
+            never = teaching.lasts(&shared) => match never {},
         };
         shared.diagnostics.take().into_iter().map(Notice::Warning).for_each(tell);
         saved

@@ -1,5 +1,6 @@
 use super::*;
 use std::future::{pending, ready};
+use tokio::io::AsyncReadExt;
 
 fn holder(dfile: &Path) -> Holder {
     Holder { dfile: dfile.to_owned(), process: Some(std::process::id()) }
@@ -64,7 +65,16 @@ async fn one_that_ends_without_a_word_leaves_the_dfile() {
         let word = async {
             match word {
                 Some(kind) => ready(Err::<(), _>(io::Error::from(kind))).await,
-                None => pending().await,
+                None => {
+                    let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+                    let heir = handover::give(ours, &[]).unwrap();
+                    theirs.set_nonblocking(true).unwrap();
+                    let mut stream = tokio::net::UnixStream::from_std(theirs).unwrap();
+                    assert_eq!(stream.read_u8().await.unwrap(), b'.');
+                    let mut predecessor = Predecessor::of(stream);
+                    let saves = async { heir.ready().await?.rests(pending::<()>()).await };
+                    tokio::try_join!(predecessor.state(), saves).map(|_| ())
+                }
             }
         };
         let ends = async {
