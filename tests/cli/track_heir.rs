@@ -63,7 +63,7 @@ impl Heir {
     /// It may begin.
     fn agrees(bt: &Bt) -> Self {
         let mut heir = Self::calls(bt);
-        heir.say(b'2');
+        heir.say(b'3');
         heir.hear(b'w');
         heir.say(b'l');
         heir.hear(b'a');
@@ -252,7 +252,7 @@ fn a_signal_ends_it_at_each_step() {
             _ => Heir::calls(&bt),
         };
         if step == 1 {
-            heir.say(b'2');
+            heir.say(b'3');
             heir.hear(b'w');
         }
         old.announce(2, 1);
