@@ -29,8 +29,6 @@ const SWEEP_BUDGET: usize = 20_000;
 const STATUS: Duration = Duration::from_secs(5);
 /// For the workers to answer what they have begun, once the end has come.
 const DRAIN: Duration = Duration::from_millis(3500);
-/// Between two looks for whether somebody has come, where the first save waits for that.
-const SAVE_LOOK: Duration = Duration::from_millis(100);
 /// After a save that failed, until the next one at the latest.
 const SAVE_AGAIN: Duration = Duration::from_secs(30);
 
@@ -102,11 +100,20 @@ impl Running {
             if teaching.serves() {
                 // Its file may have been removed meanwhile, and another tracker have made it anew: then
                 // there is none to give, and two serve if this one does not end.
-                teaching.give(self.possessions.offer(tell).ok());
+                let lock = self.possessions.offer(tell).inspect_err(|error| {
+                    let what = format_args!("handed over without the lock: {}", words(error));
+                    shared.diagnostics.warn("handover", what);
+                });
+                teaching.give(lock.ok());
             }
             tokio::select! {
                 signal = self.signals.recv() => match signal {
                     Some(Signal::Reload) => self.reloading.ask(&shared),
+                    // The second one. Who may begin may serve already, and has its doors.
+                    Some(Signal::End) | None if ending => {
+                        self.house.hand_over();
+                        return Ok(());
+                    }
                     Some(Signal::End) | None if teaching.hurry() => ending = true,
                     Some(Signal::End) | None => break Ok(None),
                 },
@@ -166,14 +173,12 @@ impl Running {
                         is_early = false;
                     }
                 }
+                // Whether somebody has come is looked at with each sweep.
                 _ = save.tick(), if self.saving.idle()
                     && !teaching.knows()
-                    && self.possessions.may_save() =>
+                    && self.possessions.may_save()
+                    && (!is_early || has_news()) =>
                 {
-                    if is_early && !has_news() {
-                        save.reset_after(SAVE_LOOK);
-                        continue;
-                    }
                     is_early = false;
                     self.saving.start(&shared);
                 }
@@ -254,10 +259,11 @@ impl Running {
         let (saving, mut predecessor) = (self.saving, self.predecessor);
         // From now on the port is closed, where no other tracker has it.
         possessions.sockets.clear();
-        possessions.keep_lock(tell);
-        match heir {
-            Some(_) => house.hand_over(),
-            None => house.close(),
+        possessions.renew_lock(tell);
+        // Who has been given the doors may come to serve them.
+        match heir.is_some() || teaching.has_callers() {
+            true => house.hand_over(),
+            false => house.close(),
         }
         systemd::tell(News::Stopping);
         let _ = stop.send(true);

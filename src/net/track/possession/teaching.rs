@@ -86,6 +86,11 @@ impl Teaching {
         self.callers.len() < CALLERS_MOST
     }
 
+    /// Whether somebody has the sockets who may take over yet.
+    pub(in crate::net::track) fn has_callers(&self) -> bool {
+        !matches!(self.stage, Stage::Nobody) || !self.callers.is_empty()
+    }
+
     /// Whether it knows all, and waits for leave to begin.
     pub(in crate::net::track) fn waits(&self) -> bool {
         matches!(self.stage, Stage::Knows(..))

@@ -168,9 +168,34 @@ async fn what_another_has_saved_since_is_kept_aside() {
     let kept = std::fs::read(dir.path().join("dstate.other")).unwrap();
     assert_eq!(kept, b"of the other");
     // Where nobody has saved nothing is kept.
+    drop(own.offer(&mut |_| {}).unwrap());
     own.let_go();
     assert!(own.take_lock(&mut |_| panic!("there is nothing to keep")));
     assert!(own.may_save());
+    // One that has been given the lock may save before this one has let go of it.
+    let offered = own.offer(&mut |_| {}).unwrap();
+    assert!(!own.is_overtaken());
+    std::fs::remove_file(&dfile).unwrap();
+    std::fs::write(&dfile, "of the one that takes over").unwrap();
+    own.let_go();
+    assert!(own.is_overtaken());
+    drop(offered);
+}
+
+#[tokio::test]
+async fn what_another_saves_while_one_that_takes_over_lacks_the_lock_is_kept_aside() {
+    let dir = tempfile::tempdir().unwrap();
+    let dfile = dir.path().join("dstate");
+    std::fs::write(&dfile, "of the one before").unwrap();
+    let Ok(Try::Taken(others)) = lock::take(&dfile) else { panic!("it is free") };
+    let mut own = Possessions::new(Vec::new(), Some(dfile.clone()), None, &mut |_| {});
+    own.lack_lock(&mut |_| {});
+    std::fs::remove_file(&dfile).unwrap();
+    std::fs::write(&dfile, "of the other").unwrap();
+    drop(others);
+    assert!(own.regain(&mut |_| {}) && own.may_save());
+    let kept = std::fs::read(dir.path().join("dstate.other")).unwrap();
+    assert_eq!(kept, b"of the other");
 }
 
 #[tokio::test(start_paused = true)]
