@@ -261,7 +261,8 @@ impl Running {
         possessions.sockets.clear();
         possessions.renew_lock(tell);
         // Who has been given the doors may come to serve them.
-        match heir.is_some() || teaching.has_callers() {
+        let has_callers = teaching.has_callers();
+        match heir.is_some() || has_callers {
             true => house.hand_over(),
             false => house.close(),
         }
@@ -303,7 +304,7 @@ impl Running {
                     }
                 }
             }
-            if possessions.take_lock(tell) {
+            if possessions.take_lock(tell) && !has_callers {
                 house.take_over();
                 house.close();
             }
