@@ -108,6 +108,8 @@ impl Heir {
         let (mut until, mut sign) = (pin!(until), signs());
         loop {
             tokio::select! {
+                // What it says once it may begin is for who waits for that.
+                biased;
                 done = &mut until => return Ok(done),
                 // It has nothing to say.
                 said = self.stream.read_u8() => return said.and_then(|_| Err(not_understood())),
