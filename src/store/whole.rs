@@ -143,6 +143,14 @@ impl Whole {
         self
     }
 
+    /// Brings the names that its folder has now to the disk, so that what stands in its place stays there.
+    pub fn sync_folder(&self) -> io::Result<()> {
+        match &self.kind {
+            Kind::Stream(_) => Ok(()),
+            Kind::File { place, .. } => (self.names)(folder(place)),
+        }
+    }
+
     /// Waits until what is written so far is on the disk, so that [`finish`](Self::finish) need not wait.
     pub fn sync(&mut self) -> Result<(), Error> {
         let synced = match &mut self.kind {

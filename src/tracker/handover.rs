@@ -12,6 +12,9 @@
 //! | | [`SERVES`] | its workers turn |
 //! | [`Yours`](Word::Yours) | | the dfile is the new one's, and the old one takes no more requests |
 //!
+//! From [`READY`] to [`Agreed`](Word::Agreed) the old one says something every few seconds: no
+//! changes, where it has nothing else to say.
+//!
 //! The new one says single bytes, the old one words: a letter, a length of four bytes, the highest
 //! first, and so many bytes. What one of another version says first is refused.
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
@@ -20,7 +23,7 @@ use super::changes::{Change, LENGTH};
 use bytes::{Buf, BytesMut};
 
 /// That the new one is ready; another number for each version of all this.
-pub const READY: u8 = b'2';
+pub const READY: u8 = b'3';
 /// That it has loaded the state.
 pub const LOADED: u8 = b'l';
 /// That it serves.

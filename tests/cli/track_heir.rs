@@ -63,7 +63,7 @@ impl Heir {
     /// It may begin.
     fn agrees(bt: &Bt) -> Self {
         let mut heir = Self::calls(bt);
-        heir.say(b'2');
+        heir.say(b'3');
         heir.hear(b'w');
         heir.say(b'l');
         heir.hear(b'a');
@@ -165,7 +165,7 @@ fn it_serves_on_where_the_other_hangs() {
 }
 
 #[test]
-fn of_two_at_once_the_first_to_call_takes_over_and_the_second_is_refused() {
+fn of_two_at_once_the_first_to_be_ready_takes_over_and_the_second_is_refused() {
     let bt = Bt::new();
     let old = Tracker::start(&bt, &["--dfile", "dstate"]);
     let mut first = Heir::agrees(&bt);
@@ -188,7 +188,9 @@ fn of_two_at_once_the_second_takes_over_where_the_first_fails() {
     let bt = Bt::new();
     let old = Tracker::start(&bt, &["--dfile", "dstate"]);
     old.announce(1, 1);
-    let first = Heir::calls(&bt);
+    let mut first = Heir::calls(&bt);
+    first.say(b'3');
+    first.hear(b'w');
     let second = second(&bt);
     drop(first);
     let second = Tracker::listening(second);
@@ -245,14 +247,14 @@ fn a_lock_that_keeps_nobody_away_any_more_is_not_given() {
 fn a_signal_ends_it_at_each_step() {
     for step in 0..3 {
         let bt = Bt::new();
-        let old = Tracker::start(&bt, &["--dfile", "dstate"]);
+        let old = Tracker::start(&bt, &["--dfile", "dstate", "--unix", "sock"]);
         old.announce(1, 1);
         let mut heir = match step {
             2 => Heir::agrees(&bt),
             _ => Heir::calls(&bt),
         };
         if step == 1 {
-            heir.say(b'2');
+            heir.say(b'3');
             heir.hear(b'w');
         }
         old.announce(2, 1);
@@ -269,5 +271,21 @@ fn a_signal_ends_it_at_each_step() {
             assert_eq!(old.running.wait().status, 0);
             assert!(saved(&bt).contains(&told(2)));
         }
+        // The other one may serve it from now on.
+        assert!(bt.path("sock").exists(), "{step}");
     }
+}
+
+#[test]
+fn a_second_signal_leaves_the_doors_to_one_that_may_begin() {
+    let bt = Bt::new();
+    let old = Tracker::start(&bt, &["--dfile", "dstate", "--unix", "sock"]);
+    let _heir = Heir::agrees(&bt);
+    // Both have come by the time at which it looks.
+    for signal in [Signal::STOP, Signal::TERM, Signal::INT, Signal::CONT] {
+        old.running.signal(signal);
+    }
+    let out = old.running.wait();
+    assert_eq!(out.status, 0, "{out}");
+    assert!(bt.path("sock").exists());
 }

@@ -70,7 +70,7 @@ impl Successor {
 
     /// It is ready, and is told what a clock shows.
     fn is_ready(&mut self) {
-        self.hear(b'2');
+        self.hear(b'3');
         self.tell(b't', &[0, 0, 0, 0, 0, 0, 0, 1]);
     }
 
@@ -353,7 +353,7 @@ fn a_signal_ends_it_while_the_other_says_nothing() {
             false => old.door.accept().unwrap().0,
             true => {
                 let mut heir = old.give();
-                heir.hear(b'2');
+                heir.hear(b'3');
                 heir.0
             }
         };

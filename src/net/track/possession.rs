@@ -9,7 +9,7 @@
 //! this one ends.
 //!
 //! Whoever has the lock writes the dfile and may be called to make way; whoever serves without it does
-//! neither, and goes on trying for it. Of two who ask for it at once the first to call is heard: the
+//! neither, and goes on trying for it. Of two who ask for it at once the first to be ready is heard: the
 //! second one waits, is heard where the first one fails, and is refused where that one begins. Who calls
 //! later asks that one.
 
@@ -283,7 +283,7 @@ pub(super) struct Possessions {
     /// Where that one calls; it goes before the lock does, which another waits for.
     door: Option<Door>,
     lock: Option<Lock>,
-    /// How the dfile looked when it was let go.
+    /// How the dfile looked when it was let go, or when this one began without its lock.
     left: Option<u64>,
     /// Whether it was told who has the lock instead of this one.
     told: bool,
@@ -297,7 +297,9 @@ impl Possessions {
         lock: Option<Lock>,
         tell: &mut dyn FnMut(Notice),
     ) -> Self {
-        let mut possessions = Self { sockets, dfile, door: None, lock, left: None, told: false };
+        // One without the lock serves all the same, and yet another may come to write the dfile.
+        let left = dfile.as_deref().filter(|_| lock.is_none()).map(looks);
+        let mut possessions = Self { sockets, dfile, door: None, lock, left, told: false };
         possessions.open(tell);
         possessions
     }
@@ -316,7 +318,7 @@ impl Possessions {
     }
 
     /// The same, after which no other tracker may call; says whether that has come.
-    fn renew_lock(&mut self, tell: &mut dyn FnMut(Notice)) -> bool {
+    pub(super) fn renew_lock(&mut self, tell: &mut dyn FnMut(Notice)) -> bool {
         let (Some(dfile), Some(lock)) = (&self.dfile, &self.lock) else { return false };
         if lock::is_in_place(lock, dfile) {
             return false;
@@ -363,12 +365,15 @@ impl Possessions {
         self.renew_lock(tell);
         self.door = None;
         let none = || io::Error::other("this one has not got the lock any more");
+        if self.lock.is_some() {
+            // Once it is given, the other one may save.
+            self.left = self.dfile.as_deref().map(looks);
+        }
         self.lock.as_ref().ok_or_else(none)?.share()
     }
 
-    /// The dfile is another's.
+    /// The dfile is another's, that was offered the lock.
     pub(super) fn let_go(&mut self) {
-        self.left = self.dfile.as_deref().map(looks);
         self.door = None;
         self.lock = None;
     }
@@ -387,8 +392,7 @@ impl Possessions {
     pub(super) fn lack_lock(&self, tell: &mut dyn FnMut(Notice)) {
         let Some(dfile) = &self.dfile else { return };
         tell(Notice::Warning(format!(
-            "{}: taken over without its lock (is the limit of open files reached?); this one tries for it \
-             each second, and saves nothing before",
+            "{}: taken over without its lock; this one tries for it each second, and saves nothing before",
             dfile.display()
         )));
     }

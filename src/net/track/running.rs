@@ -29,8 +29,6 @@ const SWEEP_BUDGET: usize = 20_000;
 const STATUS: Duration = Duration::from_secs(5);
 /// For the workers to answer what they have begun, once the end has come.
 const DRAIN: Duration = Duration::from_millis(3500);
-/// Between two looks for whether somebody has come, where the first save waits for that.
-const SAVE_LOOK: Duration = Duration::from_millis(100);
 /// After a save that failed, until the next one at the latest.
 const SAVE_AGAIN: Duration = Duration::from_secs(30);
 
@@ -66,10 +64,13 @@ impl Running {
         let has_news = || began.elapsed() >= interval || shared.service.tallies().has_announces();
         let mut status = every(STATUS);
         let mut teaching = Teaching::default();
-        let give_up = |error: &io::Error| {
-            shared.service.swarms().forget_other();
+        let tell_of = |error: &io::Error| {
             let what = format_args!("not handed over, and serves on: {}", words(error));
             shared.diagnostics.warn("handover", what);
+        };
+        let give_up = |error: &io::Error| {
+            shared.service.swarms().forget_other();
+            tell_of(error);
         };
         if self.predecessor.is_some() {
             if self.possessions.may_save() {
@@ -99,11 +100,20 @@ impl Running {
             if teaching.serves() {
                 // Its file may have been removed meanwhile, and another tracker have made it anew: then
                 // there is none to give, and two serve if this one does not end.
-                teaching.give(self.possessions.offer(tell).ok());
+                let lock = self.possessions.offer(tell).inspect_err(|error| {
+                    let what = format_args!("handed over without the lock: {}", words(error));
+                    shared.diagnostics.warn("handover", what);
+                });
+                teaching.give(lock.ok());
             }
             tokio::select! {
                 signal = self.signals.recv() => match signal {
                     Some(Signal::Reload) => self.reloading.ask(&shared),
+                    // The second one. Who may begin may serve already, and has its doors.
+                    Some(Signal::End) | None if ending => {
+                        self.house.hand_over();
+                        return Ok(());
+                    }
                     Some(Signal::End) | None if teaching.hurry() => ending = true,
                     Some(Signal::End) | None => break Ok(None),
                 },
@@ -128,11 +138,12 @@ impl Running {
                 caller = self.possessions.called(), if teaching.is_open() && self.predecessor.is_none() => {
                     match handover::give(caller, &self.possessions.sockets) {
                         Ok(heir) => teaching.admit(heir),
-                        Err(error) => give_up(&error),
+                        Err(error) => tell_of(&error),
                     }
                 }
                 step = teaching.step(&shared) => match step {
                     Ok(Step::Begun | Step::Waits) => {}
+                    Ok(Step::Missed(error)) => tell_of(&error),
                     Ok(Step::Serves(heir)) => {
                         self.possessions.let_go();
                         break Ok(Some(heir));
@@ -162,14 +173,12 @@ impl Running {
                         is_early = false;
                     }
                 }
+                // Whether somebody has come is looked at with each sweep.
                 _ = save.tick(), if self.saving.idle()
                     && !teaching.knows()
-                    && self.possessions.may_save() =>
+                    && self.possessions.may_save()
+                    && (!is_early || has_news()) =>
                 {
-                    if is_early && !has_news() {
-                        save.reset_after(SAVE_LOOK);
-                        continue;
-                    }
                     is_early = false;
                     self.saving.start(&shared);
                 }
@@ -189,8 +198,8 @@ impl Running {
         // One that takes over is told the rest, for longer where nobody waits for the end.
         let patience = if ending { HURRY } else { TAKES_WITHIN };
         let heir = heir.map(|heir| (heir, patience));
-        // One who is being told all waits until this one is gone.
-        let ended = self.end(heir, tell).await;
+        // Who has called waits until this one is gone.
+        let ended = self.end(heir, &mut teaching, tell).await;
         drop(teaching);
         refused.and(ended)
     }
@@ -243,16 +252,19 @@ impl Running {
     async fn end(
         self,
         heir: Option<(Heir, Duration)>,
+        teaching: &mut Teaching,
         tell: &mut dyn FnMut(Notice),
     ) -> Result<(), Error> {
         let Self { shared, house, mut possessions, mut signals, workers, stop, writer, .. } = self;
         let (saving, mut predecessor) = (self.saving, self.predecessor);
         // From now on the port is closed, where no other tracker has it.
         possessions.sockets.clear();
-        possessions.keep_lock(tell);
-        match heir {
-            Some(_) => house.hand_over(),
-            None => house.close(),
+        possessions.renew_lock(tell);
+        // Who has been given the doors may come to serve them.
+        let has_callers = teaching.has_callers();
+        match heir.is_some() || has_callers {
+            true => house.hand_over(),
+            false => house.close(),
         }
         systemd::tell(News::Stopping);
         let _ = stop.send(true);
@@ -292,7 +304,7 @@ impl Running {
                     }
                 }
             }
-            if possessions.take_lock(tell) {
+            if possessions.take_lock(tell) && !has_callers {
                 house.take_over();
                 house.close();
             }
@@ -304,6 +316,7 @@ impl Running {
         let saved = tokio::select! {
             saved = finish => saved,
             () = second(&mut signals) => Ok(()),
+            never = teaching.lasts(&shared) => match never {},
         };
         shared.diagnostics.take().into_iter().map(Notice::Warning).for_each(tell);
         saved

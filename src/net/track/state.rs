@@ -43,8 +43,10 @@ pub(super) struct Saving {
 /// How the save went that the dfile is of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 enum Before {
-    /// It stays, and so it is kept when the next one takes its place.
+    /// It is of another process: whether it stays is found out by the next one.
     #[default]
+    Unknown,
+    /// It stays, and so it is kept when the next one takes its place.
     Durable,
     /// A failure of the machine may undo it: then `.old`, that of the last one that stays, is worth more.
     Doubtful,
@@ -143,8 +145,12 @@ impl Unsaved {
 /// Brings the dfile into its place, and keeps the one before; as long as it is certain that one of the
 /// two is there after a failure of the machine.
 fn put(file: Whole, path: &Path, before: Before) -> Result<Put, crate::store::Error> {
+    let before = match before {
+        Before::Unknown if file.sync_folder().is_err() => Before::Doubtful,
+        before => before,
+    };
     match before {
-        Before::Durable => file.finish_keeping(&beside(&place(path), ".old")),
+        Before::Unknown | Before::Durable => file.finish_keeping(&beside(&place(path), ".old")),
         Before::Doubtful => file.finish_over(),
     }
 }

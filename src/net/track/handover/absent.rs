@@ -34,6 +34,10 @@ impl Heir {
         Err(io::ErrorKind::Unsupported.into())
     }
 
+    pub(super) async fn rests<T>(&mut self, until: impl Future<Output = T>) -> io::Result<T> {
+        Ok(until.await)
+    }
+
     pub(super) async fn waits<T>(
         &mut self,
         _: &Swarms,

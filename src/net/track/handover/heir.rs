@@ -15,7 +15,7 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::UnixStream;
-use tokio::time::{interval_at, sleep, timeout};
+use tokio::time::{Interval, interval_at, sleep, timeout};
 
 /// For the other to be ready, which nobody waits for.
 const READY_WITHIN: Duration = Duration::from_secs(60);
@@ -31,6 +31,10 @@ const BEGIN: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_millis(10);
 /// Between two signs of life, where nothing changes.
 const SIGN: Duration = Duration::from_secs(5);
+
+fn signs() -> Interval {
+    interval_at(tokio::time::Instant::now() + SIGN, SIGN)
+}
 
 /// One who has been given the sockets. An error of any of these: it does not take over, unless the
 /// lock is its own already.
@@ -49,6 +53,23 @@ impl Heir {
     pub(in crate::net::track) async fn ready(mut self) -> io::Result<Self> {
         is(READY, within(READY_WITHIN, "is not ready", self.stream.read_u8()).await?)?;
         Ok(self)
+    }
+
+    /// Tells one that is ready, and no more than that this tracker is there, until then.
+    pub(in crate::net::track) async fn rests<T>(
+        &mut self,
+        until: impl Future<Output = T>,
+    ) -> io::Result<T> {
+        let (mut until, mut sign) = (pin!(until), signs());
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut until => return Ok(done),
+                // It has nothing to say.
+                said = self.stream.read_u8() => return said.and_then(|_| Err(not_understood())),
+                _ = sign.tick() => self.tell(Letter::Changes, &[]).await?,
+            }
+        }
     }
 
     /// Tells one that is ready all that is known; it knows that when this returns. What changes while
@@ -84,10 +105,11 @@ impl Heir {
         swarms: &Swarms,
         until: impl Future<Output = T>,
     ) -> io::Result<T> {
-        let (mut until, mut sign) =
-            (pin!(until), interval_at(tokio::time::Instant::now() + SIGN, SIGN));
+        let (mut until, mut sign) = (pin!(until), signs());
         loop {
             tokio::select! {
+                // What it says once it may begin is for who waits for that.
+                biased;
                 done = &mut until => return Ok(done),
                 // It has nothing to say.
                 said = self.stream.read_u8() => return said.and_then(|_| Err(not_understood())),

@@ -24,7 +24,8 @@ const READ: usize = 64 * 1024;
 /// Bytes of a state at most; some hundred million peers.
 const STATE_MOST: usize = u32::MAX as usize;
 
-/// For it to say anything. It tells of its state and of changes, and that it is there while it saves.
+/// For it to say anything. It tells of its state and of changes, and that it is there: while it tells
+/// another one, and while it saves, also when it ends.
 const SILENCE: Duration = Duration::from_secs(30);
 
 /// The tracker that has handed over its sockets. Until this one serves, that one has to say something
@@ -129,8 +130,14 @@ impl Predecessor {
     pub(in crate::net::track) async fn state(&mut self) -> io::Result<Vec<u8>> {
         let asked = Instant::now();
         self.stream.write_u8(READY).await?;
-        let Some(Word::Clock(shows)) = answers(self.hear()).await? else {
-            return Err(unexpected());
+        let shows = loop {
+            match answers(self.hear()).await? {
+                // It is there, and tells another one first.
+                Some(Word::Changes(none)) if none.is_empty() => {}
+                Some(Word::Clock(shows)) => break shows,
+                Some(_) => return Err(unexpected()),
+                None => return Err(io::ErrorKind::UnexpectedEof.into()),
+            }
         };
         self.epoch = self.epoch.of_other(asked, shows, Instant::now());
         let mut state = Vec::new();

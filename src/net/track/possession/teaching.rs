@@ -3,23 +3,39 @@
 use crate::net::track::handover::Heir;
 use crate::net::track::lock::Lock;
 use crate::tracker::swarms::Swarms;
+use std::convert::Infallible;
+use std::future::pending;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use tokio::sync::oneshot::{Receiver, Sender, channel};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 /// Callers that are waited for at one time.
 const CALLERS_MOST: usize = 16;
 
 /// How far it is with that one, if there is one. Whoever is ready first is that one, so that a caller
-/// who says nothing holds up nobody; the others wait until it has failed.
-#[derive(Default)]
+/// who says nothing holds up nobody; the others wait until it has failed, and hear meanwhile that this
+/// tracker is there.
 pub(in crate::net::track) struct Teaching {
     stage: Stage,
-    /// Those who have the sockets, and are to say that they are ready.
-    callers: JoinSet<io::Result<Heir>>,
+    /// That of the one who is told all.
+    turn: Option<Turn>,
+    turns: Arc<Semaphore>,
+    /// Those who have the sockets, and are to say that they are ready; each waits for its turn then.
+    callers: JoinSet<io::Result<(Heir, Turn)>>,
 }
+
+impl Default for Teaching {
+    fn default() -> Self {
+        let turns = Arc::new(Semaphore::new(1));
+        Self { stage: Stage::Nobody, turn: None, turns, callers: JoinSet::new() }
+    }
+}
+
+/// One has it at a time.
+type Turn = OwnedSemaphorePermit;
 
 #[derive(Default)]
 enum Stage {
@@ -37,6 +53,19 @@ enum Stage {
     Gives(Under, Option<Sender<()>>),
 }
 
+impl Stage {
+    /// Waits for its end; for ever, where it has none of its own.
+    async fn ends(&mut self) -> io::Result<Heir> {
+        match self {
+            Self::Nobody | Self::Serves(..) => pending().await,
+            Self::Teaches(under)
+            | Self::Knows(under, _)
+            | Self::Begins(under, _)
+            | Self::Gives(under, _) => under.await,
+        }
+    }
+}
+
 type Under = Pin<Box<dyn Future<Output = io::Result<Heir>>>>;
 
 /// What it has come to.
@@ -47,12 +76,19 @@ pub(in crate::net::track) enum Step {
     Waits,
     /// It serves, and the dfile is its own.
     Serves(Heir),
+    /// One who called is not ready; nothing else changes by that.
+    Missed(io::Error),
 }
 
 impl Teaching {
     /// Whether one more may call.
     pub(in crate::net::track) fn is_open(&self) -> bool {
-        matches!(self.stage, Stage::Nobody) && self.callers.len() < CALLERS_MOST
+        self.callers.len() < CALLERS_MOST
+    }
+
+    /// Whether somebody has the sockets who may take over yet.
+    pub(in crate::net::track) fn has_callers(&self) -> bool {
+        !matches!(self.stage, Stage::Nobody) || !self.callers.is_empty()
     }
 
     /// Whether it knows all, and waits for leave to begin.
@@ -72,7 +108,12 @@ impl Teaching {
 
     /// Waits for one more to be ready.
     pub(in crate::net::track) fn admit(&mut self, heir: Heir) {
-        self.callers.spawn_local(heir.ready());
+        let turns = Arc::clone(&self.turns);
+        self.callers.spawn_local(async move {
+            let mut heir = heir.ready().await?;
+            let turn = heir.rests(turns.acquire_owned()).await?.map_err(io::Error::other)?;
+            Ok((heir, turn))
+        });
     }
 
     /// Has one that knows all begin.
@@ -100,26 +141,30 @@ impl Teaching {
     /// Is done with one that knows all: it does not take over.
     pub(in crate::net::track) fn refuse(&mut self) {
         self.stage = Stage::Nobody;
+        self.turn = None;
     }
 
-    /// Waits for the next step; for ever, where there is none. An error: one does not take over.
+    /// Waits for the next step; for ever, where there is none. An error: the one who is told all does not
+    /// take over.
     pub(in crate::net::track) async fn step<T: AsRef<Swarms> + 'static>(
         &mut self,
         shared: &Arc<T>,
     ) -> io::Result<Step> {
-        let came = match &mut self.stage {
-            Stage::Nobody => match self.callers.join_next().await {
-                None => return std::future::pending().await,
-                Some(ready) => ready.map_err(io::Error::other).flatten(),
-            },
-            Stage::Serves(..) => return std::future::pending().await,
-            Stage::Teaches(under)
-            | Stage::Knows(under, _)
-            | Stage::Begins(under, _)
-            | Stage::Gives(under, _) => under.await,
+        let came = tokio::select! {
+            Some(ready) = self.callers.join_next() => {
+                match ready.map_err(io::Error::other).flatten() {
+                    // Its turn comes when nobody else is told anything.
+                    Ok((heir, turn)) => {
+                        self.turn = Some(turn);
+                        Ok(heir)
+                    }
+                    Err(error) => return Ok(Step::Missed(error)),
+                }
+            }
+            came = self.stage.ends() => came,
         };
         let before = std::mem::take(&mut self.stage);
-        let (heir, shared) = (came?, Arc::clone(shared));
+        let (heir, shared) = (came.inspect_err(|_| self.turn = None)?, Arc::clone(shared));
         let (stage, step) = match before {
             Stage::Nobody => {
                 let teaches = async move { heir.teach((*shared).as_ref()).await };
@@ -130,12 +175,30 @@ impl Teaching {
                 (Stage::Knows(Box::pin(knows(heir, shared, given)), leave), Step::Waits)
             }
             Stage::Begins(_, hurry) => (Stage::Serves(heir, hurry), Step::Waits),
-            Stage::Knows(..) | Stage::Serves(..) | Stage::Gives(..) => {
-                (Stage::Nobody, Step::Serves(heir))
+            // Nobody's turn comes after that.
+            Stage::Gives(..) => (Stage::Nobody, Step::Serves(heir)),
+            Stage::Knows(..) | Stage::Serves(..) => {
+                self.turn = None;
+                return Err(io::Error::other("the other one serves without leave"));
             }
         };
         self.stage = stage;
         Ok(step)
+    }
+
+    /// Goes on telling all who have called that this tracker is there, while it ends: it saves, for as
+    /// long as that takes, and none of them begins before it is gone.
+    pub(in crate::net::track) async fn lasts<T: AsRef<Swarms> + 'static>(
+        &mut self,
+        shared: &Arc<T>,
+    ) -> Infallible {
+        // One that serves needs no sign, and is not to have the lock as well.
+        while !matches!(self.stage, Stage::Serves(..) | Stage::Gives(..)) {
+            if self.step(shared).await.is_err() {
+                (**shared).as_ref().forget_other();
+            }
+        }
+        pending().await
     }
 
     /// This tracker is to end: one that may begin has to serve, and is no longer waited for. False where
@@ -166,7 +229,7 @@ async fn knows<T: AsRef<Swarms>>(
 /// Waits until it is said; for ever, where nobody can any more.
 async fn said(hurried: Receiver<()>) {
     if hurried.await.is_err() {
-        std::future::pending().await
+        pending().await
     }
 }
 

@@ -1,5 +1,6 @@
 use super::*;
 use std::future::{pending, ready};
+use tokio::io::AsyncReadExt;
 
 fn holder(dfile: &Path) -> Holder {
     Holder { dfile: dfile.to_owned(), process: Some(std::process::id()) }
@@ -64,7 +65,16 @@ async fn one_that_ends_without_a_word_leaves_the_dfile() {
         let word = async {
             match word {
                 Some(kind) => ready(Err::<(), _>(io::Error::from(kind))).await,
-                None => pending().await,
+                None => {
+                    let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+                    let heir = handover::give(ours, &[]).unwrap();
+                    theirs.set_nonblocking(true).unwrap();
+                    let mut stream = tokio::net::UnixStream::from_std(theirs).unwrap();
+                    assert_eq!(stream.read_u8().await.unwrap(), b'.');
+                    let mut predecessor = Predecessor::of(stream);
+                    let saves = async { heir.ready().await?.rests(pending::<()>()).await };
+                    tokio::try_join!(predecessor.state(), saves).map(|_| ())
+                }
             }
         };
         let ends = async {
@@ -158,9 +168,34 @@ async fn what_another_has_saved_since_is_kept_aside() {
     let kept = std::fs::read(dir.path().join("dstate.other")).unwrap();
     assert_eq!(kept, b"of the other");
     // Where nobody has saved nothing is kept.
+    drop(own.offer(&mut |_| {}).unwrap());
     own.let_go();
     assert!(own.take_lock(&mut |_| panic!("there is nothing to keep")));
     assert!(own.may_save());
+    // One that has been given the lock may save before this one has let go of it.
+    let offered = own.offer(&mut |_| {}).unwrap();
+    assert!(!own.is_overtaken());
+    std::fs::remove_file(&dfile).unwrap();
+    std::fs::write(&dfile, "of the one that takes over").unwrap();
+    own.let_go();
+    assert!(own.is_overtaken());
+    drop(offered);
+}
+
+#[tokio::test]
+async fn what_another_saves_while_one_that_takes_over_lacks_the_lock_is_kept_aside() {
+    let dir = tempfile::tempdir().unwrap();
+    let dfile = dir.path().join("dstate");
+    std::fs::write(&dfile, "of the one before").unwrap();
+    let Ok(Try::Taken(others)) = lock::take(&dfile) else { panic!("it is free") };
+    let mut own = Possessions::new(Vec::new(), Some(dfile.clone()), None, &mut |_| {});
+    own.lack_lock(&mut |_| {});
+    std::fs::remove_file(&dfile).unwrap();
+    std::fs::write(&dfile, "of the other").unwrap();
+    drop(others);
+    assert!(own.regain(&mut |_| {}) && own.may_save());
+    let kept = std::fs::read(dir.path().join("dstate.other")).unwrap();
+    assert_eq!(kept, b"of the other");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,7 +1,7 @@
 #![cfg(unix)]
 
 use super::*;
-use crate::net::track::handover::{Door, give};
+use crate::net::track::handover::{Door, Predecessor, ask, give};
 use crate::net::track::lock::{Try, take};
 use crate::torrent::{InfoHash, PeerId};
 use crate::tracker::Config;
@@ -12,6 +12,7 @@ use crate::tracker::swarms::{Ask, Families};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
@@ -69,8 +70,27 @@ impl Place {
         stream
     }
 
+    /// One that asks as `bt track --take-over` does.
+    async fn asked(&mut self) -> Predecessor {
+        let dfile = self.path("dstate");
+        let given = async { give(self.door.called().await, &[]).unwrap() };
+        let (heir, asked) = tokio::join!(given, ask(&dfile));
+        self.teaching.admit(heir);
+        asked.unwrap().1
+    }
+
     async fn step(&mut self) -> io::Result<Step> {
         self.teaching.step(&self.known).await
+    }
+
+    /// One that is ready is told all, and does not load it.
+    async fn tells_all(&mut self, stream: &mut UnixStream) {
+        stream.write_all(&[READY]).await.unwrap();
+        assert!(matches!(self.step().await, Ok(Step::Begun)));
+        tokio::select! {
+            _ = hear(stream, Letter::Whole.head(0)) => {}
+            _ = self.step() => panic!("it has not loaded it"),
+        }
     }
 
     /// One that is ready, and has loaded, knows all.
@@ -94,18 +114,18 @@ async fn hear(stream: &mut UnixStream, word: [u8; 5]) -> Vec<u8> {
 #[tokio::test(start_paused = true)]
 async fn one_that_waits_for_a_save_is_told_of_what_changes_and_missed_where_it_is_gone() {
     let test = async {
-        let mut place = Place::new();
         for is_gone in [false, true] {
+            let mut place = Place::new();
             let mut stream = place.called().await;
             stream.write_all(&[READY, LOADED]).await.unwrap();
             place.teaches(&mut stream).await;
             // A save is under way, and nobody gives it leave to begin.
-            assert!(place.teaching.waits() && !place.teaching.is_open());
+            assert!(place.teaching.waits());
             if is_gone {
                 drop(stream);
                 let gone = place.step().await.map(|_| ()).unwrap_err();
                 assert_eq!(gone.kind(), io::ErrorKind::UnexpectedEof);
-                assert!(place.teaching.is_open());
+                assert!(!place.teaching.waits());
                 continue;
             }
             announce(&place.known, 1);
@@ -161,9 +181,90 @@ async fn a_caller_that_says_nothing_holds_up_nobody() {
             silent.push(place.called().await);
         }
         assert_eq!(silent.len(), CALLERS_MOST);
-        let late = place.step().await.map(|_| ()).unwrap_err();
+        let Ok(Step::Missed(late)) = place.step().await else { panic!("one is too late") };
         assert!(late.kind() == io::ErrorKind::TimedOut && place.teaching.is_open());
     };
     let hour = Duration::from_secs(3600);
     LocalSet::new().run_until(tokio::time::timeout(hour, test)).await.unwrap();
+}
+
+/// More than one that says nothing is waited for.
+const LONG: Duration = Duration::from_secs(40);
+
+#[tokio::test(start_paused = true)]
+async fn a_second_one_hears_that_the_tracker_is_there_while_the_first_is_told_all() {
+    let test = async {
+        let mut place = Place::new();
+        let mut first = place.called().await;
+        place.tells_all(&mut first).await;
+        let mut second = place.asked().await;
+        let mut learns = pin!(second.state());
+        // The first takes its time.
+        tokio::select! {
+            told = &mut learns => panic!("{told:?}"),
+            step = place.step() => panic!("nothing has come of it yet: {:?}", step.map(|_| ())),
+            () = tokio::time::sleep(LONG) => {}
+        }
+        drop(first);
+        assert!(place.step().await.is_err());
+        place.known.0.forget_other();
+        assert!(matches!(place.step().await, Ok(Step::Begun)));
+        tokio::select! {
+            told = learns => assert!(told.is_ok(), "{told:?}"),
+            _ = place.step() => panic!("it has not loaded it"),
+        }
+    };
+    LocalSet::new().run_until(tokio::time::timeout(LONG * 9, test)).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_hears_of_a_tracker_that_ends_for_as_long_as_it_saves() {
+    let test = async {
+        // It has been told all by then; or another one is, which does not load it.
+        for is_second in [false, true] {
+            let mut place = Place::new();
+            let mut first = place.called().await;
+            if is_second {
+                place.tells_all(&mut first).await;
+            }
+            let mut predecessor = place.asked().await;
+            let learns = async {
+                predecessor.state().await?;
+                predecessor.agreed(|_| {}).await
+            };
+            let mut learns = pin!(learns);
+            tokio::select! {
+                told = &mut learns => panic!("{told:?}"),
+                never = place.teaching.lasts(&place.known) => match never {},
+                () = tokio::time::sleep(LONG) => {}
+            }
+            // Then it is gone.
+            drop(place.teaching);
+            assert_eq!(learns.await.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+        }
+    };
+    LocalSet::new().run_until(tokio::time::timeout(LONG * 9, test)).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_takes_over_is_not_followed_by_another() {
+    let test = async {
+        let mut place = Place::new();
+        let mut first = place.called().await;
+        first.write_all(&[READY, LOADED]).await.unwrap();
+        place.teaches(&mut first).await;
+        let mut second = place.asked().await;
+        place.teaching.begin();
+        first.write_all(&[SERVES]).await.unwrap();
+        assert!(matches!(place.step().await, Ok(Step::Waits)));
+        place.teaching.give(None);
+        assert!(matches!(place.step().await, Ok(Step::Serves(_))));
+        // What changes until the end is for the first alone.
+        tokio::select! {
+            told = second.state() => panic!("{told:?}"),
+            never = place.teaching.lasts(&place.known) => match never {},
+            () = tokio::time::sleep(LONG) => {}
+        }
+    };
+    LocalSet::new().run_until(tokio::time::timeout(LONG * 9, test)).await.unwrap();
 }
