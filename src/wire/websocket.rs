@@ -10,6 +10,8 @@ pub use handshake::{accept, key};
 const CONTROL_MOST: usize = 125;
 /// The longest head: two bytes, eight of the length, four of the mask.
 const HEAD_MOST: usize = 14;
+/// Frames of one message. Its bytes are bounded, but a frame may have none.
+const FRAMES_MOST: u32 = 1024;
 
 /// Who is read from. A client masks what it sends, a server does not.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -91,6 +93,9 @@ pub enum Fault {
     /// A message is longer than is taken.
     #[error("too long a message")]
     TooLong,
+    /// A message comes in more fragments than are taken.
+    #[error("a message in too many fragments")]
+    TooManyFrames,
 }
 
 impl Fault {
@@ -100,6 +105,7 @@ impl Fault {
             Self::Protocol(_) => 1002,
             Self::NotText => 1007,
             Self::TooLong => 1009,
+            Self::TooManyFrames => POLICY,
         }
     }
 }
@@ -132,13 +138,16 @@ pub struct Reader {
     control: Vec<u8>,
     /// The message under way; `None`: none is.
     message: Option<(Opcode, Vec<u8>)>,
+    /// Its frames so far.
+    frames: u32,
 }
 
 impl Reader {
     /// One that takes messages of `most` bytes.
     pub fn new(peer: Peer, most: usize) -> Self {
         let head = [0; HEAD_MOST];
-        Self { peer, most, head, have: 0, frame: None, control: Vec::new(), message: None }
+        let control = Vec::new();
+        Self { peer, most, head, have: 0, frame: None, control, message: None, frames: 0 }
     }
 
     /// Whether a message has begun, between whose parts others may come that are whole.
@@ -257,11 +266,17 @@ impl Reader {
                     if length > self.most.saturating_sub(message.len()) {
                         return Err(Fault::TooLong);
                     }
+                    if self.frames >= FRAMES_MOST {
+                        return Err(Fault::TooManyFrames);
+                    }
+                    self.frames = self.frames.saturating_add(1);
                 }
                 (None, Opcode::Text | Opcode::Binary) if length > self.most => {
                     return Err(Fault::TooLong);
                 }
-                (None, Opcode::Text | Opcode::Binary) => self.message = Some((opcode, Vec::new())),
+                (None, Opcode::Text | Opcode::Binary) => {
+                    (self.message, self.frames) = (Some((opcode, Vec::new())), 1);
+                }
                 _ => return Err(Fault::Protocol("a message within another, or without a start")),
             }
         }

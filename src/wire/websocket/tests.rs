@@ -158,3 +158,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_message_has_so_many_frames_and_no_more() {
+    let mut reader = Reader::new(Peer::Server, 1000);
+    for _ in 0..2 {
+        let whole = [&b"\x01\x00"[..], &b"\x00\x00".repeat(1022), b"\x80\x01x"].concat();
+        assert_eq!(all(&mut reader, &whole), Ok(vec![Event::Message(b"x".to_vec())]));
+    }
+    // One that never ends, with pings between.
+    let endless = [&b"\x01\x00"[..], &b"\x00\x00\x89\x00".repeat(1023)].concat();
+    assert_eq!(all(&mut reader, &endless).map(|events| events.len()), Ok(1023));
+    let fault = all(&mut reader, b"\x80\x00").unwrap_err();
+    assert_eq!((fault, fault.code()), (Fault::TooManyFrames, 1008));
+}
