@@ -201,6 +201,22 @@ fn the_longest_idle_makes_way_and_the_silent_are_sent_off() {
 }
 
 #[test]
+fn a_bound_of_no_connections_is_none() {
+    let bt = Bt::new();
+    for bounds in [&["--connections", "0"][..], &["--connections-per-address", "0"]] {
+        let tracker = Tracker::start(&bt, &[&["--threads", "1"], bounds].concat());
+        let mut held: Vec<TcpStream> = (0..3).map(|_| tracker.connect()).collect();
+        // Each stays, while the others come.
+        for _ in 0..2 {
+            for stream in &mut held {
+                stream.write_all(announce("").as_bytes()).unwrap();
+                assert_eq!(answer(stream).1, ANSWER);
+            }
+        }
+    }
+}
+
+#[test]
 fn long_answers_are_compressed_where_that_is_asked_for() {
     let bt = Bt::new();
     let tracker = Tracker::start(&bt, &["--log-format", "none"]);

@@ -46,13 +46,13 @@ pub(super) struct Http {
     /// What browsers are told to wait between announces, with which new offers come
     #[arg(long, value_name = "TIME", default_value = "2m", value_parser = units::pause)]
     websocket_interval: Duration,
-    /// Connections held at once [default: as `ulimit -n` allows, 16384 at most]
+    /// Connections held at once; 0: as many as `ulimit -n` allows [default: the same, 16384 at most]
     ///
     /// Beyond it those make way that have waited longest. What comes whole and is not kept alive is
     /// answered at once and held by nobody.
     #[arg(long, value_name = "NUMBER")]
     connections: Option<usize>,
-    /// Connections held at once for one address, an IPv6 one counted by its /64
+    /// Connections held at once for one address, an IPv6 one counted by its /64; 0: no limit
     ///
     /// Beyond it its own make way. Those of trusted proxies are not counted. Both numbers are
     /// spread over the threads.
@@ -79,6 +79,11 @@ impl Http {
     /// Whether what was asked for has an effect.
     pub(super) fn check(&self, trusts_proxies: bool) -> Result<(), Failure> {
         match self.proxy_protocol && self.unix.is_none() && !trusts_proxies {
+/// A bound; 0: none.
+fn unless_none(most: usize) -> usize {
+    if most == 0 { usize::MAX } else { most }
+}
+
             true => Err(Failure::usage("--proxy-protocol is spoken by trusted proxies alone")
                 .hint("--trusted-proxy CIDR names them, or --unix PATH is their way in")),
             false => Ok(()),
@@ -93,9 +98,9 @@ impl Http {
     pub(super) fn options(self, cli: &Cli<'_>) -> HttpOptions {
         let files = self.tls_cert.zip(self.tls_key);
         HttpOptions {
-            connections: self.connections,
-            connections_each: self.connections_per_address,
-            limits: Limits { head: self.head_size, target: self.uri_size },
+            connections: self.connections.map(unless_none),
+            connections_each: unless_none(self.connections_per_address),
+            limits: Limits { head: self.head_size, target: self.uri_size.unwrap_or(URI_SIZE) },
             idle: self.idle_timeout,
             unix: self.unix.map(|path| cli.env.resolve(&path)),
             tls: files.map(|(cert, key)| TlsFiles {
