@@ -141,9 +141,25 @@ fn garbage_is_answered_in_words_counted_and_logged() {
     assert!(answer.starts_with("HTTP/1.1 431") && answer.ends_with("too long.\n"), "{answer}");
     assert_eq!(tracker.counted("too_large"), 3.0);
     let log = tracker.end().text();
-    for (status, many) in [("400", 4), ("414", 1), ("431", 2)] {
-        let lines = log.lines().filter(|line| line.contains(&format!("\"- - -\" {status} ")));
-        assert_eq!(lines.count(), many, "{log}");
+    for (end, many) in
+        [("\"- - -\" 400 28", 4), ("\"GET - -\" 414 21", 1), ("\"GET - -\" 431 32", 2)]
+    {
+        assert_eq!(log.lines().filter(|line| line.ends_with(end)).count(), many, "{log}");
+    }
+}
+
+#[test]
+fn a_request_of_two_hosts_is_refused_whoever_reads_it() {
+    let bt = Bt::new();
+    let tracker = Tracker::start(&bt, &[]);
+    for (target, hosts) in [
+        (format!("/announce?{WHO}&port=1"), "Host: a\r\nHost: b"),
+        (format!("/announce?{WHO}&port=1"), "host: a\r\nHost: a"),
+        ("/".into(), "Host: a\r\nX: y\r\nHost: b"),
+    ] {
+        let answer = tracker.all(format!("GET {target} HTTP/1.1\r\n{hosts}\r\n\r\n"));
+        assert!(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{hosts}: {answer}");
+        assert!(answer.ends_with("\r\n\r\nMore than one Host.\n"), "{answer}");
     }
 }
 

@@ -218,7 +218,7 @@ fn parse(head: &[u8]) -> Option<Head<'_>> {
         user_agent: None,
         length: head.len(),
     };
-    let mut connection = None;
+    let (mut connection, mut host) = (None, None);
     loop {
         let (line, after) = cut_line(rest)?;
         if line.is_empty() {
@@ -261,6 +261,7 @@ fn parse(head: &[u8]) -> Option<Head<'_>> {
             _ => return None,
         };
     }
+            4 if is("host") => once(&mut host, value)?,
     Some(out)
 }
 

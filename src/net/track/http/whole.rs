@@ -47,12 +47,15 @@ enum Wanted {
     Page,
     /// By a method that there is not.
     Other,
+    /// Of two hosts, by which a proxy may have gone otherwise (RFC 9112, section 3.2).
+    TwoHosts,
 }
 
 impl Wanted {
     fn of(request: &Request<Incoming>, upgrades: bool) -> Self {
         let endpoint = keys::of_path(request.uri().path().as_bytes()).map(|(endpoint, _)| endpoint);
         match (request.method(), endpoint) {
+            _ if request.headers().get_all(header::HOST).iter().nth(1).is_some() => Self::TwoHosts,
             _ if upgrades => Self::Visit,
             (&Method::HEAD, Some(Endpoint::Announce)) => Self::Head,
             (&Method::GET | &Method::HEAD, Some(endpoint)) => Self::Service(endpoint),
@@ -66,7 +69,9 @@ impl Wanted {
         let (front, action) = match self {
             Self::Visit => (Front::WebSocket, Action::Connect),
             Self::Page => (Front::Http, Action::Page),
-            Self::Service(_) | Self::Head | Self::Other => (Front::Http, Action::Other),
+            Self::Service(_) | Self::Head | Self::Other | Self::TwoHosts => {
+                (Front::Http, Action::Other)
+            }
         };
         worker.tally.count(front, Family::of(ip), action, outcome);
     }
@@ -121,9 +126,13 @@ pub(in crate::net::track) async fn answer(
             reply.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
             reply
         }
+        Wanted::TwoHosts => {
+            wanted.count(&worker, ip, Outcome::Garbled);
+            plain(StatusCode::BAD_REQUEST, "More than one Host.\n")
+        }
     };
     note(&worker, &request, &reply, who, upgrades);
-    if wanted == Wanted::Other {
+    if matches!(wanted, Wanted::Other | Wanted::TwoHosts) {
         reply.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     reply

@@ -82,6 +82,7 @@ fn what_is_left_to_others() {
         "Expect: 100-continue",
         "Connection: keep-alive, Upgrade",
         "Connection: close\r\nConnection: close",
+        "Host: t\r\nHOST: t",
         "Forwarded: for=1.2.3.4\r\nForwarded: for=1.2.3.5",
         "X-Forwarded-For: 1.2.3.4\r\nX-Forwarded-For: 1.2.3.5",
         "no colon",
