@@ -82,16 +82,20 @@ impl Fault {
         }
     }
 
-    /// Writes the last answer of its connection.
-    pub fn refuse(self, out: &mut Vec<u8>) {
-        let words = match self {
+    /// The body of its answer.
+    pub fn words(self) -> &'static str {
+        match self {
             Self::Garbled => "This is no request of HTTP.\n",
             Self::LongTarget => "The URI is too long.\n",
             Self::LongHead => "The request's head is too long.\n",
-            Self::TooSlow => return,
-        };
+            Self::TooSlow => "",
+        }
+    }
+
+    /// Writes the last answer of its connection.
+    pub fn refuse(self, out: &mut Vec<u8>) {
         if let Some(status) = self.status() {
-            refuse(out, status, words);
+            refuse(out, status, self.words());
         }
     }
 }

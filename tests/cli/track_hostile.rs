@@ -161,6 +161,9 @@ fn a_request_of_two_hosts_is_refused_whoever_reads_it() {
         assert!(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{hosts}: {answer}");
         assert!(answer.ends_with("\r\n\r\nMore than one Host.\n"), "{answer}");
     }
+    assert_eq!(tracker.counted("garbled"), 3.0);
+    let answer = tracker.all("GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::fast::Remote;
 use super::gzip;
 use super::worker::Worker;
 use crate::tracker::http;
-use crate::tracker::http::head::{Head, Version};
+use crate::tracker::http::head::{Head, Version, method_of};
 use crate::tracker::keys::{self, Endpoint};
 use crate::tracker::service::{Asker, Front, Refusal};
 use crate::tracker::tally::{Action, Outcome};
@@ -176,8 +176,25 @@ pub(super) fn paced(worker: &Worker, remote: Remote) -> Result<(), Duration> {
     if trusted(worker, ip) { Ok(()) } else { worker.shared.service.paced(Instant::now(), ip) }
 }
 
+/// What is known of a request that was not read as one.
+#[derive(Clone, Copy)]
+pub(super) struct NotRead<'a> {
+    /// Its method; `-` where it is not known.
+    pub(super) method: &'a str,
+    pub(super) fault: Fault,
+    /// Bytes of the body that it is answered with.
+    pub(super) bytes: usize,
+}
+
+impl From<Fault> for NotRead<'_> {
+    fn from(fault: Fault) -> Self {
+        Self { method: "-", fault, bytes: fault.words().len() }
+    }
+}
+
 /// Counts and logs what was not read as a request. It costs its address as much as one.
-pub(super) fn not_read(worker: &Worker, remote: Remote, fault: Fault) {
+pub(super) fn not_read<'a>(worker: &Worker, remote: Remote, what: impl Into<NotRead<'a>>) {
+    let NotRead { method, fault, bytes } = what.into();
     let outcome = match fault {
         Fault::Garbled => Outcome::Garbled,
         Fault::LongTarget | Fault::LongHead => Outcome::TooLarge,
@@ -188,8 +205,7 @@ pub(super) fn not_read(worker: &Worker, remote: Remote, fault: Fault) {
     let _ = paced(worker, remote);
     if let Some(status) = fault.status() {
         let (status, took) = (status.as_u16(), Duration::ZERO);
-        let (method, target, protocol) = ("-", "-", "-");
-        let bytes = 0;
+        let (target, protocol) = ("-", "-");
         log(
             worker,
             &Entry { host, method, target, protocol, status, bytes, user_agent: None, took },
@@ -198,8 +214,19 @@ pub(super) fn not_read(worker: &Worker, remote: Remote, fault: Fault) {
 }
 
 /// Writes the last answer of a connection whose request is not taken, which is counted and logged.
-pub(super) fn refuse(worker: &Worker, remote: Remote, fault: Fault, out: &mut Vec<u8>) {
-    not_read(worker, remote, fault);
+/// `head`: its bytes so far.
+pub(super) fn refuse(
+    worker: &Worker,
+    remote: Remote,
+    fault: Fault,
+    head: &[u8],
+    out: &mut Vec<u8>,
+) {
+    let method = match fault {
+        Fault::LongTarget | Fault::LongHead => method_of(head).unwrap_or("-"),
+        Fault::Garbled | Fault::TooSlow => "-",
+    };
+    not_read(worker, remote, NotRead { method, ..fault.into() });
     fault.refuse(out);
 }
 

@@ -181,6 +181,15 @@ impl HeadReader {
     }
 }
 
+/// The method that a head begins with, behind empty lines, however much of it there is. None of the
+/// registered ones is longer than this takes.
+pub fn method_of(head: &[u8]) -> Option<&str> {
+    const LONGEST: usize = "UPDATEREDIRECTREF".len();
+    let method = head.trim_ascii_start().get(..=LONGEST)?.split(|&byte| byte == b' ').next()?;
+    let whole = (1..=LONGEST).contains(&method.len()) && method.iter().all(in_method);
+    str::from_utf8(method).ok().filter(|_| whole)
+}
+
 /// Whether a method may have this byte (RFC 9110, section 5.6.2).
 fn in_method(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte)
@@ -239,6 +248,7 @@ fn parse(head: &[u8]) -> Option<Head<'_>> {
         }
         // `Host` is not asked for, of HTTP/1.1 neither, though RFC 9112 (section 3.2) wants 400 where it is
         // missing: nothing depends on it here, and a client that was written by hand is no worse a peer.
+        // Two are for the other reader, who refuses them: a proxy may have gone by the first or the last.
         let value = value.trim_ascii();
         let is = |wanted: &str| name.eq_ignore_ascii_case(wanted.as_bytes());
         match name.len() {
@@ -251,6 +261,7 @@ fn parse(head: &[u8]) -> Option<Head<'_>> {
             17 if is("transfer-encoding") => return None,
             7 if is("upgrade") => return None,
             6 if is("expect") => return None,
+            4 if is("host") => once(&mut host, value)?,
             _ => {}
         }
     }
@@ -261,7 +272,6 @@ fn parse(head: &[u8]) -> Option<Head<'_>> {
             _ => return None,
         };
     }
-            4 if is("host") => once(&mut host, value)?,
     Some(out)
 }
 

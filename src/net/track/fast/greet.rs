@@ -83,9 +83,10 @@ pub(super) async fn greet<S: Stream>(
         }
         _ => {
             let mut output = Vec::new();
-            let status = StatusCode::BAD_REQUEST;
-            http_server::refuse(&mut output, status, "This port speaks HTTPS.\n");
-            http::not_read(&seat.worker, remote, Fault::Garbled);
+            let (status, words) = (StatusCode::BAD_REQUEST, "This port speaks HTTPS.\n");
+            http_server::refuse(&mut output, status, words);
+            let what = http::NotRead { bytes: words.len(), ..Fault::Garbled.into() };
+            http::not_read(&seat.worker, remote, what);
             let next = Next::PassOver;
             let start = Start { input: Vec::new(), output, next, waits: Waits::Answer };
             Task::Talking(Talk::new(stream, remote, start), seat).await

@@ -75,7 +75,7 @@ pub(super) fn converse(
             Reading::LongTarget => Fault::LongTarget,
             Reading::LongHead => Fault::LongHead,
         };
-        http::refuse(worker, remote, fault, out);
+        http::refuse(worker, remote, fault, rest, out);
         return (done, Next::PassOver);
     }
 }

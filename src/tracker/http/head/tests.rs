@@ -149,6 +149,21 @@ fn what_is_too_long() {
 }
 
 #[test]
+fn the_method_of_what_is_too_long() {
+    for (head, method) in [
+        ("GET /announce?xxxxxxxxxxxx", Some("GET")),
+        ("\r\n\nUPDATEREDIRECTREF /xxxx", Some("UPDATEREDIRECTREF")),
+        ("UPDATEREDIRECTREFS /xxxxxx", None),
+        ("xxxxxxxxxxxxxxxxxxxxxxxxxx", None),
+        (" ", None),
+        ("G\"T /announce?xxxxxxxxxxxx", None),
+        ("\u{e9} /announce?xxxxxxxxxxxx", None),
+    ] {
+        assert_eq!(method_of(head.as_bytes()), method, "{head}");
+    }
+}
+
+#[test]
 fn gzip_is_taken_where_it_is_named() {
     for yes in ["gzip", "deflate, GZIP", "br;q=1, gzip ; q=0.5", "gzip;q=1"] {
         assert!(takes_gzip(yes.as_bytes()), "{yes}");
