@@ -3,6 +3,7 @@
 use super::Failure;
 use crate::torrent::announce_url;
 use clap::error::ContextValue;
+use std::ffi::OsString;
 
 /// Has each flag that takes a value take `-1` for one, so that its own words say why it cannot be.
 pub fn with_negative_values(command: clap::Command) -> clap::Command {
@@ -11,6 +12,61 @@ pub fn with_negative_values(command: clap::Command) -> clap::Command {
         false => arg,
     };
     command.mut_args(taking).mut_subcommands(with_negative_values)
+}
+
+/// Joins what begins like a negative number and is more, as `-5m` or `-1/s`, to the long flag in front
+/// of it that takes a value: apart, the parser would take it for flags. The words up to the command's name,
+/// which stands `at` there, stay as they are.
+pub fn joined(
+    words: Vec<OsString>,
+    at: Option<usize>,
+    definition: &clap::Command,
+) -> Vec<OsString> {
+    let Some(at) = at else { return words };
+    let mut out: Vec<OsString> = Vec::with_capacity(words.len());
+    let mut words = words.into_iter();
+    out.extend(words.by_ref().take(at.saturating_add(1)));
+    while let Some(word) = words.next() {
+        let flag = word.to_str().and_then(|word| word.strip_prefix("--"));
+        let ends = flag == Some("");
+        let takes = flag.is_some_and(|flag| takes_value(definition, flag));
+        out.push(word);
+        if ends {
+            break;
+        }
+        if !takes {
+            continue;
+        }
+        // A value, whatever it looks like.
+        let Some(value) = words.next() else { break };
+        match out.last_mut().filter(|_| value.to_str().is_some_and(is_negative)) {
+            Some(flag) => {
+                flag.push("=");
+                flag.push(value);
+            }
+            None => out.push(value),
+        }
+    }
+    out.extend(words);
+    out
+}
+
+/// Whether it begins as a negative number does.
+fn is_negative(text: &str) -> bool {
+    text.strip_prefix('-').is_some_and(|rest| rest.starts_with(|it: char| it.is_ascii_digit()))
+}
+
+/// Whether a flag of this name takes a value, in this command or one of its own.
+fn takes_value(command: &clap::Command, long: &str) -> bool {
+    let named = |arg: &&clap::Arg| {
+        let mut others = arg.get_all_aliases().unwrap_or_default().into_iter();
+        arg.get_long() == Some(long) || others.any(|other| other == long)
+    };
+    let arg = command.get_arguments().find(named);
+    arg.is_some_and(|arg| {
+        let needs = arg.get_num_args().is_none_or(|many| many.min_values() > 0);
+        needs && arg.get_action().takes_values()
+    }) || command.get_subcommands().any(|inner| takes_value(inner, long))
 }
 
 /// The parser's complaint as a failure; `name` is the command that help is about.
@@ -90,6 +146,34 @@ mod tests {
             ("a is not in b", "a is not in b"),
         ] {
             assert_eq!(shortened(&format!("error: {theirs}\n"), "bt x").message, ours);
+        }
+    }
+
+    #[test]
+    fn a_negative_number_with_a_unit_is_a_value() {
+        use clap::{Arg, ArgAction, Command};
+        let mut command =
+            Command::new("x").arg(Arg::new("quiet").long("quiet").action(ArgAction::SetTrue));
+        command = command.arg(Arg::new("color").long("color").num_args(0..=1));
+        let inner = Command::new("y").arg(Arg::new("pause").long("pause"));
+        let command =
+            command.subcommand(inner.arg(Arg::new("zero").short('0').action(ArgAction::SetTrue)));
+        for (words, wanted) in [
+            ("x y --pause -5m", "x y --pause=-5m"),
+            ("x y --pause -1/s -0", "x y --pause=-1/s -0"),
+            ("x y --pause=5m -0", "x y --pause=5m -0"),
+            ("x y --pause --pause -0", "x y --pause --pause -0"),
+            ("x y --pause -m", "x y --pause -m"),
+            ("x y --quiet -0 --color -0", "x y --quiet -0 --color -0"),
+            ("x y -- --pause -5m", "x y -- --pause -5m"),
+            ("x y --pause", "x y --pause"),
+        ] {
+            let words = words.split(' ').map(OsString::from).collect();
+            let joined: Vec<_> = joined(words, Some(1), &command)
+                .into_iter()
+                .map(|word| word.into_string().unwrap())
+                .collect();
+            assert_eq!(joined.join(" "), wanted);
         }
     }
 

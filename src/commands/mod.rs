@@ -183,6 +183,7 @@ fn start(env: &Env, name: &mut String) -> Result<(), Failure> {
         Err(_) if words.iter().any(asks) => None,
         config => config?,
     };
+    let words = usage::joined(words, at, &definition);
     let full = defaults::complete(words, at, &mut definition, &env.vars("BT_"), config.as_ref())?;
     let matches = match definition.try_get_matches_from_mut(&full.words) {
         Ok(matches) => matches,

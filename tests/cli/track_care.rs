@@ -59,6 +59,9 @@ fn values_that_could_not_be_meant_are_refused() {
         ("--interval", "-1", "a duration is seconds"),
         ("--rate", "-1", "'-1' for '--rate <RATE>'"),
     ] {
+        ("--rate", "-1/s", "'-1/s' for '--rate <RATE>'"),
+        ("--save-interval", "-5m", "'-5m' for '--save-interval <TIME>'"),
+        ("--socket-timeout", "-1s", "'-1s' for '--socket-timeout <TIME>'"),
         let out = bt.args(["track", flag, value]).run();
         assert!(out.status == 2 && out.stderr.contains(why), "{flag} {value}: {out}");
     }
