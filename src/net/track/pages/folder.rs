@@ -188,7 +188,9 @@ impl Folder {
             Ok(()) if failed => warn("torrents: can be read again"),
             Err(error) if !failed => {
                 let served = match self.0.read.load(Ordering::Relaxed) {
-                    true => "what it held before is served",
+                    true => {
+                        "what it held stays listed, and a file that is gone is answered with 503"
+                    }
                     false => "none of its files is served",
                 };
                 let (path, why) = (self.0.path.display(), words(&error));

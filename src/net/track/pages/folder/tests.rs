@@ -79,7 +79,8 @@ fn where_a_look_fails_half_way_what_was_there_is_served_and_it_is_tried_again() 
         assert!(folder.is_other() && Arc::ptr_eq(&before, &folder.catalog()), "{at}");
     }
     let words = said.take();
-    assert!(words.len() == 1 && words[0].contains("what it held before is served"), "{words:?}");
+    let told = "what it held stays listed, and a file that is gone is answered with 503, until";
+    assert!(words.len() == 1 && words[0].contains(told), "{words:?}");
     assert_eq!(look(&folder), ["torrents: can be read again"]);
     assert!(!folder.is_other() && Arc::ptr_eq(&before, &folder.catalog()), "as it was");
     assert_eq!(look(&folder), [""; 0]);
