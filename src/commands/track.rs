@@ -12,6 +12,7 @@ use self::udp::Udp;
 use crate::cli::{Cli, Failure, Format, units};
 use crate::net::track::{self, BadList, Error, LogFormat, Options};
 use crate::tracker::Config;
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::io;
 use std::net::IpAddr;
@@ -148,6 +149,12 @@ fn address(text: &str) -> Result<IpAddr, String> {
     })
 }
 
+/// Each address once, in the order given: a second socket at the same one is never meant.
+fn once_each(all: Vec<IpAddr>) -> Vec<IpAddr> {
+    let mut seen = HashSet::new();
+    all.into_iter().filter(|ip| seen.insert(ip.to_canonical())).collect()
+}
+
 fn response_size(text: &str) -> Result<usize, String> {
     let most = Config::default().response_most;
     let size = text.parse().ok().filter(|size| (1..=most).contains(size));
@@ -179,7 +186,7 @@ impl Track {
         self.policy.warn(cli);
         let shown = if self.policy.is_private() { pages::Shown::None } else { pages::Shown::All };
         let options = Options {
-            bind: self.bind,
+            bind: once_each(self.bind),
             port: self.port,
             udp: self.udp.options(),
             dfile: self.dfile.map(|path| cli.env.resolve(&path)),

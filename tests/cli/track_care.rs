@@ -68,6 +68,29 @@ fn values_that_could_not_be_meant_are_refused() {
 }
 
 #[test]
+#[test]
+fn an_address_that_is_given_twice_is_one() {
+    let bt = Bt::new();
+    let bind = ["--bind", "127.0.0.1", "--bind", "127.0.0.1", "--bind", "::ffff:127.0.0.1"];
+    let mut running = bt.args(["track", "--port", "0"]).args(bind).spawn();
+    running.stderr_line("listening on");
+}
+
+#[test]
+fn a_uri_is_no_longer_than_the_head_it_is_in() {
+    let bt = Bt::new();
+    for sizes in
+        [["--head-size", "1KiB", "--uri-size", "1MiB"].as_slice(), &["--uri-size", "17KiB"]]
+    {
+        let out = bt.args(["track", "--port", "0"]).args(sizes).run();
+        let why = "--uri-size: the URI is a part of the head, and --head-size is less";
+        assert!(out.status == 2 && out.stderr.contains(why), "{out}");
+    }
+    // What was not given is no more than what was.
+    let mut running = bt.args(["track", "--port", "0", "--head-size", "1KiB"]).spawn();
+    running.stderr_line("listening on");
+}
+
 fn an_address_for_documentation_is_warned_of() {
     let bt = Bt::new();
     for ip in ["192.0.2.1", "198.51.100.1", "203.0.113.1", "2001:db8::1", "2002:c000:201::1"] {

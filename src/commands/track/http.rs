@@ -64,10 +64,14 @@ pub(super) struct Http {
     /// How long the head of a request may be, 1KiB to 1MiB; more is answered with 431
     #[arg(long, value_name = "SIZE", default_value = "16KiB", value_parser = bytes)]
     head_size: usize,
-    /// How long its URI may be, 1KiB to 1MiB; more is answered with 414
-    #[arg(long, value_name = "SIZE", default_value = "12KiB", value_parser = bytes)]
-    uri_size: usize,
+    /// How long its URI may be, 1KiB to --head-size; more is answered with 414 [default: 12KiB, or
+    /// --head-size where that is less]
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    uri_size: Option<usize>,
 }
+
+/// Where no other is given.
+const URI_SIZE: usize = 12 << 10;
 
 /// What a head or a URI may have: no less than clients send, no more than memory is spared for.
 fn bytes(text: &str) -> Result<usize, String> {
@@ -75,15 +79,19 @@ fn bytes(text: &str) -> Result<usize, String> {
     size.filter(|size| (1 << 10..=1 << 20).contains(size)).ok_or_else(|| "1KiB to 1MiB".into())
 }
 
-impl Http {
-    /// Whether what was asked for has an effect.
-    pub(super) fn check(&self, trusts_proxies: bool) -> Result<(), Failure> {
-        match self.proxy_protocol && self.unix.is_none() && !trusts_proxies {
 /// A bound; 0: none.
 fn unless_none(most: usize) -> usize {
     if most == 0 { usize::MAX } else { most }
 }
 
+impl Http {
+    /// Whether what was asked for has an effect.
+    pub(super) fn check(&self, trusts_proxies: bool) -> Result<(), Failure> {
+        if self.uri_size.is_some_and(|size| size > self.head_size) {
+            let what = "--uri-size: the URI is a part of the head, and --head-size is less";
+            return Err(Failure::usage(what));
+        }
+        match self.proxy_protocol && self.unix.is_none() && !trusts_proxies {
             true => Err(Failure::usage("--proxy-protocol is spoken by trusted proxies alone")
                 .hint("--trusted-proxy CIDR names them, or --unix PATH is their way in")),
             false => Ok(()),
