@@ -55,14 +55,19 @@ pub fn tellable(ip: IpAddr) -> bool {
 
 /// Whether an operator may say that it names one host from everywhere. Stricter than [`Reach`], by
 /// which askers are judged: what no router of the Internet takes is none, nor is one that stands for an
-/// IPv4 address which is none.
+/// IPv4 address which is none, nor one at which no peer listens: of NAT64 (RFC 6052), which leads from
+/// one network to hosts of IPv4; of Teredo (RFC 4380); of the relays of 6to4 (RFC 7526).
 pub fn is_public(ip: IpAddr) -> bool {
     match ip.to_canonical() {
-        IpAddr::V4(v4) => tellable(ip) && Reach::of_v4(v4) == Reach::Public,
-        IpAddr::V6(v6) => match embedded(v6) {
-            Some(v4) => is_public(v4.into()),
+        IpAddr::V4(v4) => {
+            let relay = matches!(v4.octets(), [192, 88, 99, _]);
+            tellable(ip) && Reach::of_v4(v4) == Reach::Public && !relay
+        }
+        IpAddr::V6(v6) => match (v6.segments(), embedded(v6)) {
+            ([0x2001, 0, ..], _) => false,
             // 2000::/3 is all that was ever given to anybody.
-            None => matches!(v6.octets(), [0x20..=0x3f, ..]),
+            ([0x2000..=0x3fff, ..], embedded) => embedded.is_none_or(|v4| is_public(v4.into())),
+            _ => false,
         },
     }
 }
@@ -211,7 +216,13 @@ mod tests {
             ("::ffff:1.2.3.4", true, false),
             ("2000::1", true, false),
             ("2002:102:304::1", true, false),
-            ("64:ff9b::1.2.3.4", true, false),
+            ("64:ff9b::1.2.3.4", false, false),
+            ("2001::1", false, false),
+            ("2001:0:102:304::1", false, false),
+            ("2001:1::1", true, false),
+            ("192.88.99.1", false, false),
+            ("192.88.98.1", true, false),
+            ("2002:c058:6301::1", false, false),
             ("10.0.0.1", false, false),
             ("::ffff:10.0.0.1", false, false),
             ("2002:a00:1::1", false, false),
@@ -233,7 +244,7 @@ mod tests {
             ("3fff:fff::1", true, true),
             ("3fff:1000::1", true, false),
             ("2002:c000:201::1", true, true),
-            ("64:ff9b::203.0.113.1", true, true),
+            ("64:ff9b::203.0.113.1", false, true),
             ("::ffff:192.0.2.1", true, true),
             ("192.0.3.1", true, false),
             ("2001:db9::1", true, false),

@@ -35,8 +35,9 @@ fn values_that_could_not_be_meant_are_refused() {
     let bt = Bt::new();
     let private =
         ["0.0.0.0", "::", "127.0.0.1", "192.168.1.5", "224.0.0.1", "fe80::1", "::ffff:10.0.0.1"];
-    // As it stands in addresses of 6to4 and NAT64.
-    for ip in private.into_iter().chain(["2002:a00:1::1", "64:ff9b::10.0.0.1"]) {
+    // As it stands in addresses of 6to4; NAT64, Teredo, relays of 6to4.
+    let wrapped = ["2002:a00:1::1", "64:ff9b::8.8.8.8", "2001:0:102:304::1", "192.88.99.1"];
+    for ip in private.into_iter().chain(wrapped) {
         let out = bt.args(["track", "--external-ip", ip]).run();
         assert!(out.status == 2 && out.stderr.contains("no public address"), "{ip}: {out}");
     }
@@ -58,16 +59,15 @@ fn values_that_could_not_be_meant_are_refused() {
         ("--most-memory", "-1", "a size is a number of bytes"),
         ("--interval", "-1", "a duration is seconds"),
         ("--rate", "-1", "'-1' for '--rate <RATE>'"),
-    ] {
         ("--rate", "-1/s", "'-1/s' for '--rate <RATE>'"),
         ("--save-interval", "-5m", "'-5m' for '--save-interval <TIME>'"),
         ("--socket-timeout", "-1s", "'-1s' for '--socket-timeout <TIME>'"),
+    ] {
         let out = bt.args(["track", flag, value]).run();
         assert!(out.status == 2 && out.stderr.contains(why), "{flag} {value}: {out}");
     }
 }
 
-#[test]
 #[test]
 fn an_address_that_is_given_twice_is_one() {
     let bt = Bt::new();
@@ -91,12 +91,21 @@ fn a_uri_is_no_longer_than_the_head_it_is_in() {
     running.stderr_line("listening on");
 }
 
+#[test]
 fn an_address_for_documentation_is_warned_of() {
     let bt = Bt::new();
-    for ip in ["192.0.2.1", "198.51.100.1", "203.0.113.1", "2001:db8::1", "2002:c000:201::1"] {
+    for ip in [
+        "192.0.2.1",
+        "198.51.100.1",
+        "203.0.113.1",
+        "198.18.0.1",
+        "2001:db8::1",
+        "2002:c000:201::1",
+    ] {
         let mut running = bt.args(["track", "--port", "0", "--external-ip", ip]).spawn();
         let line = running.stderr_line("--external-ip");
-        let what = "an address for documentation, which leads nowhere on the Internet";
+        let what =
+            "an address for documentation or benchmarks, which leads nowhere on the Internet";
         assert_eq!(line, format!("bt track: warning: --external-ip {ip}: {what}"));
         running.stderr_line("listening on");
     }

@@ -78,8 +78,8 @@ pub(super) struct Policy {
     ///
     /// Peers on private addresses (also loopback, link-local and shared ones) are told to askers
     /// outside under this address, and to askers of their own kind as they are. Their ports must
-    /// lead to them from outside. It must be a public address; one for documentation (192.0.2.0/24 and
-    /// the like) is warned of.
+    /// lead to them from outside. It must be a public address; one for documentation or benchmarks
+    /// (192.0.2.0/24, 198.18.0.0/15 and the like) is warned of.
     #[arg(long, value_name = "ADDRESS", value_parser = public)]
     external_ip: Vec<IpAddr>,
     /// Call each peer back, and tell others only of those that take the call
@@ -186,7 +186,8 @@ impl Policy {
     /// Says what is allowed and hardly meant.
     pub(super) fn warn(&self, cli: &Cli<'_>) {
         for ip in self.external_ip.iter().filter(|ip| is_example(**ip)) {
-            let what = "an address for documentation, which leads nowhere on the Internet";
+            let what =
+                "an address for documentation or benchmarks, which leads nowhere on the Internet";
             cli.ui.warn(cli.env, format_args!("--external-ip {ip}: {what}"));
         }
     }
