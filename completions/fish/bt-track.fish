@@ -43,11 +43,11 @@ complete -c bt-track -n "__fish_bt_track_needs_command" -l tls-key -d 'PEM file 
 complete -c bt-track -n "__fish_bt_track_needs_command" -l tls-port -d 'Port for HTTPS alone, beside --port for HTTP alone' -r
 complete -c bt-track -n "__fish_bt_track_needs_command" -l unix -d 'Unix socket to serve HTTP at, for a proxy on this machine' -r -F
 complete -c bt-track -n "__fish_bt_track_needs_command" -l websocket-interval -d 'What browsers are told to wait between announces, with which new offers come' -r
-complete -c bt-track -n "__fish_bt_track_needs_command" -l connections -d 'Connections held at once [default: as `ulimit -n` allows, 16384 at most]' -r
-complete -c bt-track -n "__fish_bt_track_needs_command" -l connections-per-address -d 'Connections held at once for one address, an IPv6 one counted by its /64' -r
+complete -c bt-track -n "__fish_bt_track_needs_command" -l connections -d 'Connections held at once; 0: as many as `ulimit -n` allows [default: the same, 16384 at most]' -r
+complete -c bt-track -n "__fish_bt_track_needs_command" -l connections-per-address -d 'Connections held at once for one address, an IPv6 one counted by its /64; 0: no limit' -r
 complete -c bt-track -n "__fish_bt_track_needs_command" -l idle-timeout -d 'How long a connection is kept for another request' -r
 complete -c bt-track -n "__fish_bt_track_needs_command" -l head-size -d 'How long the head of a request may be, 1KiB to 1MiB; more is answered with 431' -r
-complete -c bt-track -n "__fish_bt_track_needs_command" -l uri-size -d 'How long its URI may be, 1KiB to 1MiB; more is answered with 414' -r
+complete -c bt-track -n "__fish_bt_track_needs_command" -l uri-size -d 'How long its URI may be, 1KiB to --head-size; more is answered with 414 [default: 12KiB, or --head-size where that is less]' -r
 complete -c bt-track -n "__fish_bt_track_needs_command" -l allow -d 'Serve only these torrents: a list, or a folder of .torrent files' -r -F
 complete -c bt-track -n "__fish_bt_track_needs_command" -l deny -d 'Never serve these torrents: a list, or a folder, as for --allow' -r -F
 complete -c bt-track -n "__fish_bt_track_needs_command" -l keys -d 'Serve only who has one of these keys, at /KEY/announce' -r -F
