@@ -286,7 +286,25 @@ fn where_the_older_one_is_broken_too_the_tracker_begins_anew() {
         assert!(said[0].contains("begins anew"), "{said:?}");
         assert_eq!(place.load().1, [""; 0]);
         assert_eq!(fs::read(place.path("dstate.broken")).unwrap(), good[..good.len() / 2]);
+        // That one too, where there is anything in it; the next saves take its name.
+        place.save(1);
+        place.save(1);
+        let kept = fs::read(place.path("dstate.broken.2")).ok();
+        assert_eq!(kept.as_deref(), old.filter(|old| !old.is_empty()));
+        assert_eq!(said[0].contains("dstate.broken.2 now)"), kept.is_some(), "{said:?}");
     }
+}
+
+#[test]
+fn where_the_older_one_cannot_be_kept_that_is_said() {
+    let place = Place::new();
+    fs::create_dir(place.path("dstate.old")).unwrap();
+    let (_, said) = place.load();
+    assert!(said.len() == 1 && said[0].contains("dstate.old: a folder; "), "{said:?}");
+    place.save(3);
+    let (torrents, said) = place.load();
+    assert!(torrents == 3 && said.len() == 1, "{said:?}");
+    assert_eq!(place.names(), ["dstate", "dstate.old"]);
 }
 
 #[test]
