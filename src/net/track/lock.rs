@@ -62,6 +62,11 @@ pub(super) fn take(dfile: &Path) -> io::Result<Try> {
     outcome(file, tried, &path)
 }
 
+/// Whether somebody has taken it at any time: its file is there, and signed.
+pub(super) fn is_signed(dfile: &Path) -> bool {
+    beside(&place(dfile), ".lock").metadata().is_ok_and(|found| found.len() > 0)
+}
+
 /// What came of trying to lock the file at a path.
 fn outcome(mut file: File, tried: Result<(), TryLockError>, path: &Path) -> io::Result<Try> {
     match tried {
