@@ -278,6 +278,10 @@ pub(super) fn take(bytes: &[u8], shared: &Shared) -> Result<(), dfile::Error> {
 pub(super) fn load(path: &Path, swarms: &Swarms, diagnostics: &Diagnostics) -> Result<(), Error> {
     let (place, now) = (place(path), Instant::now());
     let old = beside(&place, ".old");
+    // What a kill has left in the middle of a save.
+    for saved in [&place, &old, &beside(&place, ".secret")] {
+        whole::remove_left(saved);
+    }
     if old.symlink_metadata().is_ok_and(|found| found.is_dir()) {
         let what = "a folder; the state before the last one is not kept while it is there";
         diagnostics.warn("older", format_args!("{}: {what}", old.display()));

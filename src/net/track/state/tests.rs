@@ -296,6 +296,18 @@ fn where_the_older_one_is_broken_too_the_tracker_begins_anew() {
 }
 
 #[test]
+fn what_a_kill_has_left_of_a_save_is_removed() {
+    let place = Place::new();
+    place.save(3);
+    for name in [".dstate.abcDEF.tmp", ".dstate.old.012345.tmp", ".dstate.secret.012345.tmp"] {
+        fs::write(place.path(name), "d6:").unwrap();
+    }
+    fs::write(place.path(".dstate2.012345.tmp"), "another's").unwrap();
+    assert_eq!(place.load(), (3, Vec::new()));
+    assert_eq!(place.names(), [".dstate2.012345.tmp", "dstate"]);
+}
+
+#[test]
 fn where_the_older_one_cannot_be_kept_that_is_said() {
     let place = Place::new();
     fs::create_dir(place.path("dstate.old")).unwrap();
