@@ -62,9 +62,9 @@ pub(super) fn take(dfile: &Path) -> io::Result<Try> {
     outcome(file, tried, &path)
 }
 
-/// Whether somebody has taken it at any time: its file is there, and signed.
-pub(super) fn is_signed(dfile: &Path) -> bool {
-    beside(&place(dfile), ".lock").metadata().is_ok_and(|found| found.len() > 0)
+/// The length of its file; none, where there is no such file. One that was taken is signed, and has some.
+pub(super) fn length(dfile: &Path) -> Option<u64> {
+    beside(&place(dfile), ".lock").metadata().ok().map(|found| found.len())
 }
 
 /// What came of trying to lock the file at a path.

@@ -101,11 +101,11 @@ pub(super) async fn claim(
 /// Where a tracker serves whose lock somebody has removed, waits until it has made it anew: who took the
 /// lock before would be nobody's heir.
 async fn is_locked_again(dfile: &Path) {
-    if lock::is_signed(dfile) || !handover::answers(dfile) {
+    if lock::length(dfile).is_some() || !handover::answers(dfile) {
         return;
     }
     let since = Instant::now();
-    while !lock::is_signed(dfile) && since.elapsed() < RENEWED {
+    while lock::length(dfile).is_none_or(|length| length == 0) && since.elapsed() < RENEWED {
         sleep(LOOK).await;
     }
 }
