@@ -57,7 +57,8 @@ pub(crate) struct Track {
     ///
     /// Beside FILE stand FILE.old, the one before; FILE.lock, which keeps a second tracker away;
     /// FILE.secret, what connection ids of UDP are made with, for its owner alone; FILE.handover, a
-    /// socket for --take-over. Where FILE was cut or changed, it becomes FILE.broken, and FILE.old is
+    /// socket for --take-over; and where a kill came in the middle of a save, .FILE.XXXXXX.tmp and the like,
+    /// which the next start removes. Where FILE was cut or changed, it becomes FILE.broken, and FILE.old is
     /// taken, as it is where FILE is gone; where that is broken too the tracker begins anew. A file
     /// that never was a dfile, and the dfile of a later bt, are left as they are, with status 3.
     /// Where FILE has more than --most-peers and the like allow, it is kept as FILE.larger. Of

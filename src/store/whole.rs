@@ -1,6 +1,7 @@
 //! Files that are written whole or not at all: a temporary file beside them, fsync, rename.
 
 use super::{Error, words};
+use std::ffi::OsString;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -203,7 +204,7 @@ impl Kind {
             true => path.canonicalize()?,
             false => path.to_owned(),
         };
-        let file = Temporary::new_in(folder(&place), readers)?;
+        let file = Temporary::new_for(&place, readers)?;
         let old = old.filter(Metadata::is_file).map(Box::new);
         Ok(Self::File { file, place, old, existing, readers })
     }
@@ -229,7 +230,7 @@ fn keep(place: &Path, older: &Path) {
         return;
     }
     let link = |path: &Path| fs::hard_link(place, path);
-    match tempfile::Builder::new().make_in(folder(older), link) {
+    match temporary(older, |builder| builder.make_in(folder(older), link)) {
         Ok(link) => {
             let temporary = link.path().to_owned();
             // Where both names are those of one file already, the system leaves all as it is.
@@ -305,17 +306,64 @@ pub fn is_stream(metadata: &Metadata) -> bool {
 }
 
 /// A temporary file that others may read as the umask has it, not its maker alone.
-pub(super) fn new_in(folder: &Path) -> io::Result<NamedTempFile> {
-    named_in(folder, Readers::Usual)
+pub(super) fn new_for(place: &Path) -> io::Result<NamedTempFile> {
+    named_for(place, Readers::Usual)
 }
 
-fn named_in(folder: &Path, readers: Readers) -> io::Result<NamedTempFile> {
+fn named_for(place: &Path, readers: Readers) -> io::Result<NamedTempFile> {
+    temporary(place, |builder| {
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(readers.mode()));
+        #[cfg(not(unix))]
+        let _ = readers;
+        builder.tempfile_in(folder(place))
+    })
+}
+
+/// Ends the name of each temporary file.
+const END: &str = ".tmp";
+/// Letters and digits that tell temporary files of one name apart.
+const RANDOM: usize = 6;
+/// What a name has room for, in most file systems.
+const NAME_MOST: usize = 255;
+
+/// Makes something whose name tells what file it is for, in case a kill leaves it: `.NAME.XXXXXX.tmp`.
+fn temporary<T>(
+    place: &Path,
+    make: impl FnOnce(&mut tempfile::Builder<'_, '_>) -> io::Result<T>,
+) -> io::Result<T> {
     let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(readers.mode()));
-    #[cfg(not(unix))]
-    let _ = readers;
-    builder.tempfile_in(folder)
+    let start = start(place);
+    if let Some(start) = &start {
+        builder.prefix(start).suffix(END).rand_bytes(RANDOM);
+    }
+    make(&mut builder)
+}
+
+/// What the names of temporary files for this one begin with; none where that would be too long.
+fn start(place: &Path) -> Option<OsString> {
+    let mut start = OsString::from(".");
+    start.push(place.file_name()?);
+    start.push(".");
+    (start.len().saturating_add(RANDOM + END.len()) <= NAME_MOST).then_some(start)
+}
+
+/// Removes the temporary files that were left of this one by a kill; for its one writer, while it
+/// does not write.
+pub fn remove_left(place: &Path) {
+    let Some(start) = start(place) else { return };
+    let is_left = |name: &[u8]| {
+        let random = name.strip_prefix(start.as_encoded_bytes());
+        let random = random.and_then(|name| name.strip_suffix(END.as_bytes()));
+        random.is_some_and(|it| it.len() == RANDOM && it.iter().all(u8::is_ascii_alphanumeric))
+    };
+    for entry in fs::read_dir(folder(place)).into_iter().flatten().flatten() {
+        if is_left(entry.file_name().as_encoded_bytes())
+            && entry.file_type().is_ok_and(|found| found.is_file())
+        {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Such a file.
@@ -328,12 +376,12 @@ enum Temporary {
 }
 
 impl Temporary {
-    fn new_in(folder: &Path, readers: Readers) -> io::Result<Self> {
+    fn new_for(place: &Path, readers: Readers) -> io::Result<Self> {
         #[cfg(target_os = "linux")]
-        if let Some(file) = unnamed::new_in(folder, readers.mode()) {
+        if let Some(file) = unnamed::new_in(folder(place), readers.mode()) {
             return Ok(Self::Unnamed(file));
         }
-        named_in(folder, readers).map(Self::Named)
+        named_for(place, readers).map(Self::Named)
     }
 
     fn file_mut(&mut self) -> &mut File {
@@ -349,7 +397,7 @@ impl Temporary {
         match existing {
             Existing::Replace => {
                 // Named first: what can fail fails before the older one is touched.
-                let named = self.named(folder(place))?;
+                let named = self.named(place)?;
                 if let Some(older) = older {
                     keep(place, older);
                 }
@@ -361,12 +409,13 @@ impl Temporary {
     }
 
     /// Under a name that nobody knows.
-    fn named(self, folder: &Path) -> io::Result<TempPath> {
+    fn named(self, place: &Path) -> io::Result<TempPath> {
         match self {
             #[cfg(target_os = "linux")]
             Self::Unnamed(file) => {
                 let link = |path: &Path| unnamed::link(&file, path);
-                Ok(tempfile::Builder::new().make_in(folder, link)?.into_temp_path())
+                let named = temporary(place, |builder| builder.make_in(folder(place), link))?;
+                Ok(named.into_temp_path())
             }
             Self::Named(file) => Ok(file.into_temp_path()),
         }
@@ -412,6 +461,35 @@ mod unnamed {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_kill_leaves_is_known_by_its_name_and_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = dir.path().join("dstate");
+        let left = named_for(&place, Readers::Usual).unwrap().into_temp_path().keep().unwrap();
+        let name = left.file_name().unwrap().to_str().unwrap();
+        assert!(name.starts_with(".dstate.") && name.ends_with(".tmp"), "{name}");
+        let others = [
+            ".dstate.1234567.tmp",
+            ".dstate.123-56.tmp",
+            ".dstate.old.123456.tmp",
+            ".other.123456.tmp",
+            ".tmp123456",
+            "dstate",
+        ];
+        for other in others {
+            fs::write(dir.path().join(other), "").unwrap();
+        }
+        fs::create_dir(dir.path().join(".dstate.folder.tmp")).unwrap();
+        remove_left(&place);
+        assert!(!left.exists());
+        assert_eq!(fs::read_dir(&dir).unwrap().count(), others.len() + 1);
+        // A name that leaves no room for more.
+        let long = dir.path().join("x".repeat(250));
+        write(&long, b"whole", Existing::Replace).unwrap();
+        remove_left(&long);
+        assert_eq!(fs::read(&long).unwrap(), b"whole");
+    }
 
     #[cfg(unix)]
     #[test]

@@ -143,7 +143,7 @@ fn a_file_that_is_changed_in_its_place_keeps_its_mode_and_its_links() {
     assert!(bt.path("link").is_symlink());
     let names: Vec<_> =
         std::fs::read_dir(bt.dir()).unwrap().flatten().map(|e| e.file_name()).collect();
-    assert!(names.iter().all(|name| !name.to_string_lossy().starts_with(".tmp")), "{names:?}");
+    assert!(names.iter().all(|name| !name.to_string_lossy().ends_with(".tmp")), "{names:?}");
 }
 
 #[test]

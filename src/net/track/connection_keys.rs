@@ -6,12 +6,12 @@
 use super::Shared;
 use super::diagnostics::Diagnostics;
 use super::state::{beside, place};
-use crate::store::{whole, words};
+use crate::store::{bounded, whole, words};
 use crate::tracker::udp::{Connections, Key, Slot};
 use rand::TryRng;
 use rand::rngs::SysRng;
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -82,14 +82,12 @@ enum Readers {
 
 /// None where there is no file, or one that was cut.
 fn read(path: &Path) -> io::Result<Option<(Connections, Readers)>> {
-    let file = match File::open(path) {
-        Ok(file) => file,
+    let bytes = match bounded::read(path, LONGEST) {
+        Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    let readers = readers(&file.metadata()?);
-    let mut bytes = Vec::new();
-    file.take(LONGEST).read_to_end(&mut bytes)?;
+    let readers = readers(&path.metadata()?);
     Ok(Connections::from_bytes(&bytes).map(|connections| (connections, readers)))
 }
 
@@ -105,6 +103,10 @@ fn readers(_: &fs::Metadata) -> Readers {
 }
 
 fn write(path: &Path, connections: &Connections, diagnostics: &Diagnostics) {
+    // A pipe is written to and never replaced; nobody may read it, and it would be waited for.
+    if path.metadata().is_ok_and(|found| whole::is_stream(&found)) {
+        return;
+    }
     if let Err(error) = whole::write_secret(path, &connections.to_bytes()) {
         let words = words(&error.source);
         let what = format_args!("{}: {words}; connection ids end with the tracker", path.display());
@@ -150,6 +152,20 @@ mod tests {
         start();
         let said = diagnostics.take();
         assert!(said.len() == 1 && said[0].contains("dstate.secret: "), "{said:?}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_neither_waited_for_nor_told_the_keys() {
+        use rustix::fs::{CWD, FileType, Mode, mknodat};
+        let dir = tempfile::tempdir().unwrap();
+        let (dfile, path) = (dir.path().join("dstate"), dir.path().join("dstate.secret"));
+        mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        let diagnostics = Diagnostics::default();
+        load(Some(&dfile), &diagnostics).unwrap();
+        let said = diagnostics.take();
+        let what = "dstate.secret: not a regular file; connection ids begin anew";
+        assert!(said.len() == 1 && said[0].contains(what), "{said:?}");
     }
 
     #[test]

@@ -92,6 +92,12 @@ impl Drop for Door {
     }
 }
 
+/// Whether somebody may be called there.
+pub(super) fn answers(dfile: &Path) -> bool {
+    let path = beside(&place(dfile), ".handover");
+    within_reach(&path, |path| UnixStream::connect(path)).is_ok()
+}
+
 /// Hands all of them over, for the other to make itself ready with.
 pub(super) fn give(to: Caller, sockets: &[Inherited]) -> io::Result<Heir> {
     for sockets in sockets.chunks(AT_ONCE) {

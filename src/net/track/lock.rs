@@ -52,9 +52,19 @@ pub(super) fn take(dfile: &Path) -> io::Result<Try> {
     }
     let path = beside(&place, ".lock");
     let mut options = File::options();
-    let file = options.read(true).write(true).create(true).truncate(false).open(&path)?;
+    let file = options.read(true).write(true).create(true).truncate(false).open(&path);
+    let file = file.map_err(|error| match path.symlink_metadata() {
+        // It is what stands there that is at fault, not the dfile or its folder.
+        Ok(_) => unlockable(&path, &error),
+        Err(_) => error,
+    })?;
     let tried = file.try_lock();
     outcome(file, tried, &path)
+}
+
+/// The length of its file; none, where there is no such file. One that was taken is signed, and has some.
+pub(super) fn length(dfile: &Path) -> Option<u64> {
+    beside(&place(dfile), ".lock").metadata().ok().map(|found| found.len())
 }
 
 /// What came of trying to lock the file at a path.
@@ -74,11 +84,13 @@ fn outcome(mut file: File, tried: Result<(), TryLockError>, path: &Path) -> io::
             Ok(Try::Taken(Lock { file: None }))
         }
         // It has them, and this one may be another's: a server that does not answer, too many of them.
-        Err(TryLockError::Error(error)) => {
-            let words = format!("{} cannot be locked: {}", path.display(), words(&error));
-            Err(io::Error::new(error.kind(), words))
-        }
+        Err(TryLockError::Error(error)) => Err(unlockable(path, &error)),
     }
+}
+
+fn unlockable(path: &Path, error: &io::Error) -> io::Error {
+    let words = format!("{} cannot be locked: {}", path.display(), words(error));
+    io::Error::new(error.kind(), words)
 }
 
 /// Writes down who has it. Whoever reads that is only told; the lock is what counts.
@@ -135,6 +147,10 @@ mod tests {
         let Try::Taken(other) = take(&dfile).unwrap() else { panic!("it is another") };
         assert!(!is_in_place(&lock, &dfile) && is_in_place(&other, &dfile));
         assert!(take(&dir.path().join("no/such")).is_err());
+        let other = dir.path().join("other");
+        std::fs::create_dir(dir.path().join("other.lock")).unwrap();
+        let refused = take(&other).unwrap_err().to_string();
+        assert!(refused.contains("other.lock cannot be locked: "), "{refused}");
     }
 
     #[test]

@@ -41,6 +41,8 @@ use tokio::time::{Instant, sleep, timeout};
 const LOOK: Duration = Duration::from_millis(5);
 /// For the system to let go of what was a process', and for that to be looked at.
 const GONE: Duration = Duration::from_secs(1);
+/// For a tracker to see that its lock was removed, which it looks for each second.
+const RENEWED: Duration = Duration::from_secs(5);
 /// Between two lines on what is waited for.
 const TELL: Duration = Duration::from_secs(30);
 
@@ -76,6 +78,9 @@ pub(super) async fn claim(
 ) -> Result<(Claim, Vec<Inherited>), Error> {
     let Some(dfile) = dfile else { return Ok((Claim::Nothing, Vec::new())) };
     let fault = |error| Error::Read(dfile.to_owned(), error);
+    if take_over {
+        is_locked_again(dfile).await;
+    }
     let holder = match lock::take(dfile).map_err(fault)? {
         Try::Taken(lock) => return Ok((Claim::Own(lock), Vec::new())),
         Try::Held(holder) => holder,
@@ -90,6 +95,18 @@ pub(super) async fn claim(
             Ok((Claim::Others(Others { holder, predecessor }), sockets))
         }
         Came::Free(lock) => Ok((Claim::Own(lock), Vec::new())),
+    }
+}
+
+/// Where a tracker serves whose lock somebody has removed, waits until it has made it anew: who took the
+/// lock before would be nobody's heir.
+async fn is_locked_again(dfile: &Path) {
+    if lock::length(dfile).is_some() || !handover::answers(dfile) {
+        return;
+    }
+    let since = Instant::now();
+    while lock::length(dfile).is_none_or(|length| length == 0) && since.elapsed() < RENEWED {
+        sleep(LOOK).await;
     }
 }
 

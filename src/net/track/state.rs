@@ -278,6 +278,14 @@ pub(super) fn take(bytes: &[u8], shared: &Shared) -> Result<(), dfile::Error> {
 pub(super) fn load(path: &Path, swarms: &Swarms, diagnostics: &Diagnostics) -> Result<(), Error> {
     let (place, now) = (place(path), Instant::now());
     let old = beside(&place, ".old");
+    // What a kill has left in the middle of a save.
+    for saved in [&place, &old, &beside(&place, ".secret")] {
+        whole::remove_left(saved);
+    }
+    if old.symlink_metadata().is_ok_and(|found| found.is_dir()) {
+        let what = "a folder; the state before the last one is not kept while it is there";
+        diagnostics.warn("older", format_args!("{}: {what}", old.display()));
+    }
     let mut left = Left::default();
     let mut restore = |bytes: &[u8]| dfile::load_into(swarms, bytes, now).map(|found| left = found);
     let fault = match find(path, &old, &mut restore)? {
@@ -297,6 +305,7 @@ pub(super) fn load(path: &Path, swarms: &Swarms, diagnostics: &Diagnostics) -> R
             format!("{fault}; it is {aside} now")
         }
     };
+    let has_older = is_file_with_bytes(&old);
     let older = bounded::read(&old, LONGEST).ok().filter(|bytes| !bytes.is_empty());
     let (name, end) = match older.filter(|bytes| restore(bytes).is_ok()) {
         Some(bytes) => {
@@ -306,9 +315,16 @@ pub(super) fn load(path: &Path, swarms: &Swarms, diagnostics: &Diagnostics) -> R
             (path.display(), format!("the older {} is taken", old.display()))
         }
         None => {
+            // The next save takes its name.
+            let kept = has_older.then(|| aside::put_older(&old, &place, Why::Broken));
+            let kept = kept.map_or(String::new(), |kept| match kept {
+                Ok(aside) => format!(" ({} is broken too; it is {aside} now)", old.display()),
+                Err(error) => format!(" ({}: cannot be kept: {})", old.display(), words(&error)),
+            });
             unless_full(written(&place, swarms).and_then(Whole::finish), diagnostics)?;
-            let end = "there is no older one that is whole, and the tracker begins anew";
-            (path.display(), end.to_owned())
+            let end =
+                format!("there is no older one that is whole{kept}, and the tracker begins anew");
+            (path.display(), end)
         }
     };
     diagnostics.warn("load", format_args!("{name}: {fault}; {end}"));

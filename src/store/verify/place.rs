@@ -107,7 +107,7 @@ fn one(from: &Path, to: &Path, root: &Path, how: How, executable: bool) -> io::R
     let folder = folder.unwrap_or(Path::new("."));
     make_folders(root, folder)?;
     match how {
-        How::Copy => copy(&from, to, folder, executable),
+        How::Copy => copy(&from, to, executable),
         How::Link => match fs::hard_link(&from, to) {
             Ok(()) => Ok(Placed::HardLink),
             // Another file system, one without such links, or a file that is not ours to link to.
@@ -136,9 +136,9 @@ fn make_folders(root: &Path, folder: &Path) -> io::Result<()> {
 }
 
 /// A copy that appears whole or not at all, and never over another file.
-fn copy(from: &Path, to: &Path, folder: &Path, executable: bool) -> io::Result<Placed> {
+fn copy(from: &Path, to: &Path, executable: bool) -> io::Result<Placed> {
     let mut source = File::open(from)?;
-    let mut copy = crate::store::whole::new_in(folder)?;
+    let mut copy = crate::store::whole::new_for(to)?;
     let length = source.metadata()?.len();
     let copied = io::copy(&mut source, copy.as_file_mut())?;
     if copied != length {

@@ -24,6 +24,10 @@ impl Door {
     }
 }
 
+pub(super) fn answers(_: &Path) -> bool {
+    false
+}
+
 pub(super) struct Heir;
 
 pub(super) const TAKES_WITHIN: Duration = Duration::ZERO;

@@ -3,16 +3,19 @@
 use crate::net::track::handover::Heir;
 use crate::net::track::lock::Lock;
 use crate::tracker::swarms::Swarms;
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::future::pending;
 use std::io;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use tokio::sync::oneshot::{Receiver, Sender, channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinError, JoinSet};
 
-/// Callers that are waited for at one time.
+/// Callers that are waited for at one time. One more takes the place of the one that has said nothing
+/// for the longest time.
 const CALLERS_MOST: usize = 16;
 
 /// How far it is with that one, if there is one. Whoever is ready first is that one, so that a caller
@@ -25,12 +28,22 @@ pub(in crate::net::track) struct Teaching {
     turns: Arc<Semaphore>,
     /// Those who have the sockets, and are to say that they are ready; each waits for its turn then.
     callers: JoinSet<io::Result<(Heir, Turn)>>,
+    /// The same, the first to call first.
+    called: Vec<Called>,
+}
+
+/// One who is waited for.
+struct Called {
+    task: AbortHandle,
+    /// Whether it has said nothing yet.
+    silent: Rc<Cell<bool>>,
 }
 
 impl Default for Teaching {
     fn default() -> Self {
         let turns = Arc::new(Semaphore::new(1));
-        Self { stage: Stage::Nobody, turn: None, turns, callers: JoinSet::new() }
+        let (callers, called) = (JoinSet::new(), Vec::new());
+        Self { stage: Stage::Nobody, turn: None, turns, callers, called }
     }
 }
 
@@ -83,7 +96,8 @@ pub(in crate::net::track) enum Step {
 impl Teaching {
     /// Whether one more may call.
     pub(in crate::net::track) fn is_open(&self) -> bool {
-        self.callers.len() < CALLERS_MOST
+        let waits = || self.called.iter().filter(|one| !one.task.is_finished());
+        waits().count() < CALLERS_MOST || waits().any(|one| one.silent.get())
     }
 
     /// Whether somebody has the sockets who may take over yet.
@@ -108,12 +122,21 @@ impl Teaching {
 
     /// Waits for one more to be ready.
     pub(in crate::net::track) fn admit(&mut self, heir: Heir) {
-        let turns = Arc::clone(&self.turns);
-        self.callers.spawn_local(async move {
+        self.called.retain(|one| !one.task.is_finished());
+        if self.called.len() >= CALLERS_MOST
+            && let Some(longest) = self.called.iter().position(|one| one.silent.get())
+        {
+            self.called.remove(longest).task.abort();
+        }
+        let (turns, silent) = (Arc::clone(&self.turns), Rc::new(Cell::new(true)));
+        let says = Rc::clone(&silent);
+        let task = self.callers.spawn_local(async move {
             let mut heir = heir.ready().await?;
+            says.set(false);
             let turn = heir.rests(turns.acquire_owned()).await?.map_err(io::Error::other)?;
             Ok((heir, turn))
         });
+        self.called.push(Called { task, silent });
     }
 
     /// Has one that knows all begin.
@@ -152,7 +175,7 @@ impl Teaching {
     ) -> io::Result<Step> {
         let came = tokio::select! {
             Some(ready) = self.callers.join_next() => {
-                match ready.map_err(io::Error::other).flatten() {
+                match ready.map_err(ended).flatten() {
                     // Its turn comes when nobody else is told anything.
                     Ok((heir, turn)) => {
                         self.turn = Some(turn);
@@ -224,6 +247,14 @@ async fn knows<T: AsRef<Swarms>>(
     let swarms = (*shared).as_ref();
     let hurried = heir.waits(swarms, leave).await?.map_err(io::Error::other)?;
     heir.begins(swarms, said(hurried)).await.map(|()| heir)
+}
+
+/// Why one who called is waited for no more.
+fn ended(error: JoinError) -> io::Error {
+    match error.is_cancelled() {
+        true => io::Error::other("it has said nothing, and others call"),
+        false => io::Error::other(error),
+    }
 }
 
 /// Waits until it is said; for ever, where nobody can any more.

@@ -56,6 +56,32 @@ async fn one_that_says_nothing_more_is_gone_or_serves_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_lock_that_was_removed_is_left_to_the_one_that_serves() {
+    let dir = tempfile::tempdir().unwrap();
+    let dfile = dir.path().join("dstate");
+    // Nobody serves: nobody is waited for.
+    let began = Instant::now();
+    assert!(matches!(claim(Some(&dfile), true, &mut |_| {}).await, Ok((Claim::Own(_), _))));
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    let file = dir.path().join("dstate.lock");
+    let Ok(Try::Taken(lock)) = lock::take(&dfile) else { panic!("it is free") };
+    let mut own = Possessions::new(Vec::new(), Some(dfile.clone()), Some(lock), &mut |_| {});
+    std::fs::remove_file(&file).unwrap();
+    let renews = async {
+        sleep(GONE).await;
+        assert!(!file.exists(), "nobody has made one meanwhile");
+        own.renew_lock(&mut |_| {})
+    };
+    let ((), renewed) = tokio::join!(is_locked_again(&dfile), renews);
+    assert!(renewed && matches!(lock::take(&dfile), Ok(Try::Held(_))));
+    // One that hangs is not waited for without end.
+    let _door = Door::open(&dfile).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    is_locked_again(&dfile).await;
+    assert!(matches!(lock::take(&dfile), Ok(Try::Taken(_))));
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_that_ends_without_a_word_leaves_the_dfile() {
     let dir = tempfile::tempdir().unwrap();
     let dfile = dir.path().join("dstate");

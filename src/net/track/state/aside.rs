@@ -51,25 +51,30 @@ impl fmt::Display for Aside {
 
 /// Gives a file one more name, which nobody has; it is to be replaced under its own.
 pub(super) fn put(place: &Path, why: Why) -> io::Result<Aside> {
+    put_older(place, place, why)
+}
+
+/// The same, for a file that stands beside a dfile, and is kept among what is kept of that one.
+pub(super) fn put_older(file: &Path, place: &Path, why: Why) -> io::Result<Aside> {
     let mut numbers = numbers(place, why);
     for &number in &numbers {
         let path = name(place, why, number);
         // It got that name before a kill.
-        if path.symlink_metadata().is_ok_and(|found| is_same(&found, place)) {
+        if path.symlink_metadata().is_ok_and(|found| is_same(&found, file)) {
             return Ok(Aside { path, removed: Vec::new() });
         }
     }
     let mut number = next(&numbers);
     let path = loop {
         let path = name(place, why, number);
-        match fs::hard_link(place, &path) {
+        match fs::hard_link(file, &path) {
             Ok(()) => break path,
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 number = number.checked_add(1).ok_or(error)?;
             }
             // A file system without second names.
             Err(_) => {
-                whole::copy(place, &path).map_err(|error| error.source)?;
+                whole::copy(file, &path).map_err(|error| error.source)?;
                 break path;
             }
         }

@@ -286,7 +286,37 @@ fn where_the_older_one_is_broken_too_the_tracker_begins_anew() {
         assert!(said[0].contains("begins anew"), "{said:?}");
         assert_eq!(place.load().1, [""; 0]);
         assert_eq!(fs::read(place.path("dstate.broken")).unwrap(), good[..good.len() / 2]);
+        // That one too, where there is anything in it; the next saves take its name.
+        place.save(1);
+        place.save(1);
+        let kept = fs::read(place.path("dstate.broken.2")).ok();
+        assert_eq!(kept.as_deref(), old.filter(|old| !old.is_empty()));
+        assert_eq!(said[0].contains("dstate.broken.2 now)"), kept.is_some(), "{said:?}");
     }
+}
+
+#[test]
+fn what_a_kill_has_left_of_a_save_is_removed() {
+    let place = Place::new();
+    place.save(3);
+    for name in [".dstate.abcDEF.tmp", ".dstate.old.012345.tmp", ".dstate.secret.012345.tmp"] {
+        fs::write(place.path(name), "d6:").unwrap();
+    }
+    fs::write(place.path(".dstate2.012345.tmp"), "another's").unwrap();
+    assert_eq!(place.load(), (3, Vec::new()));
+    assert_eq!(place.names(), [".dstate2.012345.tmp", "dstate"]);
+}
+
+#[test]
+fn where_the_older_one_cannot_be_kept_that_is_said() {
+    let place = Place::new();
+    fs::create_dir(place.path("dstate.old")).unwrap();
+    let (_, said) = place.load();
+    assert!(said.len() == 1 && said[0].contains("dstate.old: a folder; "), "{said:?}");
+    place.save(3);
+    let (torrents, said) = place.load();
+    assert!(torrents == 3 && said.len() == 1, "{said:?}");
+    assert_eq!(place.names(), ["dstate", "dstate.old"]);
 }
 
 #[test]

@@ -177,12 +177,63 @@ async fn a_caller_that_says_nothing_holds_up_nobody() {
         // There is an end to how many are waited for, and to how long.
         place.teaching.refuse();
         let mut silent = Vec::new();
-        while place.teaching.is_open() {
+        for _ in 0..CALLERS_MOST {
             silent.push(place.called().await);
         }
-        assert_eq!(silent.len(), CALLERS_MOST);
         let Ok(Step::Missed(late)) = place.step().await else { panic!("one is too late") };
         assert!(late.kind() == io::ErrorKind::TimedOut && place.teaching.is_open());
+    };
+    let hour = Duration::from_secs(3600);
+    LocalSet::new().run_until(tokio::time::timeout(hour, test)).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn however_many_say_nothing_one_that_is_ready_is_heard() {
+    let test = async {
+        let mut place = Place::new();
+        // One that has said that it is ready, and waits for its turn, is not among the silent.
+        let mut first = place.called().await;
+        first.write_all(&[READY]).await.unwrap();
+        assert!(matches!(place.step().await, Ok(Step::Begun)));
+        let mut second = place.called().await;
+        second.write_all(&[READY]).await.unwrap();
+        let silenced = place.teaching.called.last().unwrap().silent.clone();
+        while silenced.get() {
+            tokio::task::yield_now().await;
+        }
+        let mut silent = Vec::new();
+        for _ in 0..2 * CALLERS_MOST {
+            silent.push(place.called().await);
+        }
+        assert_eq!(place.teaching.called.len(), CALLERS_MOST);
+        // The first to call is the first to go.
+        let Ok(Step::Missed(gone)) = place.step().await else { panic!("one makes way") };
+        assert_eq!(gone.to_string(), "it has said nothing, and others call");
+        assert!(silent[0].read_u8().await.is_err());
+        drop(first);
+        let begun = async {
+            loop {
+                match place.step().await {
+                    Ok(Step::Begun) => return,
+                    Ok(Step::Missed(_)) | Err(_) => {}
+                    Ok(_) => panic!("nobody else is told anything"),
+                }
+            }
+        };
+        begun.await;
+        drop(second);
+        let mut third = place.called().await;
+        third.write_all(&[READY]).await.unwrap();
+        let began = tokio::time::Instant::now();
+        let begun = async {
+            loop {
+                if let Ok(Step::Begun) = place.step().await {
+                    return;
+                }
+            }
+        };
+        begun.await;
+        assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
     };
     let hour = Duration::from_secs(3600);
     LocalSet::new().run_until(tokio::time::timeout(hour, test)).await.unwrap();
