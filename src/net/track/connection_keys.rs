@@ -151,7 +151,13 @@ mod tests {
         fs::create_dir(&path).unwrap();
         start();
         let said = diagnostics.take();
-        assert!(said.len() == 1 && said[0].contains("dstate.secret: "), "{said:?}");
+        let told = |at: usize, what: &str| {
+            said[at].ends_with(what) && said[at].contains("dstate.secret: ")
+        };
+        assert!(
+            said.len() == 2 && told(0, "begin anew") && told(1, "end with the tracker"),
+            "{said:?}"
+        );
     }
 
     #[cfg(unix)]
